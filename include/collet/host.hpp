@@ -1,0 +1,159 @@
+// A whole plugin tool host inside your program: the daemon is a thin program around this class.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "collet/error.hpp"
+#include "collet/function_tool.hpp"
+#include "collet/lifecycle_manager.hpp"
+#include "collet/plugin_store.hpp"
+#include "collet/tool.hpp"
+#include "collet/tool_dispatcher.hpp"
+#include "collet/worker_manager.hpp"
+
+namespace collet {
+
+/// The REST API on a socket. Without one a host is reached from C++ only.
+struct HttpOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 7420;                 ///< 0: any free one, see Host::http_port
+  std::vector<std::string> allowed_hosts;    ///< further Host names that clients may use
+  std::vector<std::string> allowed_origins;  ///< further web origins that may call
+  std::optional<std::string>
+      operator_token;  ///< what clients show as bearer token; nothing: no authentication
+  std::size_t body_bytes_max = 10u << 20;
+};
+
+/// What the operator says about a plugin; wins over the plugin's manifest.
+struct PluginOverrides {
+  PluginSettings settings;
+  std::map<std::string, ToolSettings> tools;  ///< by bare tool name
+};
+
+/// Where the host's own log goes.
+enum class HostLog : std::uint8_t { none, standard_error };
+
+struct HostOptions {
+  std::filesystem::path
+      data_dir;  ///< state, packages and plugin data; made where missing; one host at a time
+  std::optional<HttpOptions> http{};
+  HostLog log = HostLog::none;
+  std::string log_level = "info";  ///< debug, info, warn, error
+  std::string node =
+      "node";  ///< the Node.js that runs .js plugins: a name in PATH or an absolute path
+  std::string npm = "npm";
+  /// PATH of workers and of npm. Workers inherit nothing else but what is listed in
+  /// `worker_environment`.
+  std::string path = "/usr/local/bin:/usr/bin:/bin";
+  std::vector<std::pair<std::string, std::string>>
+      worker_environment{};  ///< further variables for every worker
+  std::vector<std::pair<std::string, std::string>>
+      npm_environment{};                                 ///< the environment of npm, beside PATH
+  std::chrono::milliseconds default_timeout{30'000};     ///< of a call where nobody says otherwise
+  std::chrono::milliseconds timeout_max{3'600'000};      ///< no call may take longer
+  std::chrono::milliseconds initialize_timeout{15'000};  ///< of a worker's start
+  std::chrono::milliseconds shutdown_grace{10'000};      ///< for a worker to answer `shutdown`
+  std::chrono::milliseconds kill_grace{5'000};           ///< between SIGTERM and SIGKILL
+  std::size_t function_threads = 2;                      ///< threads that run FunctionTools
+  std::map<std::string, PluginOverrides> plugins{};      ///< by plugin key
+};
+
+/// One call from C++.
+struct CallOptions {
+  ToolRunContext context{};
+  std::optional<std::chrono::milliseconds>
+      timeout{};  ///< else the tool's, the plugin's, the host's
+  std::stop_token cancellation{};
+};
+
+/// A running host. It has threads of its own and touches nothing of yours: no signal disposition,
+/// no environment, no global state; two hosts in one process are fine. All members may be called on
+/// any thread but, as they wait, never from inside a callback of the host.
+class Host {
+ public:
+  /// Opens the data folder, starts the plugins that were ready, and returns once calls are
+  /// accepted. Fails with one sentence about what is wrong: the folder is in use, the port is
+  /// taken, the store cannot be opened.
+  [[nodiscard]] static Result<std::unique_ptr<Host>> start(HostOptions options);
+  /// Stops everything; see `stop`.
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  /// Offers a function of your program as the tool `<plugin key>:<name>` beside the plugins' tools.
+  /// Registering a key again replaces all its tools.
+  Result<Done> register_functions(std::string_view plugin_key, std::vector<FunctionTool> tools);
+
+  /// Installs the plugin in a folder, or an npm package, and waits until it runs. Fails with
+  /// `install_failed`, also where it is installed already.
+  Result<PluginRecord> install(InstallRequest request);
+  /// All plugins that are not uninstalled.
+  [[nodiscard]] std::vector<PluginRecord> plugins();
+  Result<PluginRecord> enable(std::string_view plugin_id);
+  Result<PluginRecord> disable(std::string_view plugin_id);
+  Result<PluginRecord> uninstall(std::string_view plugin_id, Uninstall how = Uninstall::keep_row);
+
+  [[nodiscard]] std::vector<AgentToolDescriptor> list_tools(const ToolListFilter& filter = {});
+
+  /// Calls a tool with parameters as JSON text and waits for the answer.
+  Result<ToolExecutionResult> call(std::string_view tool, std::string_view parameters_json,
+                                   CallOptions options = {});
+  /// Calls a tool; `done` gets the answer, exactly once, on a thread of the host, and must not
+  /// block.
+  void call(std::string_view tool, std::string_view parameters_json, CallOptions options,
+            std::move_only_function<void(Result<ToolExecutionResult>)> done);
+
+  /// What `co_await host.call_async(...)` waits for; resumes on a thread of the host.
+  class CallAwaitable {
+   public:
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> caller);
+    Result<ToolExecutionResult> await_resume() { return std::move(outcome_); }
+
+   private:
+    friend class Host;
+    CallAwaitable(Host& host, std::string tool, std::string parameters, CallOptions options)
+        : host_(host),
+          tool_(std::move(tool)),
+          parameters_(std::move(parameters)),
+          options_(std::move(options)) {}
+    Host& host_;
+    std::string tool_;
+    std::string parameters_;
+    CallOptions options_;
+    Result<ToolExecutionResult> outcome_ = fail(ErrorCode::internal_error, "not answered");
+  };
+  /// The coroutine form: `auto answer = co_await host.call_async("collet.calc:evaluate",
+  /// R"({"expression":"6*7"})");`
+  [[nodiscard]] CallAwaitable call_async(std::string_view tool, std::string_view parameters_json,
+                                         CallOptions options = {}) {
+    return {*this, std::string(tool), std::string(parameters_json), std::move(options)};
+  }
+
+  /// The dispatcher (any thread, as it says) and its registry.
+  [[nodiscard]] ToolDispatcher& dispatcher();
+  /// The port of the REST API, 0 without one.
+  [[nodiscard]] std::uint16_t http_port() const;
+
+  /// Refuses new calls, stops all workers and returns when none is left. A second call waits for
+  /// the same.
+  void stop();
+
+ private:
+  Host();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace collet

@@ -1,0 +1,85 @@
+// Running plugins.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collet/deadline.hpp"
+#include "collet/manifest.hpp"
+#include "collet/reply.hpp"
+#include "collet/tool.hpp"
+
+namespace collet {
+
+/// Where a worker stands. The names on the wire are these.
+enum class WorkerStatus : std::uint8_t {
+  stopped,
+  starting,
+  running,
+  stopping,
+  crashed,
+  backoff,
+  failed
+};
+[[nodiscard]] std::string_view to_string(WorkerStatus status);
+
+/// What to start.
+struct WorkerStart {
+  std::string plugin_id;  ///< UUID
+  std::string plugin_key;
+  std::shared_ptr<const Manifest> manifest;
+  std::filesystem::path package_root;  ///< the worker's directory
+  std::filesystem::path entrypoint;    ///< absolute path of the file to run
+};
+
+/// What a worker is doing, for people and dashboards.
+struct WorkerDiagnostics {
+  std::string plugin_id;  ///< UUID
+  std::string plugin_key;
+  WorkerStatus status = WorkerStatus::stopped;
+  std::optional<int> pid;
+  std::optional<Clock::duration> uptime;
+  std::uint32_t consecutive_crashes = 0;
+  std::uint32_t total_crashes = 0;
+  std::uint32_t pending_requests = 0;
+  std::uint64_t late_replies = 0;   ///< answers to calls that had ended; dropped
+  std::uint64_t invalid_lines = 0;  ///< lines on its stdout that were no message
+  std::optional<std::chrono::system_clock::time_point> last_crash_at;
+  std::optional<std::chrono::system_clock::time_point> next_restart_at;
+  std::string last_exit;  ///< e.g. "exited with code 3", empty before the first exit
+  std::vector<std::string> supported_methods;
+};
+
+/// Starts, watches, restarts and stops the workers of plugins, and carries their calls. Plugin ids
+/// are UUIDs or keys. As a ToolProvider it takes calls on any thread and answers on the loop;
+/// everything else is for the loop's thread only.
+class WorkerManager : public ToolProvider {
+ public:
+  /// Starts a worker and answers when it has answered `initialize`. Fails with `worker_unavailable`
+  /// and all that is known of why; nothing is left running then. Starting what runs already fails
+  /// with `invalid_request`.
+  virtual void start_worker(WorkerStart start, Reply<Done> reply) = 0;
+  /// Asks the worker to shut down, then makes it (10 s, SIGTERM, 5 s, SIGKILL to its process
+  /// group); answers when it is gone. Its calls in flight fail with `worker_unavailable`. Harmless
+  /// where none runs.
+  virtual void stop_worker(std::string_view plugin_id, Reply<Done> reply) = 0;
+  [[nodiscard]] virtual std::optional<WorkerDiagnostics> get_worker(
+      std::string_view plugin_id) const = 0;
+  [[nodiscard]] virtual bool is_running(std::string_view plugin_id) const = 0;
+  /// One request of the worker protocol. `params_json` is JSON text; the answer is the `result`
+  /// member's text.
+  virtual void call(std::string_view plugin_id, std::string_view method, std::string params_json,
+                    Deadline deadline, Reply<std::string> reply) = 0;
+  using ToolProvider::call;
+  [[nodiscard]] virtual std::vector<WorkerDiagnostics> diagnostics() const = 0;
+  /// Stops all workers, in parallel; no worker starts from now on.
+  virtual void stop_all(Reply<Done> reply) = 0;
+};
+
+}  // namespace collet
