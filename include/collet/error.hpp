@@ -104,7 +104,7 @@ struct Error {
   ErrorCode code = ErrorCode::internal_error;
   std::string
       message;  ///< what happened, one sentence; may be followed by quoted output of a program
-  std::string remedy;  ///< what to do next, one sentence; may be empty
+  std::string remedy{};  ///< what to do next, one sentence; may be empty
   std::optional<std::chrono::milliseconds> retry_after{};  ///< when a new try makes sense
   std::vector<Violation> violations{};  ///< for invalid_parameters and invalid_result
   std::optional<int> rpc_code{};  ///< the JSON-RPC code where a worker or a host service gave one

@@ -61,6 +61,9 @@ struct WorkerDiagnostics {
 /// everything else is for the loop's thread only.
 class WorkerManager : public ToolProvider {
  public:
+  /// Announces that `start_worker` will follow for this plugin: calls wait for it, by their deadlines, instead of failing.
+  /// `stop_worker` takes it back.
+  virtual void expect_worker(std::string_view /*plugin_id*/, std::string_view /*plugin_key*/) {}
   /// Starts a worker and answers when it has answered `initialize`. Fails with `worker_unavailable`
   /// and all that is known of why; nothing is left running then. Starting what runs already fails
   /// with `invalid_request`.

@@ -1,0 +1,216 @@
+// Reads JSON and keeps every token's bytes. One pass finds and checks the structure; the result can
+// be walked many times.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace collet::json {
+
+enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
+
+/// How deep and how large a text may be. Both sides of each limit are tested.
+/// A text of nothing but brackets, commas and digits needs the most memory to read: 12 times its
+/// size, rounded up to a power of two.
+struct ParseLimits {
+  /// The largest line of the worker protocol. No more than 512 MiB counts.
+  std::size_t bytes_max = std::size_t{128} << 20;
+  /// As deep as the JSON readers of the workers go unharmed.
+  std::uint32_t depth_max = 1000;
+};
+
+struct ParseError {
+  std::size_t offset = 0;  ///< byte offset in the text
+  std::string message;     ///< e.g. "expected ':' after an object key"
+};
+
+namespace detail {
+
+/// One value (or object key) on the tape, in document order; containers are followed by their
+/// content.
+struct Node {
+  std::uint32_t begin;       ///< offset of the token's first byte
+  std::uint32_t end;         ///< one past its last byte (of a container: past its closing bracket)
+  std::uint32_t next;        ///< tape index one past this value and all it contains
+  std::uint32_t count : 28;  ///< elements, or members of an object
+  std::uint32_t kind : 3;
+  std::uint32_t escaped : 1;  ///< a string that contains a backslash
+};
+
+/// A text and its values. Bare memory instead of a vector, so that a large tape is written once and
+/// not zeroed before.
+struct Tape {
+  std::string_view text;
+  std::unique_ptr<Node[]> nodes;
+  std::size_t size = 0;      ///< nodes written
+  std::size_t capacity = 0;  ///< nodes allocated
+};
+
+}  // namespace detail
+
+class Members;
+class Elements;
+
+/// A place in a parsed text. Cheap to copy; valid as long as the Document (or the Parser's current
+/// text) it came from.
+class Value {
+ public:
+  Value(const detail::Tape& tape, std::uint32_t index) : tape_(&tape), index_(index) {}
+
+  [[nodiscard]] Kind kind() const { return static_cast<Kind>(node().kind); }
+  [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
+  [[nodiscard]] bool is_object() const { return kind() == Kind::object; }
+  [[nodiscard]] bool is_array() const { return kind() == Kind::array; }
+  [[nodiscard]] bool is_string() const { return kind() == Kind::string; }
+  [[nodiscard]] bool is_number() const { return kind() == Kind::number; }
+
+  /// The value's own bytes, white space inside included.
+  [[nodiscard]] std::string_view raw() const {
+    return tape_->text.substr(node().begin, node().end - node().begin);
+  }
+
+  [[nodiscard]] std::optional<bool> as_bool() const;
+  /// The number, where its text is an integer without fraction and exponent that fits.
+  [[nodiscard]] std::optional<std::int64_t> as_int64() const;
+  /// The nearest double (infinite beyond its range); nothing where this is not a number.
+  [[nodiscard]] std::optional<double> as_double() const;
+  /// The decoded text of a string. A lone surrogate becomes its three-byte form (WTF-8), which
+  /// Writer turns back.
+  [[nodiscard]] std::optional<std::string> as_string() const;
+  /// Whether this is a string whose decoded text is `text`. Allocates only where the token has
+  /// escapes.
+  [[nodiscard]] bool equals(std::string_view text) const;
+
+  /// Elements of an array, members of an object, 0 otherwise.
+  [[nodiscard]] std::size_t size() const { return node().count; }
+  /// The value of the member `key`, the last one where the key is repeated (as ECMA-404 readers in
+  /// the field do).
+  [[nodiscard]] std::optional<Value> find(std::string_view key) const;
+  /// Members in document order, duplicates included; empty where this is no object.
+  [[nodiscard]] Members members() const;
+  /// Elements in order; empty where this is no array.
+  [[nodiscard]] Elements elements() const;
+
+  /// Tape index: identifies the value inside its text.
+  [[nodiscard]] std::uint32_t index() const { return index_; }
+  [[nodiscard]] const detail::Tape& tape() const { return *tape_; }
+
+ private:
+  [[nodiscard]] const detail::Node& node() const { return tape_->nodes[index_]; }
+  const detail::Tape* tape_;
+  std::uint32_t index_;
+};
+
+struct Member {
+  Value key;
+  Value value;
+};
+
+/// Range over the members of an object.
+class Members {
+ public:
+  class iterator {
+   public:
+    iterator(const detail::Tape& tape, std::uint32_t index) : tape_(&tape), index_(index) {}
+    Member operator*() const { return {Value(*tape_, index_), Value(*tape_, index_ + 1)}; }
+    iterator& operator++() {
+      index_ = tape_->nodes[index_ + 1].next;
+      return *this;
+    }
+    bool operator==(const iterator& other) const { return index_ == other.index_; }
+
+   private:
+    const detail::Tape* tape_;
+    std::uint32_t index_;
+  };
+  Members(const detail::Tape& tape, std::uint32_t first, std::uint32_t last)
+      : tape_(&tape), first_(first), last_(last) {}
+  [[nodiscard]] iterator begin() const { return {*tape_, first_}; }
+  [[nodiscard]] iterator end() const { return {*tape_, last_}; }
+
+ private:
+  const detail::Tape* tape_;
+  std::uint32_t first_, last_;
+};
+
+/// Range over the elements of an array.
+class Elements {
+ public:
+  class iterator {
+   public:
+    iterator(const detail::Tape& tape, std::uint32_t index) : tape_(&tape), index_(index) {}
+    Value operator*() const { return {*tape_, index_}; }
+    iterator& operator++() {
+      index_ = tape_->nodes[index_].next;
+      return *this;
+    }
+    bool operator==(const iterator& other) const { return index_ == other.index_; }
+
+   private:
+    const detail::Tape* tape_;
+    std::uint32_t index_;
+  };
+  Elements(const detail::Tape& tape, std::uint32_t first, std::uint32_t last)
+      : tape_(&tape), first_(first), last_(last) {}
+  [[nodiscard]] iterator begin() const { return {*tape_, first_}; }
+  [[nodiscard]] iterator end() const { return {*tape_, last_}; }
+
+ private:
+  const detail::Tape* tape_;
+  std::uint32_t first_, last_;
+};
+
+/// Parses one text after the other and keeps its buffers: for streams of messages. One thread at a
+/// time.
+class Parser {
+ public:
+  explicit Parser(ParseLimits limits = {});
+  ~Parser();
+  Parser(Parser&&) noexcept;
+  Parser& operator=(Parser&&) noexcept;
+
+  /// Parses `text` (RFC 8259: one value, UTF-8, no byte order mark). The value lives until the next
+  /// call, and as long as `text`.
+  [[nodiscard]] std::expected<Value, ParseError> parse(std::string_view text);
+
+  /// Heap bytes of its buffers. They grow with the largest text; beyond 1 MiB they shrink again
+  /// when a small text follows.
+  [[nodiscard]] std::size_t memory() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A parsed text that owns its bytes. Movable; values stay valid over a move.
+class Document {
+ public:
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+  ~Document();
+
+  /// Parses `text` as Parser::parse does, and keeps it.
+  [[nodiscard]] static std::expected<Document, ParseError> parse(std::string text,
+                                                                 ParseLimits limits = {});
+  [[nodiscard]] Value root() const;
+  [[nodiscard]] std::string_view text() const;
+  /// Heap bytes it holds, for the accounting of limits.
+  [[nodiscard]] std::size_t memory() const;
+
+ private:
+  struct Impl;
+  explicit Document(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+/// Appends `value` without the white space between its tokens; every token keeps its bytes.
+void append_compact(std::string& out, Value value);
+/// The same as a new string.
+[[nodiscard]] std::string compact(Value value);
+
+}  // namespace collet::json

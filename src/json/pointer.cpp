@@ -1,0 +1,75 @@
+#include "json/pointer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <system_error>
+
+namespace collet::json {
+
+namespace {
+
+/// The reference token without its escapes; nothing where a ~ is followed by neither 0 nor 1.
+std::optional<std::string> unescape(std::string_view token) {
+  std::string out;
+  out.reserve(token.size());
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    if (token[i] != '~') {
+      out.push_back(token[i]);
+      continue;
+    }
+    if (++i == token.size() || (token[i] != '0' && token[i] != '1')) return std::nullopt;
+    out.push_back(token[i] == '0' ? '~' : '/');
+  }
+  return out;
+}
+
+/// array-index = "0" / digit1-9 *digit  (RFC 6901, section 4). "-" names the element after the last
+/// one, which is nowhere.
+std::optional<std::size_t> array_index(std::string_view token) {
+  std::size_t index = 0;
+  const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), index);
+  if (code != std::errc() || end != token.data() + token.size()) return std::nullopt;
+  if (token.size() > 1 && token.front() == '0') return std::nullopt;
+  return index;
+}
+
+std::optional<Value> child(Value parent, std::string_view token) {
+  if (parent.is_object()) return parent.find(token);
+  const auto index = array_index(token);
+  if (!parent.is_array() || !index || *index >= parent.size()) return std::nullopt;
+  auto element = parent.elements().begin();
+  for (std::size_t i = 0; i < *index; ++i) ++element;
+  return *element;
+}
+
+}  // namespace
+
+void append_pointer(std::string& pointer, std::string_view token) {
+  pointer.push_back('/');
+  for (const char c : token) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer.push_back(c);
+    }
+  }
+}
+
+std::optional<Value> resolve(Value root, std::string_view pointer) {
+  std::optional<Value> value = root;
+  while (value && !pointer.empty()) {
+    if (pointer.front() != '/') return std::nullopt;
+    pointer.remove_prefix(1);
+    const std::size_t length = std::min(pointer.find('/'), pointer.size());
+    const auto token = unescape(pointer.substr(0, length));
+    if (!token) return std::nullopt;
+    value = child(*value, *token);
+    pointer.remove_prefix(length);
+  }
+  return value;
+}
+
+}  // namespace collet::json

@@ -1,0 +1,59 @@
+#include "jsonrpc/pending_calls.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace collet::jsonrpc {
+
+PendingCalls::~PendingCalls() {
+  fail_all(Error{.code = ErrorCode::worker_unavailable,
+                 .message = "the connection to the worker was closed"});
+}
+
+std::uint64_t PendingCalls::add(std::string what, Deadline deadline, std::stop_token cancellation,
+                                Reply<std::string> reply) {
+  const auto id = ++last_id_;
+  auto& call = calls_[id];
+  call.what = std::move(what);
+  call.allowed = deadline.remaining(loop_.now());
+  call.reply = std::move(reply);
+  call.timer = loop_.call_at(deadline.when(), [this, id] { expire(id); });
+  if (cancellation.stop_possible())
+    call.cancel.emplace(std::move(cancellation), Cancel{this, alive_, id});
+  return id;
+}
+
+bool PendingCalls::answer(std::uint64_t id, Result<std::string> outcome) {
+  auto call = calls_.extract(id);
+  if (!call) return false;
+  auto reply = std::move(call.mapped().reply);
+  call = {};  // the timer and the stop callback go before anybody hears the answer
+  reply(std::move(outcome));
+  return true;
+}
+
+void PendingCalls::fail_all(const Error& error) {
+  // Whoever is answered may add new calls, which are not meant here.
+  std::vector<std::uint64_t> ids;
+  ids.reserve(calls_.size());
+  for (const auto& [id, call] : calls_) ids.push_back(id);
+  for (const auto id : ids) answer(id, std::unexpected(error));
+}
+
+void PendingCalls::expire(std::uint64_t id) {
+  const auto call = calls_.find(id);
+  if (call == calls_.end()) return;
+  const auto allowed = std::chrono::duration_cast<std::chrono::milliseconds>(call->second.allowed);
+  answer(id, fail(ErrorCode::timeout,
+                  fmt::format("{} did not answer within {} ms", call->second.what, allowed.count()),
+                  "give it more time with timeoutMs, or look at `collet plugin logs`"));
+}
+
+void PendingCalls::Cancel::operator()() const noexcept {
+  calls->loop_.post([calls = calls, alive = alive, id = id] {
+    if (!alive.expired()) calls->answer(id, fail(ErrorCode::cancelled, "the caller cancelled"));
+  });
+}
+
+}  // namespace collet::jsonrpc

@@ -1,0 +1,115 @@
+#include "jsonrpc/pending_calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "base/virtual_loop.hpp"
+
+namespace collet::jsonrpc {
+namespace {
+using namespace std::chrono_literals;
+
+class PendingCallsTest : public testing::Test {
+ protected:
+  // Each answer as text: the result, or "<code>: <message>".
+  Reply<std::string> record() {
+    return Reply<std::string>([this](Result<std::string> outcome) {
+      answers.push_back(outcome ? *outcome
+                                : std::string(describe(outcome.error().code).name) + ": " +
+                                      outcome.error().message);
+    });
+  }
+  Deadline in(Clock::duration duration) const { return Deadline::after(loop.now(), duration); }
+
+  VirtualLoop loop;
+  std::vector<std::string> answers;
+};
+
+TEST_F(PendingCallsTest, AnswersByIdOnce) {
+  PendingCalls calls(loop);
+  const auto first = calls.add("a", Deadline::never(), {}, record());
+  const auto second = calls.add("b", Deadline::never(), {}, record());
+  EXPECT_EQ(first, 1u);
+  EXPECT_EQ(second, 2u);
+  EXPECT_TRUE(calls.answer(second, "two"));
+  EXPECT_FALSE(calls.answer(second, "again"));
+  EXPECT_TRUE(calls.was_issued(second));
+  EXPECT_FALSE(calls.was_issued(3));
+  EXPECT_FALSE(calls.was_issued(0));
+  EXPECT_TRUE(calls.answer(first, "one"));
+  EXPECT_EQ(answers, (std::vector<std::string>{"two", "one"}));
+}
+
+TEST_F(PendingCallsTest, ExpiresExactlyAtTheDeadline) {
+  PendingCalls calls(loop);
+  const auto id = calls.add("tool \"k:t\"", in(30s), {}, record());
+  loop.advance(30s - 1ns);
+  EXPECT_TRUE(answers.empty());
+  loop.advance(1ns);
+  EXPECT_EQ(answers,
+            (std::vector<std::string>{"timeout: tool \"k:t\" did not answer within 30000 ms"}));
+  EXPECT_FALSE(calls.answer(id, "late"));
+  EXPECT_EQ(loop.pending_timers(), 0u);
+}
+
+TEST_F(PendingCallsTest, AnAnsweredCallLeavesNoTimer) {
+  PendingCalls calls(loop);
+  calls.answer(calls.add("a", in(30s), {}, record()), "ok");
+  EXPECT_EQ(loop.pending_timers(), 0u);
+}
+
+TEST_F(PendingCallsTest, ACallerMayCancelFromAnyThread) {
+  PendingCalls calls(loop);
+  std::stop_source caller;
+  calls.add("a", in(30s), caller.get_token(), record());
+  std::thread([&] { caller.request_stop(); }).join();
+  loop.run_ready();
+  EXPECT_EQ(answers, (std::vector<std::string>{"cancelled: the caller cancelled"}));
+}
+
+TEST_F(PendingCallsTest, CancellingAfterTheAnswerDoesNothing) {
+  PendingCalls calls(loop);
+  std::stop_source caller;
+  calls.answer(calls.add("a", in(30s), caller.get_token(), record()), "ok");
+  caller.request_stop();
+  loop.run_ready();
+  EXPECT_EQ(answers, (std::vector<std::string>{"ok"}));
+}
+
+TEST_F(PendingCallsTest, ACancelThatIsUnderWayWhenTheCallsGoIsHarmless) {
+  std::stop_source caller;
+  {
+    PendingCalls calls(loop);
+    calls.add("a", in(30s), caller.get_token(), record());
+    caller.request_stop();
+  }
+  loop.run_ready();
+  EXPECT_EQ(
+      answers,
+      (std::vector<std::string>{"worker_unavailable: the connection to the worker was closed"}));
+}
+
+TEST_F(PendingCallsTest, FailAllMeansThoseThatWaitNow) {
+  PendingCalls calls(loop);
+  for (int i = 0; i < 3; ++i) {
+    calls.add("a", in(30s), {}, Reply<std::string>([&](Result<std::string>) {
+                calls.add("new", in(30s), {}, record());
+              }));
+  }
+  calls.fail_all(Error{.code = ErrorCode::worker_crashed, .message = "gone"});
+  EXPECT_EQ(calls.size(), 3u);
+  EXPECT_TRUE(answers.empty());
+}
+
+TEST_F(PendingCallsTest, AnAnswerMayDestroyTheCalls) {
+  auto calls = std::make_unique<PendingCalls>(loop);
+  const auto id =
+      calls->add("a", in(30s), {}, Reply<std::string>([&](Result<std::string>) { calls.reset(); }));
+  calls->answer(id, "ok");
+  EXPECT_EQ(calls, nullptr);
+}
+
+}  // namespace
+}  // namespace collet::jsonrpc

@@ -1,0 +1,64 @@
+#include "worker/channel.hpp"
+
+namespace collet::worker {
+
+Channel::Channel(const ChannelLimits& limits, ChannelEvents& events)
+    : events_(events),
+      stdout_lines_(limits.line_bytes_max),
+      stderr_lines_(limits.stderr_line_bytes_max),
+      stderr_tail_(limits.stderr_tail_bytes_max),
+      parser_(json::ParseLimits{.bytes_max = limits.line_bytes_max}) {}
+
+Result<std::unique_ptr<Channel>> Channel::open(process::Spawner& spawner,
+                                               const process::SpawnRequest& request,
+                                               const ChannelLimits& limits, ChannelEvents& events) {
+  std::unique_ptr<Channel> channel(new Channel(limits, events));
+  auto process = spawner.spawn(request, *channel);
+  if (!process) return std::unexpected(std::move(process.error()));
+  channel->process_ = std::move(*process);
+  return channel;
+}
+
+void Channel::on_stdout(std::string_view bytes) {
+  stdout_lines_.feed(bytes, [this](std::string_view line) { take_line(line); });
+  if (stdout_lines_.too_long() != reported_too_long_) {
+    reported_too_long_ = stdout_lines_.too_long();
+    events_.on_noise({}, "longer than the limit of a line");
+  }
+}
+
+void Channel::take_line(std::string_view line) {
+  const auto value = parser_.parse(line);
+  if (!value) return events_.on_noise(line, value.error().message);
+  const auto message = jsonrpc::classify(*value);
+  if (const auto* response = std::get_if<jsonrpc::Response>(&message)) {
+    events_.on_response(*response);
+  } else if (const auto* request = std::get_if<jsonrpc::Request>(&message)) {
+    events_.on_request(*request);
+  } else if (const auto* notification = std::get_if<jsonrpc::Notification>(&message)) {
+    events_.on_notification(*notification);
+  } else {
+    events_.on_noise(line, std::get<jsonrpc::Invalid>(message).reason);
+  }
+}
+
+void Channel::on_stderr(std::string_view bytes) {
+  stderr_tail_.append(bytes);
+  stderr_lines_.feed(bytes, [this](std::string_view line) { events_.on_stderr_line(line); });
+}
+
+void Channel::on_stdout_closed() {
+  stdout_lines_.finish([this](std::string_view line) { take_line(line); });
+  events_.on_hangup("closed its standard output");
+}
+
+void Channel::on_stdin_closed(std::string_view reason) {
+  events_.on_hangup("stopped reading its standard input (" + std::string(reason) + ")");
+}
+
+void Channel::on_exit(process::ExitStatus status) {
+  stderr_lines_.finish([this](std::string_view line) { events_.on_stderr_line(line); });
+  events_.on_exit(status);
+}
+
+}  // namespace collet::worker

@@ -1,0 +1,76 @@
+// The connection to a worker process: bytes become messages, messages become bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/tail.hpp"
+#include "json/document.hpp"
+#include "jsonrpc/line_framer.hpp"
+#include "jsonrpc/message.hpp"
+#include "process/process.hpp"
+
+namespace collet::worker {
+
+struct ChannelLimits {
+  std::size_t line_bytes_max = std::size_t{128} << 20;  ///< the reference drops longer lines
+  std::size_t stderr_line_bytes_max =
+      16u << 10;  ///< a longer line on standard error is left out of the log
+  std::size_t stderr_tail_bytes_max = 8000;  ///< as much as the reference keeps for failure texts
+};
+
+/// What a channel tells its worker, on the loop. Messages point into the current line and end with
+/// the call.
+class ChannelEvents {
+ public:
+  virtual ~ChannelEvents() = default;
+  virtual void on_response(const jsonrpc::Response& response) = 0;
+  virtual void on_request(const jsonrpc::Request& request) = 0;
+  virtual void on_notification(const jsonrpc::Notification& notification) = 0;
+  /// A line on standard output that is no message; `line` may be long.
+  virtual void on_noise(std::string_view line, std::string_view reason) = 0;
+  virtual void on_stderr_line(std::string_view line) = 0;
+  /// One direction is closed although the process may live: it is deaf or mute from now on.
+  virtual void on_hangup(std::string_view what) = 0;
+  /// The process is gone. The last event; the channel may be destroyed in it.
+  virtual void on_exit(process::ExitStatus status) = 0;
+};
+
+/// Owns one worker process and speaks NDJSON with it. Loop thread only.
+class Channel final : private process::ProcessEvents {
+ public:
+  /// Starts the process. `events` outlives the channel.
+  [[nodiscard]] static Result<std::unique_ptr<Channel>> open(process::Spawner& spawner,
+                                                             const process::SpawnRequest& request,
+                                                             const ChannelLimits& limits,
+                                                             ChannelEvents& events);
+
+  /// Queues one line, which ends with LF.
+  void send(std::string line) { process_->write(std::move(line)); }
+  [[nodiscard]] std::size_t unsent_bytes() const { return process_->unwritten(); }
+  void signal(int number) { process_->signal_group(number); }
+  [[nodiscard]] int pid() const { return process_->pid(); }
+  /// What the process wrote to standard error last.
+  [[nodiscard]] std::string stderr_tail() const { return stderr_tail_.text(); }
+
+ private:
+  Channel(const ChannelLimits& limits, ChannelEvents& events);
+  void on_stdout(std::string_view bytes) override;
+  void on_stderr(std::string_view bytes) override;
+  void on_stdout_closed() override;
+  void on_stdin_closed(std::string_view reason) override;
+  void on_exit(process::ExitStatus status) override;
+  void take_line(std::string_view line);
+
+  ChannelEvents& events_;
+  jsonrpc::LineFramer stdout_lines_;
+  jsonrpc::LineFramer stderr_lines_;
+  Tail stderr_tail_;
+  json::Parser parser_;
+  std::uint64_t reported_too_long_ = 0;
+  std::unique_ptr<process::Process> process_;  // last: it goes first, and with it every event
+};
+
+}  // namespace collet::worker

@@ -1,0 +1,52 @@
+#include "worker/launch.hpp"
+
+#include <algorithm>
+
+namespace collet::worker {
+namespace {
+
+bool is_javascript(const std::filesystem::path& entry) {
+  const auto extension = entry.extension();
+  return extension == ".js" || extension == ".mjs" || extension == ".cjs";
+}
+
+void set(std::vector<std::pair<std::string, std::string>>& environment, std::string name,
+         std::string value) {
+  const auto found =
+      std::ranges::find(environment, name, &std::pair<std::string, std::string>::first);
+  if (found != environment.end()) {
+    found->second = std::move(value);
+  } else {
+    environment.emplace_back(std::move(name), std::move(value));
+  }
+}
+
+}  // namespace
+
+std::filesystem::path plugin_data_dir(const LaunchOptions& options, std::string_view plugin_key) {
+  return options.plugin_data_root / plugin_key;
+}
+
+process::SpawnRequest launch_request(const LaunchOptions& options, const WorkerStart& start) {
+  process::SpawnRequest request;
+  if (is_javascript(start.entrypoint)) {
+    request.executable = options.node;
+    request.arguments = {start.entrypoint.string()};
+  } else {
+    request.executable = start.entrypoint;
+  }
+  request.directory = start.package_root;
+  request.environment = {
+      {"PATH", options.path},
+      {"PAPERCLIP_PLUGIN_ID", start.plugin_id},
+      {"NODE_ENV", "production"},
+      {"TZ", "UTC"},
+      {"PAPERCLIP_DEPLOYMENT_MODE", "local_trusted"},
+      {"PAPERCLIP_DEPLOYMENT_EXPOSURE", "private"},
+      {"COLLET_PLUGIN_DATA_DIR", plugin_data_dir(options, start.plugin_key).string()},
+  };
+  for (const auto& [name, value] : options.environment) set(request.environment, name, value);
+  return request;
+}
+
+}  // namespace collet::worker

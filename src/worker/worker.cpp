@@ -1,0 +1,463 @@
+#include "worker/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "worker/paperclip.hpp"
+
+namespace collet::worker {
+namespace {
+
+// Noise is told to the log a few times a run, then only counted: a worker that prints its own log
+// to standard output must not fill the host's.
+constexpr std::uint64_t k_noise_lines_logged_max = 5;
+constexpr std::size_t k_noise_excerpt_bytes_max = 200;
+// What of standard error stands in an error text; the rest is in `collet plugin logs`.
+constexpr std::size_t k_stderr_in_errors_bytes_max = 2000;
+
+std::string with_stderr(std::string text, std::string_view tail) {
+  if (tail.empty()) return text;
+  if (tail.size() > k_stderr_in_errors_bytes_max) {
+    tail.remove_prefix(tail.size() - k_stderr_in_errors_bytes_max);
+    if (const auto line = tail.find('\n'); line != tail.npos) tail.remove_prefix(line + 1);
+  }
+  return text.append("\n\nWorker stderr:\n").append(tail);
+}
+
+double seconds(Clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerContext& context, WorkerIdentity identity)
+    : context_(context),
+      identity_(std::move(identity)),
+      pending_(context.loop),
+      empty_params_(*json::Document::parse("{}")) {}
+
+Worker::~Worker() = default;
+
+std::string Worker::named() const {
+  return fmt::format("the worker of plugin \"{}\"", identity_.plugin_key);
+}
+
+Channel* Worker::channel() const {
+  if (const auto* starting = std::get_if<Starting>(&state_)) return starting->channel.get();
+  if (const auto* running = std::get_if<Running>(&state_)) return running->channel.get();
+  if (const auto* stopping = std::get_if<Stopping>(&state_)) return stopping->channel.get();
+  return nullptr;
+}
+
+// ---- start
+
+void Worker::expect() {
+  if (std::holds_alternative<Stopped>(state_) || std::holds_alternative<Failed>(state_))
+    state_ = Expected{};
+}
+
+void Worker::start(WorkerStart start, Reply<Done> reply) {
+  if (channel() != nullptr) {
+    return reply(fail(ErrorCode::invalid_request, fmt::format("{} runs already", named()),
+                      fmt::format("use `collet plugin restart {}`", identity_.plugin_key)));
+  }
+  what_to_start_ = std::move(start);
+  start_reply_ = std::move(reply);
+  crashes_in_a_row_ = 0;
+  launch();
+}
+
+void Worker::launch() {
+  std::error_code error;
+  const auto data_dir = plugin_data_dir(context_.launch, identity_.plugin_key);
+  std::filesystem::create_directories(data_dir, error);
+  if (error) {
+    return start_failed(Error{.code = ErrorCode::worker_unavailable,
+                              .message = fmt::format("cannot make the plugin's data folder {}: {}",
+                                                     data_dir.string(), error.message()),
+                              .remedy = "check its owner and free space"});
+  }
+  auto opened = Channel::open(context_.spawner, launch_request(context_.launch, what_to_start_),
+                              context_.policy.channel, *this);
+  if (!opened) return start_failed(std::move(opened.error()));
+
+  ++run_;
+  start_error_.reset();
+  kill_reason_.clear();
+  auto& starting = state_.emplace<Starting>();
+  starting.channel = std::move(*opened);
+  const auto id = pending_.add(
+      "initialize", Deadline::after(context_.loop.now(), context_.policy.initialize_timeout), {},
+      Reply<std::string>([this](Result<std::string> outcome) { initialized(std::move(outcome)); }));
+  starting.channel->send(jsonrpc::request_line(
+      id, "initialize", paperclip::initialize_params(what_to_start_.manifest->json)));
+}
+
+void Worker::initialized(Result<std::string> outcome) {
+  auto* starting = std::get_if<Starting>(&state_);
+  if (starting == nullptr || start_error_) return;  // stopped, or gone, meanwhile
+  Result<std::vector<std::string>> methods = std::unexpected(Error{});
+  if (!outcome) {
+    methods = std::unexpected(Error{
+        .code = ErrorCode::worker_unavailable,
+        .message =
+            outcome.error().code == ErrorCode::timeout
+                ? fmt::format("{} did not answer \"initialize\" within {} s", named(),
+                              seconds(context_.policy.initialize_timeout))
+                : fmt::format("{} failed to initialize: {}", named(), outcome.error().message),
+        .remedy = "see `collet plugin logs " + identity_.plugin_key + "`"});
+  } else {
+    const auto result = json::Document::parse(std::move(*outcome));
+    methods = paperclip::read_initialize_result(result->root());
+  }
+  if (!methods) {
+    start_error_ = std::move(methods.error());
+    starting->channel->signal(SIGKILL);
+    starting->give_up =
+        context_.loop.call_after(context_.policy.reap_grace, [this] { on_exit({}); });
+    return;
+  }
+  supported_methods_ = std::move(*methods);
+  auto channel = std::move(starting->channel);
+  state_.emplace<Running>(
+      Running{.channel = std::move(channel), .since = context_.loop.now(), .hangup = {}});
+  context_.log.info("worker started", {{"plugin", identity_.plugin_key},
+                                       {"pid", std::to_string(this->channel()->pid())}});
+  if (context_.on_status) context_.on_status(identity_, WorkerStatus::running, {});
+  flush_waiting();
+  if (start_reply_) start_reply_(Done{});
+}
+
+void Worker::flush_waiting() {
+  for (auto& waiting : std::exchange(waiting_, {})) {
+    if (!pending_.contains(waiting.id)) continue;  // expired or cancelled while it waited
+    if (auto* to = channel()) to->send(std::move(waiting.line));
+  }
+}
+
+void Worker::start_failed(Error error) {
+  context_.log.warn("worker did not start",
+                    {{"plugin", identity_.plugin_key}, {"reason", error.message}});
+  waiting_.clear();
+  if (start_reply_) {  // the first start is the caller's to judge; nothing is tried again
+    state_ = Stopped{};
+    pending_.fail_all(error);
+    start_reply_(std::unexpected(std::move(error)));
+    return;
+  }
+  last_exit_ = "failed to start again";
+  pending_.fail_all(error);
+  crashed(std::move(error.message));
+}
+
+// ---- crashes
+
+void Worker::crashed(std::string how) {
+  ++crashes_;
+  ++crashes_in_a_row_;
+  last_crash_at_ = context_.wall_clock();
+  context_.log.warn("worker crashed", {{"plugin", identity_.plugin_key},
+                                       {"how", how},
+                                       {"in_a_row", std::to_string(crashes_in_a_row_)}});
+  if (crashes_in_a_row_ > context_.policy.backoff.crashes_max) {
+    state_ = Failed{};
+    context_.log.error("worker gave up", {{"plugin", identity_.plugin_key},
+                                          {"crashes", std::to_string(crashes_in_a_row_)}});
+    if (context_.on_status) context_.on_status(identity_, WorkerStatus::failed, how);
+    return;
+  }
+  restart_later();
+  if (context_.on_status) context_.on_status(identity_, WorkerStatus::backoff, how);
+}
+
+void Worker::restart_later() {
+  const auto delay =
+      backoff_delay(context_.policy.backoff, crashes_in_a_row_, context_.entropy.next());
+  Backoff backoff;
+  backoff.until = context_.loop.now() + delay;
+  backoff.until_wall =
+      context_.wall_clock() + std::chrono::duration_cast<WallTime::duration>(delay);
+  backoff.timer = context_.loop.call_at(backoff.until, [this] {
+    state_ = Expected{};
+    launch();
+  });
+  state_ = std::move(backoff);
+}
+
+void Worker::kill(std::string reason) {
+  auto* running = std::get_if<Running>(&state_);
+  if (running == nullptr) return;
+  kill_reason_ = std::move(reason);
+  running->channel->signal(SIGKILL);
+}
+
+// ---- stop
+
+void Worker::stop(Reply<Done> reply) {
+  if (auto* stopping = std::get_if<Stopping>(&state_)) {
+    stopping->replies.push_back(std::move(reply));
+    return;
+  }
+  const Error error{.code = ErrorCode::worker_unavailable,
+                    .message = fmt::format("{} was stopped", named())};
+  const bool answers = std::holds_alternative<Running>(state_);
+  std::unique_ptr<Channel> channel;
+  if (auto* starting = std::get_if<Starting>(&state_)) channel = std::move(starting->channel);
+  if (auto* running = std::get_if<Running>(&state_)) channel = std::move(running->channel);
+
+  waiting_.clear();
+  if (channel == nullptr) {
+    state_ = Stopped{};
+    pending_.fail_all(error);
+    if (start_reply_) start_reply_(std::unexpected(error));
+    return reply(Done{});
+  }
+  auto& stopping = state_.emplace<Stopping>();
+  stopping.channel = std::move(channel);
+  stopping.replies.push_back(std::move(reply));
+  pending_.fail_all(error);
+  if (start_reply_) start_reply_(std::unexpected(error));
+  // A worker that has not answered `initialize` knows nothing yet that it could put in order.
+  answers ? ask_to_shut_down() : terminate();
+}
+
+void Worker::ask_to_shut_down() {
+  auto& stopping = std::get<Stopping>(state_);
+  const auto id =
+      pending_.add("shutdown", Deadline::after(context_.loop.now(), context_.policy.shutdown_grace),
+                   {}, Reply<std::string>([this](Result<std::string> outcome) {
+                     auto* current = std::get_if<Stopping>(&state_);
+                     if (current == nullptr) return;
+                     if (!outcome) return terminate();
+                     current->next_step = context_.loop.call_after(context_.policy.exit_grace,
+                                                                   [this] { terminate(); });
+                   }));
+  stopping.channel->send(jsonrpc::request_line(id, "shutdown", "{}"));
+}
+
+void Worker::terminate() {
+  auto& stopping = std::get<Stopping>(state_);
+  stopping.channel->signal(SIGTERM);
+  stopping.channel->signal(SIGCONT);  // a stopped process cannot die of SIGTERM
+  stopping.next_step =
+      context_.loop.call_after(context_.policy.kill_grace, [this] { kill_for_good(); });
+}
+
+void Worker::kill_for_good() {
+  auto& stopping = std::get<Stopping>(state_);
+  stopping.channel->signal(SIGKILL);
+  stopping.next_step = context_.loop.call_after(context_.policy.reap_grace, [this] {
+    context_.log.error("worker survives SIGKILL", {{"plugin", identity_.plugin_key},
+                                                   {"pid", std::to_string(channel()->pid())}});
+    stopped();
+  });
+}
+
+void Worker::stopped() {
+  auto replies = std::move(std::get<Stopping>(state_).replies);
+  state_ = Stopped{};
+  pending_.fail_all(Error{.code = ErrorCode::worker_unavailable,
+                          .message = fmt::format("{} was stopped", named())});
+  context_.log.info("worker stopped", {{"plugin", identity_.plugin_key}, {"how", last_exit_}});
+  if (context_.on_status) context_.on_status(identity_, WorkerStatus::stopped, last_exit_);
+  for (auto& reply : replies) reply(Done{});
+}
+
+// ---- calls
+
+Result<Done> Worker::admit(const std::string& what) const {
+  if (const auto* backoff = std::get_if<Backoff>(&state_)) {
+    const auto left = Deadline::at(backoff->until).remaining(context_.loop.now());
+    return std::unexpected(Error{
+        .code = ErrorCode::worker_unavailable,
+        .message = fmt::format("Cannot execute {}: {} {}; it starts again in {:.1f} s", what,
+                               named(), last_exit_, seconds(left)),
+        .remedy =
+            fmt::format("try again then, or see `collet plugin logs {}`", identity_.plugin_key),
+        .retry_after = std::chrono::ceil<std::chrono::milliseconds>(left)});
+  }
+  if (std::holds_alternative<Failed>(state_)) {
+    return fail(
+        ErrorCode::worker_unavailable,
+        fmt::format("Cannot execute {}: {} crashed {} times in a row, the last time it {}", what,
+                    named(), crashes_in_a_row_, last_exit_),
+        fmt::format("mend the plugin, then `collet plugin restart {}`", identity_.plugin_key));
+  }
+  if (std::holds_alternative<Stopped>(state_) || std::holds_alternative<Stopping>(state_)) {
+    return fail(ErrorCode::worker_unavailable,
+                fmt::format("Cannot execute {}: {} is not running", what, named()),
+                fmt::format("see `collet plugin show {}`", identity_.plugin_key));
+  }
+  if (pending_.size() >= context_.policy.calls_pending_max) {
+    return std::unexpected(Error{
+        .code = ErrorCode::overloaded,
+        .message =
+            fmt::format("{} has {} calls in flight, which is the limit", named(), pending_.size()),
+        .remedy = "try again later",
+        .retry_after = std::chrono::seconds(1)});
+  }
+  if (const auto* to = channel();
+      to != nullptr && to->unsent_bytes() > context_.policy.unsent_bytes_max) {
+    return std::unexpected(
+        Error{.code = ErrorCode::overloaded,
+              .message = fmt::format("{} does not read its input; {} bytes wait for it", named(),
+                                     to->unsent_bytes()),
+              .remedy = "try again later",
+              .retry_after = std::chrono::seconds(1)});
+  }
+  return Done{};
+}
+
+void Worker::call(std::string what, std::string_view method, std::string_view params,
+                  std::string_view extra, Deadline deadline, std::stop_token cancellation,
+                  Reply<std::string> reply) {
+  if (auto admitted = admit(what); !admitted)
+    return reply(std::unexpected(std::move(admitted.error())));
+  const auto id =
+      pending_.add(std::move(what), deadline, std::move(cancellation), std::move(reply));
+  auto line = jsonrpc::request_line(id, method, params, extra);
+  if (auto* running = std::get_if<Running>(&state_)) {
+    running->channel->send(std::move(line));
+  } else {
+    waiting_.push_back({id, std::move(line)});
+  }
+}
+
+// ---- what the process says
+
+void Worker::on_response(const jsonrpc::Response& response) {
+  // Ids are matched strictly, as the reference does: ours are integers, so a string "7" answers
+  // nothing.
+  const auto id = response.id.as_int64();
+  if (!id || *id < 1 || !pending_.was_issued(static_cast<std::uint64_t>(*id))) {
+    if (!response.id.is_null()) ++invalid_lines_;
+    return;
+  }
+  const auto number = static_cast<std::uint64_t>(*id);
+  if (!pending_.contains(number)) {
+    ++late_replies_;
+    return;
+  }
+  pending_.answer(number, paperclip::read_response(response));
+}
+
+void Worker::on_request(const jsonrpc::Request& request) {
+  // The answer may come when this process, or this worker, is gone.
+  auto reply = Reply<std::string>([this, alive = std::weak_ptr(alive_), run = run_,
+                                   id = json::compact(request.id)](Result<std::string> outcome) {
+    if (alive.expired()) return;
+    auto* to = channel();
+    if (to == nullptr || run != run_) return;
+    if (outcome) return to->send(jsonrpc::result_line(id, *outcome));
+    const auto& error = outcome.error();
+    to->send(jsonrpc::error_line(id, error.rpc_code.value_or(jsonrpc::code::internal_error),
+                                 error.message));
+  });
+  context_.services.request(identity_, request.method,
+                            request.params.value_or(empty_params_.root()), std::move(reply));
+}
+
+void Worker::on_notification(const jsonrpc::Notification& notification) {
+  context_.services.notify(identity_, notification.method,
+                           notification.params.value_or(empty_params_.root()));
+}
+
+void Worker::on_noise(std::string_view line, std::string_view reason) {
+  if (++invalid_lines_ > k_noise_lines_logged_max) return;
+  context_.log.warn("worker wrote a line that is no message",
+                    {{"plugin", identity_.plugin_key},
+                     {"reason", std::string(reason)},
+                     {"line", std::string(line.substr(0, k_noise_excerpt_bytes_max))}});
+}
+
+void Worker::on_stderr_line(std::string_view line) {
+  if (context_.on_stderr_line) context_.on_stderr_line(identity_, line);
+}
+
+void Worker::on_hangup(std::string_view what) {
+  // At an ordinary exit the streams close a moment before the exit is known.
+  if (auto* running = std::get_if<Running>(&state_)) {
+    running->hangup = context_.loop.call_after(
+        context_.policy.exit_grace, [this, reason = std::string(what)] { kill(reason); });
+  } else if (auto* starting = std::get_if<Starting>(&state_);
+             starting != nullptr && !start_error_) {
+    starting->give_up =
+        context_.loop.call_after(context_.policy.exit_grace, [this, reason = std::string(what)] {
+          start_error_ = Error{
+              .code = ErrorCode::worker_unavailable,
+              .message = fmt::format("{} {} before it answered \"initialize\"", named(), reason),
+              .remedy = "see `collet plugin logs " + identity_.plugin_key + "`"};
+          std::get<Starting>(state_).channel->signal(SIGKILL);
+        });
+  }
+}
+
+void Worker::on_exit(process::ExitStatus status) {
+  last_exit_ = status.describe();
+  if (!kill_reason_.empty()) last_exit_ += fmt::format(" because it {}", kill_reason_);
+  const auto* gone = channel();
+  const auto tail = gone ? gone->stderr_tail() : std::string();
+
+  if (std::holds_alternative<Stopping>(state_)) return stopped();
+  if (std::holds_alternative<Starting>(state_)) {
+    auto error = start_error_.value_or(Error{
+        .code = ErrorCode::worker_unavailable,
+        .message = fmt::format("{} {} before it answered \"initialize\"", named(), last_exit_),
+        .remedy = fmt::format(
+            "start it by hand in its folder to see more, or see `collet plugin logs {}`",
+            identity_.plugin_key)});
+    error.message = with_stderr(std::move(error.message), tail);
+    start_error_ = error;  // `initialize` still waits for its answer, which must change nothing
+    return start_failed(std::move(error));
+  }
+  if (auto* running = std::get_if<Running>(&state_)) {
+    if (context_.loop.now() - running->since >= context_.policy.backoff.stable_after)
+      crashes_in_a_row_ = 0;
+    const Error error{
+        .code = ErrorCode::worker_crashed,
+        .message = with_stderr(fmt::format("{} {} during the call", named(), last_exit_), tail),
+        .remedy = "the worker is restarted by itself; whether the call had an effect is not known"};
+    crashed(last_exit_);
+    pending_.fail_all(error);
+  }
+}
+
+// ---- what others see
+
+WorkerStatus Worker::status() const {
+  struct Name {
+    WorkerStatus operator()(const Stopped&) const { return WorkerStatus::stopped; }
+    WorkerStatus operator()(const Expected&) const { return WorkerStatus::starting; }
+    WorkerStatus operator()(const Starting&) const { return WorkerStatus::starting; }
+    WorkerStatus operator()(const Running&) const { return WorkerStatus::running; }
+    WorkerStatus operator()(const Stopping&) const { return WorkerStatus::stopping; }
+    WorkerStatus operator()(const Backoff&) const { return WorkerStatus::backoff; }
+    WorkerStatus operator()(const Failed&) const { return WorkerStatus::failed; }
+  };
+  return std::visit(Name{}, state_);
+}
+
+WorkerDiagnostics Worker::diagnostics() const {
+  WorkerDiagnostics seen;
+  seen.plugin_id = identity_.plugin_id;
+  seen.plugin_key = identity_.plugin_key;
+  seen.status = status();
+  if (const auto* to = channel()) seen.pid = to->pid();
+  if (const auto* running = std::get_if<Running>(&state_))
+    seen.uptime = context_.loop.now() - running->since;
+  if (const auto* backoff = std::get_if<Backoff>(&state_))
+    seen.next_restart_at = backoff->until_wall;
+  seen.consecutive_crashes = crashes_in_a_row_;
+  seen.total_crashes = crashes_;
+  seen.pending_requests = static_cast<std::uint32_t>(pending_.size());
+  seen.late_replies = late_replies_;
+  seen.invalid_lines = invalid_lines_;
+  seen.last_crash_at = last_crash_at_;
+  seen.last_exit = last_exit_;
+  seen.supported_methods = supported_methods_;
+  return seen;
+}
+
+}  // namespace collet::worker

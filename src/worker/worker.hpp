@@ -1,0 +1,157 @@
+// One plugin's worker over its whole life: starts, calls, crashes, restarts, stop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/entropy.hpp"
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "base/wall_clock.hpp"
+#include "collet/worker_manager.hpp"
+#include "json/document.hpp"
+#include "jsonrpc/pending_calls.hpp"
+#include "worker/backoff.hpp"
+#include "worker/channel.hpp"
+#include "worker/host_services.hpp"
+#include "worker/launch.hpp"
+
+namespace collet::worker {
+
+/// Times and limits that all workers of a host share.
+struct WorkerPolicy {
+  Clock::duration initialize_timeout = std::chrono::seconds(15);
+  Clock::duration shutdown_grace = std::chrono::seconds(10);  ///< for the answer to `shutdown`
+  Clock::duration exit_grace =
+      std::chrono::milliseconds(500);  ///< from that answer, or a closed stream, to the exit
+  Clock::duration kill_grace = std::chrono::seconds(5);  ///< from SIGTERM to SIGKILL
+  Clock::duration reap_grace =
+      std::chrono::seconds(2);  ///< from SIGKILL to giving up on a process the kernel holds
+  std::size_t calls_pending_max = 10'000;  ///< ten times what the busiest benchmark keeps in flight
+  std::size_t unsent_bytes_max = 64u << 20;  ///< six of the largest REST bodies
+  ChannelLimits channel;
+  BackoffPolicy backoff;
+};
+
+/// What all workers of a host share; borrowed, outlives them.
+struct WorkerContext {
+  Loop& loop;
+  process::Spawner& spawner;
+  HostServices& services;
+  Logger& log;
+  Entropy& entropy;
+  WallClock wall_clock;
+  LaunchOptions launch;
+  WorkerPolicy policy;
+  /// A line a worker wrote to standard error, for the plugin's log. May be empty.
+  std::function<void(const WorkerIdentity&, std::string_view line)> on_stderr_line;
+  /// A worker started, or ended (then with the reason). May be empty.
+  std::function<void(const WorkerIdentity&, WorkerStatus, std::string_view reason)> on_status;
+};
+
+/// Loop thread only.
+class Worker final : private ChannelEvents {
+ public:
+  Worker(const WorkerContext& context, WorkerIdentity identity);
+  ~Worker() override;
+
+  /// Announces that `start` will follow: calls wait for it from now on.
+  void expect();
+  void start(WorkerStart start, Reply<Done> reply);
+  /// Ends the worker, whatever it is doing; a start that waits fails.
+  void stop(Reply<Done> reply);
+
+  /// One request. `what` names it in error texts; `extra` is further top-level members (see
+  /// jsonrpc::request_line).
+  void call(std::string what, std::string_view method, std::string_view params,
+            std::string_view extra, Deadline deadline, std::stop_token cancellation,
+            Reply<std::string> reply);
+  /// Kills the process at once; it is then restarted as after any crash.
+  void kill(std::string reason);
+
+  [[nodiscard]] WorkerStatus status() const;
+  [[nodiscard]] WorkerDiagnostics diagnostics() const;
+  [[nodiscard]] const WorkerIdentity& identity() const { return identity_; }
+
+ private:
+  struct Stopped {};
+  struct Expected {};
+  struct Starting {
+    std::unique_ptr<Channel> channel;
+    Timer give_up;
+  };
+  struct Running {
+    std::unique_ptr<Channel> channel;
+    TimePoint since;
+    Timer hangup;  // armed while one of its streams is closed
+  };
+  struct Stopping {
+    std::unique_ptr<Channel> channel;
+    Timer next_step;
+    std::vector<Reply<Done>> replies;
+  };
+  struct Backoff {
+    TimePoint until;
+    WallTime until_wall;
+    Timer timer;
+  };
+  struct Failed {};
+  using State = std::variant<Stopped, Expected, Starting, Running, Stopping, Backoff, Failed>;
+
+  void on_response(const jsonrpc::Response& response) override;
+  void on_request(const jsonrpc::Request& request) override;
+  void on_notification(const jsonrpc::Notification& notification) override;
+  void on_noise(std::string_view line, std::string_view reason) override;
+  void on_stderr_line(std::string_view line) override;
+  void on_hangup(std::string_view what) override;
+  void on_exit(process::ExitStatus status) override;
+
+  void launch();
+  void initialized(Result<std::string> outcome);
+  void start_failed(Error error);
+  void crashed(std::string how);
+  void restart_later();
+  void ask_to_shut_down();
+  void terminate();
+  void kill_for_good();
+  void stopped();
+  void flush_waiting();
+  [[nodiscard]] Channel* channel() const;
+  [[nodiscard]] Result<Done> admit(const std::string& what) const;
+  [[nodiscard]] std::string named() const;
+
+  const WorkerContext& context_;
+  const WorkerIdentity identity_;
+  WorkerStart what_to_start_;
+  Reply<Done> start_reply_;           // owed to whoever called `start`; empty at restarts
+  std::optional<Error> start_error_;  // why a start is given up, until the process is gone
+  std::string kill_reason_;           // why the host killed the process, for the text of its exit
+  State state_;
+  jsonrpc::PendingCalls pending_;
+  struct Waiting {
+    std::uint64_t id;
+    std::string line;
+  };
+  std::vector<Waiting> waiting_;  // lines of calls that came before the worker could take them
+  std::uint64_t run_ =
+      0;  // counts the processes, so that an answer for an earlier one is not sent to a later one
+  std::vector<std::string> supported_methods_;
+  const json::Document empty_params_;
+
+  std::uint32_t crashes_in_a_row_ = 0;
+  std::uint32_t crashes_ = 0;
+  std::uint64_t late_replies_ = 0;
+  std::uint64_t invalid_lines_ = 0;
+  std::optional<WallTime> last_crash_at_;
+  std::string last_exit_;
+  std::shared_ptr<char> alive_ =
+      std::make_shared<char>();  // for answers of the host's services that come later
+};
+
+}  // namespace collet::worker

@@ -1,0 +1,567 @@
+#include "worker/worker.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "base/virtual_loop.hpp"
+#include "process/fake_process.hpp"
+#include "worker/supervisor.hpp"
+
+namespace collet::worker {
+namespace {
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Answers `log` at once and keeps everything else for the test.
+class FakeServices final : public HostServices {
+ public:
+  void request(const WorkerIdentity& worker, std::string_view method, json::Value params,
+               Reply<std::string> reply) override {
+    requests.push_back(worker.plugin_key + " " + std::string(method) + " " + json::compact(params));
+    replies.push_back(std::move(reply));
+  }
+  void notify(const WorkerIdentity& worker, std::string_view method, json::Value params) override {
+    notifications.push_back(worker.plugin_key + " " + std::string(method) + " " +
+                            json::compact(params));
+  }
+  std::vector<std::string> requests, notifications;
+  std::vector<Reply<std::string>> replies;
+};
+
+// Always in the middle: no jitter (see backoff_delay).
+class MiddleEntropy final : public Entropy {
+ public:
+  std::uint64_t next() override { return 250; }
+};
+
+constexpr auto k_uuid = "0b5f3a52-9c1e-4f7a-8a51-0123456789ab";
+constexpr auto k_initialized =
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"ok\":true,\"supportedMethods\":[\"health\"]}}\n";
+
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest() {
+    Manifest manifest;
+    manifest.id = "acme.x";
+    manifest.json = R"({"id":"acme.x"})";
+    manifest_ = std::make_shared<Manifest>(manifest);
+  }
+
+  ~WorkerTest() override {
+    workers_.reset();
+    std::filesystem::remove_all(data_root_);
+  }
+
+  Reply<Done> record_start() {
+    return Reply<Done>(
+        [this](Result<Done> outcome) { started = outcome ? "started" : outcome.error().message; });
+  }
+  Reply<Done> record_stop() {
+    return Reply<Done>([this](Result<Done>) { ++stops; });
+  }
+  Reply<ToolResult> record() {
+    return Reply<ToolResult>([this](Result<ToolResult> outcome) {
+      answers.push_back(outcome ? outcome->json
+                                : std::string(describe(outcome.error().code).name) + ": " +
+                                      outcome.error().message);
+      if (!outcome) last_error = outcome.error();
+    });
+  }
+
+  void start() {
+    workers().start_worker({.plugin_id = k_uuid,
+                            .plugin_key = "acme.x",
+                            .manifest = manifest_,
+                            .package_root = "/p",
+                            .entrypoint = "/p/w"},
+                           record_start());
+  }
+  void start_and_initialize() {
+    start();
+    ASSERT_FALSE(spawner.processes.empty());
+    spawner.last().emit_stdout(k_initialized);
+    ASSERT_EQ(started, "started");
+    (void)spawner.last().take_written();
+  }
+  void call(Clock::duration timeout = 30s, std::stop_token cancellation = {}) {
+    auto tool = std::make_shared<RegisteredTool>();
+    tool->plugin_id = "acme.x";
+    tool->plugin_db_id = k_uuid;
+    tool->name = "t";
+    tool->namespaced_name = "acme.x:t";
+    tool->plugin_settings.on_timeout = on_timeout;
+    workers().call(std::move(tool),
+                   ToolCall{.tool = "acme.x:t",
+                            .parameters = *Json::parse(R"({"n": 1.0})"),
+                            .context = {},
+                            .deadline = Deadline::after(loop.now(), timeout),
+                            .cancellation = std::move(cancellation)},
+                   record());
+  }
+  // Restarts need a second answer to `initialize`, whose id has counted on.
+  void answer_initialize() {
+    const auto written = spawner.last().take_written();
+    const auto id =
+        written.substr(sizeof R"({"jsonrpc":"2.0","id":)" - 1,
+                       written.find(",\"method\"") - sizeof R"({"jsonrpc":"2.0","id":)" + 1);
+    spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":" + id +
+                               ",\"result\":{\"ok\":true}}\n");
+  }
+
+  WorkerManager& workers() {
+    if (!workers_) {
+      workers_ = make_worker_manager(
+          {.loop = loop,
+           .spawner = spawner,
+           .services = services,
+           .log = log,
+           .entropy = entropy,
+           .wall_clock = [] { return WallTime{}; },
+           .launch = {.plugin_data_root = data_root_},
+           .policy = policy,
+           .on_stderr_line = [this](const WorkerIdentity&,
+                                    std::string_view line) { stderr_lines.emplace_back(line); },
+           .on_status =
+               [this](const WorkerIdentity&, WorkerStatus status, std::string_view) {
+                 statuses.push_back(std::string(to_string(status)));
+               }});
+    }
+    return *workers_;
+  }
+  WorkerStatus status() { return workers().get_worker("acme.x")->status; }
+
+  VirtualLoop loop;
+  process::FakeSpawner spawner;
+  FakeServices services;
+  RecordingLogger log;
+  MiddleEntropy entropy;
+  WorkerPolicy policy;
+  std::optional<OnTimeout> on_timeout;
+  std::string started;
+  int stops = 0;
+  std::vector<std::string> answers, stderr_lines, statuses;
+  Error last_error;
+
+ private:
+  std::filesystem::path data_root_ = std::filesystem::path(testing::TempDir()) /
+                                     ("collet-worker-test-" + std::to_string(::getpid()));
+  std::shared_ptr<const Manifest> manifest_;
+  std::unique_ptr<WorkerManager> workers_;
+};
+
+TEST_F(WorkerTest, SpeaksTheProtocolByteByByte) {
+  start();
+  EXPECT_EQ(spawner.last().request.directory, "/p");
+  EXPECT_EQ(
+      spawner.last().take_written(),
+      R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"manifest":{"id":"acme.x"},"config":{},)"
+      R"("instanceInfo":{"instanceId":"default","hostVersion":"2026.916.1","deploymentMode":"local_trusted","deploymentExposure":"private"},)"
+      R"("apiVersion":1,"databaseNamespace":null}})"
+      "\n");
+  EXPECT_EQ(status(), WorkerStatus::starting);
+  EXPECT_EQ(started, "");
+  spawner.last().emit_stdout(k_initialized);
+  EXPECT_EQ(started, "started");
+  EXPECT_EQ(status(), WorkerStatus::running);
+  EXPECT_TRUE(workers().is_running(k_uuid));
+  EXPECT_TRUE(workers().is_running("0B5F3A52-9C1E-4F7A-8A51-0123456789AB"));
+
+  call();
+  EXPECT_EQ(
+      spawner.last().take_written(),
+      R"({"jsonrpc":"2.0","id":2,"method":"executeTool","params":{"toolName":"t","parameters":{"n":1.0},)"
+      R"("runContext":{"agentId":"default","runId":"default","companyId":"default","projectId":"default"}},)"
+      R"("paperclipInvocation":{"id":"00000000-0000-40fa-8000-0000000000fa","scope":{"companyId":"default"}}})"
+      "\n");
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"content\":\"\\ud800\"}}\n");
+  EXPECT_THAT(answers, ElementsAre(R"({"content":"\ud800"})"));
+
+  workers().stop_worker("acme.x", record_stop());
+  EXPECT_EQ(status(), WorkerStatus::stopping);
+  EXPECT_EQ(spawner.last().take_written(),
+            "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"shutdown\",\"params\":{}}\n");
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":null}\n");
+  spawner.last().exit_with_code(0);
+  EXPECT_EQ(stops, 1);
+  EXPECT_EQ(status(), WorkerStatus::stopped);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  EXPECT_THAT(statuses, ElementsAre("running", "stopped"));
+  EXPECT_THAT(log.alarms(), IsEmpty());
+}
+
+TEST_F(WorkerTest, CallsWaitForAWorkerThatStarts) {
+  workers().expect_worker(k_uuid, "acme.x");
+  call();
+  start();
+  call();
+  (void)spawner.last().take_written();
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"ok\":true}}\n");
+  EXPECT_THAT(spawner.last().take_written(), HasSubstr("\"id\":1,\"method\":\"executeTool\""));
+  EXPECT_THAT(answers, IsEmpty());
+}
+
+TEST_F(WorkerTest, ACallThatExpiresWhileItWaitsIsNotSent) {
+  start();
+  call(1s);
+  loop.advance(1s);
+  EXPECT_THAT(answers, ElementsAre("timeout: \"acme.x:t\" did not answer within 1000 ms"));
+  (void)spawner.last().take_written();
+  spawner.last().emit_stdout(k_initialized);
+  EXPECT_EQ(spawner.last().take_written(), "");
+}
+
+TEST_F(WorkerTest, InitializeNotOkLeavesNothingRunning) {
+  start();
+  call();
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"ok\":false}}\n");
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  EXPECT_EQ(started, "") << "it is not over before the process is gone";
+  spawner.last().emit_stderr("the licence is missing\n");
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(started,
+            "Worker initialize returned ok=false\n\nWorker stderr:\nthe licence is missing");
+  EXPECT_THAT(answers, ElementsAre("worker_unavailable: " + started));
+  EXPECT_EQ(status(), WorkerStatus::stopped);
+  loop.advance(1h);
+  EXPECT_EQ(spawner.processes.size(), 1u) << "the first start is not tried again";
+}
+
+TEST_F(WorkerTest, InitializeErrorIsTold) {
+  start();
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32002,\"message\":\"no config\"}}\n");
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(started, "the worker of plugin \"acme.x\" failed to initialize: no config");
+}
+
+TEST_F(WorkerTest, InitializeHasItsTime) {
+  start();
+  loop.advance(15s - 1ns);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  loop.advance(1ns);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(started, "the worker of plugin \"acme.x\" did not answer \"initialize\" within 15 s");
+}
+
+TEST_F(WorkerTest, AnExitBeforeInitializeSaysWhy) {
+  start();
+  spawner.last().emit_stderr("Error: Cannot find module 'x'\n");
+  spawner.last().exit_with_code(1);
+  EXPECT_EQ(started,
+            "the worker of plugin \"acme.x\" exited with code 1 before it answered "
+            "\"initialize\"\n\nWorker stderr:\nError: Cannot find module 'x'");
+}
+
+TEST_F(WorkerTest, AStartThatCannotSpawnSaysWhy) {
+  spawner.fail_next = Error{.code = ErrorCode::worker_unavailable, .message = "no such file"};
+  start();
+  EXPECT_EQ(started, "no such file");
+  EXPECT_EQ(status(), WorkerStatus::stopped);
+}
+
+TEST_F(WorkerTest, StartingTwiceIsRefused) {
+  start_and_initialize();
+  start();
+  EXPECT_EQ(started, "the worker of plugin \"acme.x\" runs already");
+}
+
+TEST_F(WorkerTest, ADeathInACallIsToldAtOnce) {
+  start_and_initialize();
+  call();
+  call();
+  spawner.last().emit_stderr("assertion failed\n");
+  spawner.last().exit_with_code(3);
+  const auto text =
+      "worker_crashed: the worker of plugin \"acme.x\" exited with code 3 during the "
+      "call\n\nWorker stderr:\nassertion failed";
+  EXPECT_THAT(answers, ElementsAre(text, text));
+  EXPECT_EQ(status(), WorkerStatus::backoff);
+  EXPECT_THAT(stderr_lines, ElementsAre("assertion failed"));
+  EXPECT_THAT(
+      log.alarms(),
+      ElementsAre("warn worker crashed plugin=acme.x how=\"exited with code 3\" in_a_row=1"));
+}
+
+TEST_F(WorkerTest, CallsInBackoffNameTheNextStart) {
+  start_and_initialize();
+  spawner.last().exit_with_code(0);
+  loop.advance(400ms);
+  call();
+  EXPECT_THAT(answers, ElementsAre("worker_unavailable: Cannot execute \"acme.x:t\": the worker of "
+                                   "plugin \"acme.x\" exited with code 0; it "
+                                   "starts again in 0.6 s"));
+  EXPECT_EQ(last_error.retry_after, 600ms);
+}
+
+TEST_F(WorkerTest, ACrashedWorkerStartsAgainAndServesWithIdsThatCountOn) {
+  start_and_initialize();
+  spawner.last().exit_with_code(0);
+  loop.advance(1s - 1ns);
+  EXPECT_EQ(spawner.processes.size(), 1u);
+  loop.advance(1ns);
+  ASSERT_EQ(spawner.processes.size(), 2u);
+  EXPECT_EQ(status(), WorkerStatus::starting);
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"ok\":true}}\n");
+  EXPECT_EQ(status(), WorkerStatus::running);
+  (void)spawner.last().take_written();
+  call();
+  EXPECT_THAT(spawner.last().take_written(), HasSubstr("\"id\":3,\"method\":\"executeTool\""));
+  EXPECT_THAT(statuses, ElementsAre("running", "backoff", "running"));
+}
+
+TEST_F(WorkerTest, TenCrashesInARowAreTheLimit) {
+  start_and_initialize();
+  for (int crash = 1; crash <= 10; ++crash) {
+    spawner.last().exit_with_code(1);
+    ASSERT_EQ(status(), WorkerStatus::backoff) << crash;
+    loop.advance(backoff_delay(policy.backoff, static_cast<std::uint32_t>(crash), entropy.next()));
+    answer_initialize();
+    ASSERT_EQ(status(), WorkerStatus::running) << crash;
+  }
+  spawner.last().exit_with_code(1);
+  EXPECT_EQ(status(), WorkerStatus::failed);
+  loop.advance(24h);
+  EXPECT_EQ(spawner.processes.size(), 11u);
+  call();
+  EXPECT_THAT(answers.back(),
+              HasSubstr("crashed 11 times in a row, the last time it exited with code 1"));
+
+  start();
+  answer_initialize();
+  EXPECT_EQ(status(), WorkerStatus::running) << "a start by hand heals it";
+}
+
+TEST_F(WorkerTest, AWorkerThatRanLongStartsCountingAnew) {
+  start_and_initialize();
+  for (int crash = 1; crash <= 30; ++crash) {
+    loop.advance(10min);
+    spawner.last().exit_with_code(1);
+    loop.advance(1250ms);
+    answer_initialize();
+    ASSERT_EQ(status(), WorkerStatus::running) << crash;
+  }
+  EXPECT_EQ(workers().get_worker(k_uuid)->total_crashes, 30u);
+  EXPECT_EQ(workers().get_worker(k_uuid)->consecutive_crashes, 1u);
+}
+
+TEST_F(WorkerTest, ARestartThatFailsIsTriedAgain) {
+  start_and_initialize();
+  spawner.last().exit_with_code(1);
+  loop.advance(1s);
+  spawner.last().exit_with_code(1);
+  EXPECT_EQ(status(), WorkerStatus::backoff);
+  loop.advance(2s);
+  EXPECT_EQ(spawner.processes.size(), 3u);
+}
+
+TEST_F(WorkerTest, StopIsTenSecondsThenTermThenFiveThenKill) {
+  start_and_initialize();
+  call();
+  workers().stop_worker(k_uuid, record_stop());
+  EXPECT_THAT(answers,
+              ElementsAre("worker_unavailable: the worker of plugin \"acme.x\" was stopped"));
+  loop.advance(10s - 1ns);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  loop.advance(1ns);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
+  loop.advance(5s);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT, SIGKILL));
+  EXPECT_EQ(stops, 0);
+  workers().stop_worker(k_uuid, record_stop());
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(stops, 2);
+}
+
+TEST_F(WorkerTest, AnAnsweredShutdownLeavesHalfASecondToExit) {
+  start_and_initialize();
+  workers().stop_worker(k_uuid, record_stop());
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":null}\n");
+  loop.advance(500ms - 1ns);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  loop.advance(1ns);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
+}
+
+TEST_F(WorkerTest, AProcessThatSurvivesSigkillIsReportedAndLeft) {
+  start_and_initialize();
+  workers().stop_worker(k_uuid, record_stop());
+  loop.advance(17s);
+  EXPECT_EQ(stops, 1);
+  EXPECT_THAT(log.alarms(), ElementsAre("error worker survives SIGKILL plugin=acme.x pid=1000"));
+}
+
+TEST_F(WorkerTest, StopWhileStartingFailsTheStart) {
+  start();
+  workers().stop_worker(k_uuid, record_stop());
+  EXPECT_EQ(started, "the worker of plugin \"acme.x\" was stopped");
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
+  spawner.last().exit_by_signal(SIGTERM);
+  EXPECT_EQ(stops, 1);
+}
+
+TEST_F(WorkerTest, StopInBackoffStartsNothingAnyMore) {
+  start_and_initialize();
+  spawner.last().exit_with_code(1);
+  workers().stop_worker(k_uuid, record_stop());
+  EXPECT_EQ(stops, 1);
+  loop.advance(1h);
+  EXPECT_EQ(spawner.processes.size(), 1u);
+}
+
+TEST_F(WorkerTest, StopAllAnswersWhenTheLastIsGone) {
+  start_and_initialize();
+  workers().stop_all(record_stop());
+  EXPECT_EQ(stops, 0);
+  spawner.last().exit_with_code(0);
+  EXPECT_EQ(stops, 1);
+  start();
+  EXPECT_EQ(started, "the host is stopping");
+}
+
+TEST_F(WorkerTest, AClosedStandardOutputIsACrashOfWhatStillRuns) {
+  start_and_initialize();
+  call();
+  spawner.last().emit_stdout_closed();
+  loop.advance(500ms - 1ns);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  loop.advance(1ns);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_THAT(answers, ElementsAre("worker_crashed: the worker of plugin \"acme.x\" was killed by "
+                                   "SIGKILL (9) because it closed its standard "
+                                   "output during the call"));
+}
+
+TEST_F(WorkerTest, AClosedStandardInputIsACrashToo) {
+  start_and_initialize();
+  spawner.last().emit_stdin_closed("broken pipe");
+  loop.advance(500ms);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(
+      workers().get_worker(k_uuid)->last_exit,
+      "was killed by SIGKILL (9) because it stopped reading its standard input (broken pipe)");
+}
+
+TEST_F(WorkerTest, NoiseHurtsNobodyAndIsCounted) {
+  start_and_initialize();
+  call();
+  for (int i = 0; i < 100; ++i) spawner.last().emit_stdout("hello world\n\n{\"half\":\n[]\n");
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":\"2\",\"result\":1}\n{\"jsonrpc\":\"2.0\",\"id\":99,\"result\":"
+      "1}\n");
+  EXPECT_THAT(answers, IsEmpty());
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}\n");
+  EXPECT_THAT(answers, ElementsAre("1"));
+  EXPECT_EQ(workers().get_worker(k_uuid)->invalid_lines, 302u);
+  EXPECT_EQ(log.alarms().size(), 5u);
+}
+
+TEST_F(WorkerTest, LateAndDoubleAnswersAreCountedAndDropped) {
+  start_and_initialize();
+  call(1s);
+  loop.advance(1s);
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":2}\n");
+  EXPECT_EQ(answers.size(), 1u);
+  EXPECT_EQ(workers().get_worker(k_uuid)->late_replies, 2u);
+  EXPECT_EQ(status(), WorkerStatus::running) << "a slow answer is no crime";
+}
+
+TEST_F(WorkerTest, APluginMayAskToBeKilledWhenACallTimesOut) {
+  on_timeout = OnTimeout::kill;
+  start_and_initialize();
+  call(1s);
+  loop.advance(1s);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+}
+
+TEST_F(WorkerTest, ACancelledCallFreesItsPlace) {
+  start_and_initialize();
+  std::stop_source caller;
+  call(30s, caller.get_token());
+  caller.request_stop();
+  loop.run_ready();
+  EXPECT_THAT(answers, ElementsAre("cancelled: the caller cancelled"));
+  EXPECT_EQ(workers().get_worker(k_uuid)->pending_requests, 0u);
+}
+
+TEST_F(WorkerTest, CallsInFlightHaveALimit) {
+  policy.calls_pending_max = 2;
+  start_and_initialize();
+  call();
+  call();
+  EXPECT_THAT(answers, IsEmpty());
+  call();
+  EXPECT_THAT(
+      answers,
+      ElementsAre(
+          "overloaded: the worker of plugin \"acme.x\" has 2 calls in flight, which is the limit"));
+}
+
+TEST_F(WorkerTest, BytesThatAWorkerDoesNotReadHaveALimit) {
+  policy.unsent_bytes_max = 1000;
+  start_and_initialize();
+  spawner.last().unwritten = 1000;
+  call();
+  EXPECT_THAT(answers, IsEmpty());
+  spawner.last().unwritten = 1001;
+  call();
+  EXPECT_THAT(answers, ElementsAre("overloaded: the worker of plugin \"acme.x\" does not read its "
+                                   "input; 1001 bytes wait for it"));
+}
+
+TEST_F(WorkerTest, AWorkerMayAskItsHost) {
+  start_and_initialize();
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"config.get\",\"params\":{}}\n"
+      "{\"jsonrpc\":\"2.0\",\"id\":\"two\",\"method\":\"nope\"}\n"
+      "{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"level\":\"info\"}}\n");
+  EXPECT_THAT(services.requests, ElementsAre("acme.x config.get {}", "acme.x nope {}"));
+  EXPECT_THAT(services.notifications, ElementsAre("acme.x log {\"level\":\"info\"}"));
+  services.replies[1](std::unexpected(
+      Error{.message = "Host does not handle method \"nope\"", .rpc_code = -32601}));
+  services.replies[0]("{}");
+  EXPECT_EQ(spawner.last().take_written(),
+            "{\"jsonrpc\":\"2.0\",\"id\":\"two\",\"error\":{\"code\":-32601,\"message\":\"Host "
+            "does not handle method \\\"nope\\\"\"}}\n"
+            "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n");
+}
+
+TEST_F(WorkerTest, AnAnswerOfTheHostForAnEarlierProcessIsNotSentToTheNext) {
+  start_and_initialize();
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"config.get\",\"params\":{}}\n");
+  spawner.last().exit_with_code(1);
+  loop.advance(1s);
+  (void)spawner.last().take_written();
+  services.replies[0]("{}");
+  EXPECT_EQ(spawner.last().take_written(), "");
+}
+
+TEST_F(WorkerTest, OtherRequestsGoTheSameWay) {
+  start_and_initialize();
+  std::string health;
+  workers().call("acme.x", "health", "{}", Deadline::after(loop.now(), 2s),
+                 Reply<std::string>([&](Result<std::string> outcome) { health = *outcome; }));
+  EXPECT_EQ(spawner.last().take_written(),
+            "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"health\",\"params\":{}}\n");
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"status\":\"ok\"}}\n");
+  EXPECT_EQ(health, "{\"status\":\"ok\"}");
+}
+
+TEST_F(WorkerTest, CallsToUnknownPluginsAreRefused) {
+  call();
+  EXPECT_THAT(answers, ElementsAre("worker_unavailable: Cannot execute \"acme.x:t\": the worker of "
+                                   "plugin \"acme.x\" is not running"));
+}
+
+}  // namespace
+}  // namespace collet::worker
