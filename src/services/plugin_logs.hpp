@@ -1,0 +1,63 @@
+// What plugins log, on its way into the store.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/entropy.hpp"
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "base/wall_clock.hpp"
+#include "collet/plugin_store.hpp"
+
+namespace collet::services {
+
+/// Limits of a plugin's log; the first two are the reference's.
+struct PluginLogLimits {
+  std::size_t message_bytes_max = 10'000;  ///< a longer message is cut, and says so
+  std::size_t meta_bytes_max = 50'000;     ///< larger metadata is left out, and the message says so
+  std::size_t batch_entries_max = 100;     ///< written at once, or after `delay`
+  std::size_t waiting_entries_max =
+      5'000;  ///< while the store is slow; further entries are counted and dropped
+  Clock::duration delay =
+      std::chrono::milliseconds(200);  ///< as long as a person waits for a line to show up
+};
+
+/// Collects log lines and writes them in batches, because a line a transaction would let one chatty
+/// plugin fill the disk's queue. Loop thread only.
+class PluginLogs {
+ public:
+  PluginLogs(Loop& loop, PluginStore& store, Entropy& entropy, WallClock wall_clock, Logger& log,
+             PluginLogLimits limits = {});
+
+  /// Adds a line. `level` other than debug, info, warn and error is taken as info. `meta_json` is
+  /// JSON text, or empty.
+  void append(std::string_view plugin_id, std::string_view level, std::string_view message,
+              std::string_view meta_json = {});
+  /// Writes what waits now.
+  void flush();
+  /// Lines that were dropped because too many waited.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  void written(const Result<Done>& outcome);
+
+  Loop& loop_;
+  PluginStore& store_;
+  Entropy& entropy_;
+  WallClock wall_clock_;
+  Logger& log_;
+  const PluginLogLimits limits_;
+  std::map<std::string, std::vector<PluginLogEntry>, std::less<>>
+      waiting_;  // by plugin: one that was purged meanwhile takes no other's lines along
+  std::size_t waiting_entries_ = 0;
+  std::size_t writes_ = 0;  // under way
+  std::uint64_t dropped_ = 0;
+  std::uint64_t reported_dropped_ = 0;
+  Timer timer_;
+};
+
+}  // namespace collet::services
