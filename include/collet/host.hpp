@@ -118,7 +118,7 @@ class Host {
   class CallAwaitable {
    public:
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> caller);
+    bool await_suspend(std::coroutine_handle<> caller);
     Result<ToolExecutionResult> await_resume() { return std::move(outcome_); }
 
    private:
@@ -135,9 +135,13 @@ class Host {
     Result<ToolExecutionResult> outcome_ = fail(ErrorCode::internal_error, "not answered");
   };
   /// The coroutine form: `auto answer = co_await host.call_async("collet.calc:evaluate",
-  /// R"({"expression":"6*7"})");`
+  /// R"({"expression":"6*7"})");` Give options as a named variable: inside a co_await expression
+  /// GCC 12 destroys a braced temporary twice.
+  [[nodiscard]] CallAwaitable call_async(std::string_view tool, std::string_view parameters_json) {
+    return {*this, std::string(tool), std::string(parameters_json), CallOptions()};
+  }
   [[nodiscard]] CallAwaitable call_async(std::string_view tool, std::string_view parameters_json,
-                                         CallOptions options = {}) {
+                                         CallOptions options) {
     return {*this, std::string(tool), std::string(parameters_json), std::move(options)};
   }
 

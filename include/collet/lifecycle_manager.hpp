@@ -64,6 +64,10 @@ class LifecycleManager : public PluginEvents, public ReadyPlugins {
   [[nodiscard]] virtual std::optional<PluginStatus> get_status(
       std::string_view plugin_id) const = 0;
   [[nodiscard]] virtual bool can_transition(std::string_view plugin_id, PluginStatus to) const = 0;
+  /// Tells subscribers that a plugin's worker started, or ended (`worker_started`,
+  /// `worker_stopped`); for whoever runs the workers.
+  virtual void report_worker(std::string_view plugin_id, PluginEventType type,
+                             std::string reason) = 0;
   /// Waits for operations under way and refuses new ones with `shutting_down`.
   virtual void stop(Reply<Done> reply) = 0;
 };

@@ -16,10 +16,12 @@ namespace collet {
 /// `collet.tools.<name>` block, or the operator's `[plugin."<key>".tools.<name>]` table, which
 /// wins.
 struct ToolSettings {
-  std::optional<std::string> output_schema;          ///< JSON Schema of the result, as JSON text
-  std::optional<std::chrono::milliseconds> timeout;  ///< deadline of a call whose caller names none
-  std::optional<std::uint32_t> concurrency;          ///< calls of this tool in flight at once
-  std::optional<bool> idempotent;                    ///< whether running a call twice does no harm
+  /// JSON Schema of the result's `data`, as JSON text; a result with `error` is not held against it
+  std::optional<std::string> output_schema{};
+  std::optional<std::chrono::milliseconds>
+      timeout{};                               ///< deadline of a call whose caller names none
+  std::optional<std::uint32_t> concurrency{};  ///< calls of this tool in flight at once
+  std::optional<bool> idempotent{};            ///< whether running a call twice does no harm
 };
 
 /// One entry of the manifest's `tools`.
@@ -28,7 +30,7 @@ struct ToolDeclaration {
   std::string display_name;
   std::string description;
   std::string parameters_schema;  ///< JSON Schema as JSON text, exactly as declared
-  ToolSettings settings;
+  ToolSettings settings{};
 };
 
 /// What to do with a worker whose call passed its deadline.
@@ -39,10 +41,10 @@ enum class OnTimeout : std::uint8_t {
 
 /// The manifest's top-level `collet` block, less its `tools` (which stand in each ToolDeclaration).
 struct PluginSettings {
-  std::optional<std::uint32_t> instances;  ///< worker processes, 1 where absent
-  std::optional<OnTimeout> on_timeout;     ///< `abandon` where absent
+  std::optional<std::uint32_t> instances{};  ///< worker processes, 1 where absent
+  std::optional<OnTimeout> on_timeout{};     ///< `abandon` where absent
   std::optional<std::chrono::milliseconds>
-      timeout;  ///< deadline of calls of tools that name none; operator only
+      timeout{};  ///< deadline of calls of tools that name none; operator only
 };
 
 /// A Paperclip plugin manifest, apiVersion 1, that passed every check.

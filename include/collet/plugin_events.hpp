@@ -48,9 +48,9 @@ struct PluginEvent {
   std::string plugin_key;
   PluginStatus previous = PluginStatus::installed;
   PluginStatus current = PluginStatus::installed;
-  std::string reason;  ///< of disabled, error and worker_stopped; may be empty
-  std::shared_ptr<const Manifest> manifest;  ///< of loaded and enabled
-  bool remove_data = false;                  ///< of unloaded: whether the row is gone for good
+  std::string reason{};  ///< of disabled, error and worker_stopped; may be empty
+  std::shared_ptr<const Manifest> manifest{};  ///< of loaded and enabled
+  bool remove_data = false;                    ///< of unloaded: whether the row is gone for good
 };
 
 /// Subscriptions to plugin events. Handlers run on the loop, in the order of subscription, before

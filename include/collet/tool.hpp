@@ -23,12 +23,12 @@ struct ToolRunContext {
 
 /// One call of a tool. A value.
 struct ToolCall {
-  std::string tool;  ///< canonical name, `<plugin key>:<tool>`
-  Json parameters;   ///< `{}` unless given
-  ToolRunContext context;
+  std::string tool;   ///< canonical name, `<plugin key>:<tool>`
+  Json parameters{};  ///< `{}` unless given
+  ToolRunContext context{};
   std::optional<Deadline>
-      deadline;  ///< the caller's; without one the tool's, the plugin's, then the host's default
-  std::stop_token cancellation;  ///< the caller's wish to stop; may be requested on any thread
+      deadline{};  ///< the caller's; without one the tool's, the plugin's, then the host's default
+  std::stop_token cancellation{};  ///< the caller's wish to stop; may be requested on any thread
 };
 
 /// What a tool answered: JSON text on one line, every token as the worker sent it. By convention an
@@ -71,7 +71,7 @@ struct AgentToolDescriptor {
 
 /// Which tools to list.
 struct ToolListFilter {
-  std::optional<std::string> plugin_id;  ///< key or UUID
+  std::optional<std::string> plugin_id{};  ///< key or UUID
 };
 
 /// Runs tools: a plugin's worker, or a function of the embedding program.

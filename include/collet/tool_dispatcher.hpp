@@ -18,12 +18,12 @@ class Logger;
 /// What a dispatcher is made of. Pointers are borrowed and outlive it; each may be null where the
 /// comment says so.
 struct ToolDispatcherOptions {
-  std::shared_ptr<ToolProvider> workers;      ///< runs the tools of plugins
+  std::shared_ptr<ToolProvider> workers{};    ///< runs the tools of plugins
   PluginEvents* events = nullptr;             ///< null: tools do not follow the plugins' states
   ReadyPlugins* ready_plugins = nullptr;      ///< null: `initialize` finds no tools
   ParameterCheck* parameter_check = nullptr;  ///< null: parameters are not judged
   Logger* log = nullptr;                      ///< null: nothing is logged
-  std::function<TimePoint()> now;             ///< monotonic time; required
+  std::function<TimePoint()> now{};           ///< monotonic time; required
   Clock::duration default_timeout =
       std::chrono::seconds(30);  ///< where neither caller, tool nor plugin names one
   Clock::duration timeout_max = std::chrono::hours(1);  ///< no deadline lies further ahead
@@ -63,7 +63,8 @@ class ToolDispatcher {
   /// ready.
   Result<Done> register_plugin_tools(std::string_view plugin_key, const Manifest& manifest,
                                      std::string_view uuid);
-  /// Key or UUID. Called by itself when a plugin is disabled, fails or is uninstalled.
+  /// Key or UUID. Called by itself when a plugin is disabled, fails, waits for approval of an
+  /// upgrade or is uninstalled.
   void unregister_plugin_tools(std::string_view plugin_id);
   [[nodiscard]] std::size_t tool_count(
       std::optional<std::string_view> plugin_id = std::nullopt) const;

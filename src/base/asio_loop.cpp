@@ -13,7 +13,7 @@ namespace collet {
 namespace asio = boost::asio;
 
 struct AsioLoop::Impl {
-  TimerQueue timers;  // outlives the context: a task that never ran may hold a Timer
+  TimerQueue timers;            // outlives the context: a task that never ran may hold a Timer
   asio::io_context context{1};  // one thread: Asio leaves out most of its locking
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   asio::steady_timer wakeup{context};

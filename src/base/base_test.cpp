@@ -36,6 +36,21 @@ TEST(WallClock, WritesIso8601WithMilliseconds) {
   EXPECT_EQ(to_iso8601(WallTime(milliseconds(-1))), "1969-12-31T23:59:59.999Z");
 }
 
+TEST(WallClock, ReadsWhatItWritesAndItsRelatives) {
+  using namespace std::chrono;
+  const WallTime time(milliseconds(1'795'155'749'038));
+  EXPECT_EQ(from_iso8601(to_iso8601(time)), time);
+  EXPECT_EQ(from_iso8601("2026-11-20T06:22:29.038999Z"), time);
+  EXPECT_EQ(from_iso8601("2026-11-20T07:22:29.038+01:00"), time);
+  EXPECT_EQ(from_iso8601("2026-11-20T06:22:29Z"), time - milliseconds(38));
+  for (const auto* text :
+       {"", "yesterday", "2026-11-20", "2026-13-20T06:22:29Z", "2026-11-31T06:22:29Z",
+        "2026-11-20T24:00:00Z", "2026-11-20T06:22:29", "2026-11-20T06:22:29.Z",
+        "2026-11-20T06:22:29+1:00", "2026-11-20T06:22:29Zx"}) {
+    EXPECT_EQ(from_iso8601(text), std::nullopt) << text;
+  }
+}
+
 TEST(Logger, KeepsAnEventOnOneLine) {
   RecordingLogger log;
   log.info("not an alarm");

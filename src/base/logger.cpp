@@ -88,6 +88,13 @@ std::string_view to_string(LogLevel level) {
   return "info";
 }
 
+std::optional<LogLevel> log_level_from(std::string_view name) {
+  for (const auto level : {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
+    if (to_string(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
 std::unique_ptr<Logger> make_stderr_logger(LogLevel least) {
   return std::make_unique<SpdlogLogger>(least);
 }

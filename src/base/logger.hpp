@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@ namespace collet {
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 
 [[nodiscard]] std::string_view to_string(LogLevel level);
+[[nodiscard]] std::optional<LogLevel> log_level_from(std::string_view name);
 
 struct LogField {
   std::string_view key;

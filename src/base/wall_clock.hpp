@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace collet {
 
@@ -13,5 +15,8 @@ using WallClock = std::function<WallTime()>;
 
 /// ISO 8601 in UTC with milliseconds, e.g. "2026-11-20T06:22:29.038Z".
 [[nodiscard]] std::string to_iso8601(WallTime time);
+/// Reads what `to_iso8601` writes; fraction of any length or none, "Z" or an offset like "+01:00".
+/// Nothing where it is something else.
+[[nodiscard]] std::optional<WallTime> from_iso8601(std::string_view text);
 
 }  // namespace collet

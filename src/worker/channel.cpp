@@ -7,7 +7,8 @@ Channel::Channel(const ChannelLimits& limits, ChannelEvents& events)
       stdout_lines_(limits.line_bytes_max),
       stderr_lines_(limits.stderr_line_bytes_max),
       stderr_tail_(limits.stderr_tail_bytes_max),
-      parser_(json::ParseLimits{.bytes_max = limits.line_bytes_max}) {}
+      parser_(
+          json::ParseLimits{.bytes_max = limits.line_bytes_max, .depth_max = limits.depth_max}) {}
 
 Result<std::unique_ptr<Channel>> Channel::open(process::Spawner& spawner,
                                                const process::SpawnRequest& request,

@@ -16,6 +16,8 @@ namespace collet::worker {
 
 struct ChannelLimits {
   std::size_t line_bytes_max = std::size_t{128} << 20;  ///< the reference drops longer lines
+  std::uint32_t depth_max =
+      1024;  ///< a REST body may be 1000 deep; the rest is for the frames around it
   std::size_t stderr_line_bytes_max =
       16u << 10;  ///< a longer line on standard error is left out of the log
   std::size_t stderr_tail_bytes_max = 8000;  ///< as much as the reference keeps for failure texts

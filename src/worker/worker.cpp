@@ -125,7 +125,7 @@ void Worker::initialized(Result<std::string> outcome) {
       Running{.channel = std::move(channel), .since = context_.loop.now(), .hangup = {}});
   context_.log.info("worker started", {{"plugin", identity_.plugin_key},
                                        {"pid", std::to_string(this->channel()->pid())}});
-  if (context_.on_status) context_.on_status(identity_, WorkerStatus::running, {});
+  if (!start_reply_ && context_.on_status) context_.on_status(identity_, WorkerStatus::running, {});
   flush_waiting();
   if (start_reply_) start_reply_(Done{});
 }
@@ -261,7 +261,6 @@ void Worker::stopped() {
   pending_.fail_all(Error{.code = ErrorCode::worker_unavailable,
                           .message = fmt::format("{} was stopped", named())});
   context_.log.info("worker stopped", {{"plugin", identity_.plugin_key}, {"how", last_exit_}});
-  if (context_.on_status) context_.on_status(identity_, WorkerStatus::stopped, last_exit_);
   for (auto& reply : replies) reply(Done{});
 }
 

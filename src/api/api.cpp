@@ -1,0 +1,342 @@
+#include "api/api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "api/body.hpp"
+#include "api/openapi.hpp"
+#include "api/views.hpp"
+#include "json/writer.hpp"
+
+namespace collet::api {
+namespace {
+
+// A worker that is well answers within milliseconds; one that is busy for longer than this is at
+// least worth a look.
+constexpr auto k_health_timeout = std::chrono::seconds(2);
+
+http::Response json_response(std::string body) {
+  return {.body = std::move(body)};
+}
+
+// Answers with a row, or with the failure.
+Reply<PluginRecord> row_reply(http::Responder responder) {
+  return Reply<PluginRecord>([responder = std::move(responder)](Result<PluginRecord> row) mutable {
+    responder.send(row ? json_response(row_json(*row)) : http::error_response(row.error()));
+  });
+}
+
+// Compares in the same time wherever the difference is.
+bool same_secret(std::string_view given, std::string_view expected) {
+  unsigned difference = given.size() == expected.size() ? 0u : 1u;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const auto other = i < given.size() ? given[i] : '\0';
+    difference |= static_cast<unsigned char>(expected[i]) ^ static_cast<unsigned char>(other);
+  }
+  return difference == 0;
+}
+
+// The reference's limit parameter: 1 to 500, 25 where it is absent or no number.
+std::size_t log_limit(std::string_view query) {
+  const auto given = http::query_values(query, "limit");
+  if (given.empty()) return 25;
+  std::int64_t number = 0;
+  const auto& text = given.front();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return 25;
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(number, 1, 500));
+}
+
+std::string sse_event(std::string_view name, std::string_view data) {
+  return std::string("event: ").append(name).append("\ndata: ").append(data).append("\n\n");
+}
+
+}  // namespace
+
+// The routes beside their handlers: two arrays of one length, so that the routes alone can be given
+// out.
+struct Api::Table {
+  static constexpr auto routes = std::to_array<Route>({
+      {"GET", "/healthz"},
+      {"GET", "/readyz"},
+      {"GET", "/api/openapi.json"},
+      {"GET", "/api/plugins"},
+      {"GET", "/api/plugins/tools"},
+      {"POST", "/api/plugins/tools/execute"},
+      {"POST", "/api/plugins/install"},
+      {"GET", "/api/plugins/:id"},
+      {"DELETE", "/api/plugins/:id"},
+      {"POST", "/api/plugins/:id/enable"},
+      {"POST", "/api/plugins/:id/disable"},
+      {"POST", "/api/plugins/:id/restart"},
+      {"POST", "/api/plugins/:id/upgrade"},
+      {"GET", "/api/plugins/:id/health"},
+      {"GET", "/api/plugins/:id/logs"},
+      {"GET", "/api/plugins/:id/dashboard"},
+  });
+  static constexpr auto handlers = std::to_array<Handler>({
+      &Api::healthz,
+      &Api::readyz,
+      &Api::openapi,
+      &Api::list_plugins,
+      &Api::list_tools,
+      &Api::execute,
+      &Api::install,
+      &Api::show_plugin,
+      &Api::uninstall,
+      &Api::enable,
+      &Api::disable,
+      &Api::restart,
+      &Api::upgrade,
+      &Api::health,
+      &Api::logs,
+      &Api::dashboard,
+  });
+  static_assert(routes.size() == handlers.size());
+};
+
+std::span<const Route> Api::routes() {
+  return Table::routes;
+}
+
+void Api::handle(http::Request request, http::Responder responder) {
+  const bool open = request.path == "/healthz" || request.path == "/readyz";
+  if (!open && !authorized(request)) {
+    auto refused = http::error_response({.code = ErrorCode::unauthorized,
+                                         .message = request.header("Authorization")
+                                                        ? "the operator token is wrong"
+                                                        : "the operator token is missing",
+                                         .remedy = "send \"Authorization: Bearer <token>\"; the "
+                                                   "token stands in the file operator-token in the "
+                                                   "daemon's data folder"});
+    refused.headers.push_back({"WWW-Authenticate", "Bearer realm=\"collet\""});
+    return responder.send(std::move(refused));
+  }
+  auto match = match_route(Table::routes, request.method, request.path);
+  if (!match) {
+    auto refused = http::error_response(match.error());
+    if (match.error().code == ErrorCode::method_not_allowed)
+      refused.headers.push_back({"Allow", allowed_methods(Table::routes, request.path)});
+    return responder.send(std::move(refused));
+  }
+  (this->*Table::handlers[match->index])(
+      {std::move(request), std::move(responder), std::move(match->id)});
+}
+
+bool Api::authorized(const http::Request& request) const {
+  if (!options_.operator_token) return true;
+  const auto header = request.header("Authorization");
+  constexpr std::string_view scheme = "Bearer ";
+  return header && header->starts_with(scheme) &&
+         same_secret(header->substr(scheme.size()), *options_.operator_token);
+}
+
+// ---- the host
+
+void Api::healthz(Exchange exchange) {
+  json::Writer out;
+  out.begin_object().member("status", "ok").member("version", options_.version).end_object();
+  exchange.responder.send(json_response(std::move(out).take()));
+}
+
+void Api::readyz(Exchange exchange) {
+  if (!options_.ready()) {
+    return exchange.responder.send(http::error_response(
+        {.code = ErrorCode::shutting_down, .message = "the host is starting or stopping"}));
+  }
+  options_.store.ping(
+      Reply<Done>([responder = std::move(exchange.responder)](Result<Done> outcome) mutable {
+        responder.send(outcome ? json_response(R"({"status":"ready"})")
+                               : http::error_response(outcome.error()));
+      }));
+}
+
+void Api::openapi(Exchange exchange) {
+  exchange.responder.send(json_response(std::string(k_openapi_document)));
+}
+
+// ---- tools
+
+void Api::list_tools(Exchange exchange) {
+  const auto plugin = http::query_values(exchange.request.query, "pluginId");
+  if (!plugin.empty()) {
+    return exchange.responder.send(json_response(
+        descriptors_json(options_.dispatcher.list_tools_for_agent({.plugin_id = plugin.front()}))));
+  }
+  const auto generation = options_.dispatcher.registry().generation();
+  if (!tool_list_ || tool_list_->generation != generation) {
+    tool_list_ = ToolList{generation, descriptors_json(options_.dispatcher.list_tools_for_agent())};
+  }
+  exchange.responder.send(json_response(tool_list_->json));
+}
+
+void Api::execute(Exchange exchange) {
+  auto read = read_execute(exchange.request);
+  if (!read) return exchange.responder.send(http::error_response(read.error()));
+  if (read->timeout) read->call.deadline = Deadline::after(options_.loop.now(), *read->timeout);
+  options_.dispatcher.execute_tool(
+      std::move(read->call),
+      Reply<ToolExecutionResult>(
+          [responder = std::move(exchange.responder)](Result<ToolExecutionResult> answer) mutable {
+            if (!answer) return responder.send(http::error_response(answer.error()));
+            json::Writer out;
+            out.begin_object()
+                .member("pluginId", answer->plugin_id)
+                .member("toolName", answer->tool_name);
+            out.raw_member("result", answer->result.json).end_object();
+            responder.send(json_response(std::move(out).take()));
+          }));
+}
+
+// ---- plugins
+
+void Api::list_plugins(Exchange exchange) {
+  const auto given = http::query_values(exchange.request.query, "status");
+  std::optional<PluginStatus> status;
+  if (!given.empty()) {
+    std::string joined;
+    for (const auto& one : given) joined += (joined.empty() ? "" : ",") + one;
+    status = plugin_status_from(joined);
+    if (!status) {
+      return exchange.responder.send(
+          http::error_response({.code = ErrorCode::invalid_request,
+                                .message = "Invalid status '" + joined +
+                                           "'. Must be one of: installed, ready, disabled, error, "
+                                           "upgrade_pending, uninstalled"}));
+    }
+  }
+  auto rows = options_.lifecycle.list(status);
+  if (!status)
+    std::erase_if(rows,
+                  [](const PluginRecord& row) { return row.status == PluginStatus::uninstalled; });
+  exchange.responder.send(json_response(rows_json(rows)));
+}
+
+void Api::show_plugin(Exchange exchange) {
+  const auto row = options_.lifecycle.find(exchange.id);
+  if (!row) return exchange.responder.send(http::error_response(row.error()));
+  const auto worker = options_.workers.get_worker(row->id);
+  const bool tests_config = worker && worker->status == WorkerStatus::running &&
+                            std::ranges::find(worker->supported_methods, "validateConfig") !=
+                                worker->supported_methods.end();
+  json::Writer out;
+  out.begin_object();
+  write_row_members(out, *row);
+  out.member("supportsConfigTest", tests_config).end_object();
+  exchange.responder.send(json_response(std::move(out).take()));
+}
+
+void Api::install(Exchange exchange) {
+  auto request = read_install(exchange.request);
+  if (!request) return exchange.responder.send(http::error_response(request.error()));
+  const auto accept = exchange.request.header("Accept");
+  if (accept && accept->find("text/event-stream") != accept->npos) {
+    return install_with_progress(std::move(*request), std::move(exchange.responder));
+  }
+  options_.lifecycle.load(std::move(*request), row_reply(std::move(exchange.responder)));
+}
+
+void Api::install_with_progress(InstallRequest request, http::Responder responder) {
+  // A client that goes away misses the rest of the story; the install goes on.
+  const auto stream = std::shared_ptr<http::Stream>(responder.stream(
+      {.content_type = "text/event-stream", .headers = {{"Cache-Control", "no-store"}}}));
+  request.progress = [stream](std::string_view line) {
+    json::Writer data;
+    data.begin_object().member("line", line).end_object();
+    stream->write(sse_event("progress", data.text()));
+  };
+  options_.lifecycle.load(
+      std::move(request), Reply<PluginRecord>([stream](Result<PluginRecord> row) {
+        stream->write(row ? sse_event("result", row_json(*row))
+                          : sse_event("error", http::error_response(row.error()).body));
+        stream->end();
+      }));
+}
+
+void Api::enable(Exchange exchange) {
+  options_.lifecycle.enable(exchange.id, row_reply(std::move(exchange.responder)));
+}
+
+void Api::disable(Exchange exchange) {
+  auto reason = read_optional_text(exchange.request, "reason");
+  if (!reason) return exchange.responder.send(http::error_response(reason.error()));
+  options_.lifecycle.disable(exchange.id, reason->value_or(""),
+                             row_reply(std::move(exchange.responder)));
+}
+
+void Api::restart(Exchange exchange) {
+  options_.lifecycle.restart_worker(exchange.id, row_reply(std::move(exchange.responder)));
+}
+
+void Api::upgrade(Exchange exchange) {
+  auto version = read_optional_text(exchange.request, "version");
+  if (!version) return exchange.responder.send(http::error_response(version.error()));
+  options_.lifecycle.upgrade(exchange.id, std::move(*version),
+                             row_reply(std::move(exchange.responder)));
+}
+
+void Api::uninstall(Exchange exchange) {
+  const auto purge = http::query_values(exchange.request.query, "purge");
+  const auto how =
+      !purge.empty() && purge.front() == "true" ? Uninstall::purge : Uninstall::keep_row;
+  options_.lifecycle.unload(exchange.id, how, row_reply(std::move(exchange.responder)));
+}
+
+void Api::check_health(const PluginRecord& row, Reply<std::string> reply) {
+  if (row.status != PluginStatus::ready) return reply(health_json(row, std::nullopt));
+  options_.workers.call(
+      row.id, "health", "{}", Deadline::after(options_.loop.now(), k_health_timeout),
+      Reply<std::string>([row, reply = std::move(reply)](Result<std::string> answer) mutable {
+        WorkerHealth health{.passed = false, .message = {}};
+        if (!answer) {
+          health.message = answer.error().message;
+        } else {
+          const auto said = json::Document::parse(*answer);
+          const auto status = said ? said->root().find("status") : std::nullopt;
+          health.passed = !status || status->equals("ok");
+          health.message = "The worker answered: " + *answer;
+        }
+        reply(health_json(row, health));
+      }));
+}
+
+void Api::health(Exchange exchange) {
+  const auto row = options_.lifecycle.find(exchange.id);
+  if (!row) return exchange.responder.send(http::error_response(row.error()));
+  check_health(*row, Reply<std::string>([responder = std::move(exchange.responder)](
+                                            Result<std::string> health) mutable {
+    responder.send(health ? json_response(std::move(*health))
+                          : http::error_response(health.error()));
+  }));
+}
+
+void Api::dashboard(Exchange exchange) {
+  const auto row = options_.lifecycle.find(exchange.id);
+  if (!row) return exchange.responder.send(http::error_response(row.error()));
+  check_health(*row,
+               Reply<std::string>([this, row = *row, responder = std::move(exchange.responder)](
+                                      Result<std::string> health) mutable {
+                 if (!health) return responder.send(http::error_response(health.error()));
+                 responder.send(json_response(dashboard_json(
+                     row, options_.workers.get_worker(row.id), *health, options_.wall_clock())));
+               }));
+}
+
+void Api::logs(Exchange exchange) {
+  const auto row = options_.lifecycle.find(exchange.id);
+  if (!row) return exchange.responder.send(http::error_response(row.error()));
+  PluginLogQuery query{.plugin_id = row->id, .limit = log_limit(exchange.request.query)};
+  if (auto level = http::query_values(exchange.request.query, "level"); !level.empty())
+    query.level = std::move(level.front());
+  if (const auto since = http::query_values(exchange.request.query, "since"); !since.empty())
+    query.since = from_iso8601(since.front());
+  options_.store.query_logs(std::move(query),
+                            Reply<std::vector<PluginLogEntry>>(
+                                [responder = std::move(exchange.responder)](auto entries) mutable {
+                                  responder.send(entries ? json_response(logs_json(*entries))
+                                                         : http::error_response(entries.error()));
+                                }));
+}
+
+}  // namespace collet::api

@@ -1,0 +1,90 @@
+// The REST API: the reference host's routes, with typed errors.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "api/routes.hpp"
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "base/wall_clock.hpp"
+#include "collet/lifecycle_manager.hpp"
+#include "collet/plugin_store.hpp"
+#include "collet/tool_dispatcher.hpp"
+#include "collet/worker_manager.hpp"
+#include "http/message.hpp"
+
+namespace collet::api {
+
+/// References are borrowed and outlive the API.
+struct ApiOptions {
+  Loop& loop;
+  ToolDispatcher& dispatcher;
+  LifecycleManager& lifecycle;
+  WorkerManager& workers;
+  PluginStore& store;
+  Logger& log;
+  WallClock wall_clock;
+  std::optional<std::string>
+      operator_token;           ///< what /api wants as bearer token; nothing: no authentication
+  std::string version;          ///< of this host
+  std::function<bool()> ready;  ///< whether start-up is done
+};
+
+/// Answers HTTP requests. Loop thread only.
+class Api final : public http::Handler {
+ public:
+  explicit Api(ApiOptions options) : options_(std::move(options)) {}
+
+  void handle(http::Request request, http::Responder responder) override;
+
+  /// All routes, for the test that holds them against the OpenAPI document.
+  [[nodiscard]] static std::span<const Route> routes();
+
+ private:
+  /// One request on its way through a handler.
+  struct Exchange {
+    http::Request request;
+    http::Responder responder;
+    std::string id;  ///< the plugin's, from the path
+  };
+  using Handler = void (Api::*)(Exchange);
+  struct Table;
+
+  [[nodiscard]] bool authorized(const http::Request& request) const;
+
+  void healthz(Exchange exchange);
+  void readyz(Exchange exchange);
+  void openapi(Exchange exchange);
+  void list_plugins(Exchange exchange);
+  void show_plugin(Exchange exchange);
+  void list_tools(Exchange exchange);
+  void execute(Exchange exchange);
+  void install(Exchange exchange);
+  void install_with_progress(InstallRequest request, http::Responder responder);
+  void enable(Exchange exchange);
+  void disable(Exchange exchange);
+  void restart(Exchange exchange);
+  void upgrade(Exchange exchange);
+  void uninstall(Exchange exchange);
+  void health(Exchange exchange);
+  void logs(Exchange exchange);
+  void dashboard(Exchange exchange);
+
+  /// The health object of a plugin, its worker asked.
+  void check_health(const PluginRecord& row, Reply<std::string> reply);
+
+  const ApiOptions options_;
+  /// The list of all tools as text, made once for each state of the registry.
+  struct ToolList {
+    std::uint64_t generation = 0;
+    std::string json;
+  };
+  std::optional<ToolList> tool_list_;
+};
+
+}  // namespace collet::api

@@ -1,0 +1,370 @@
+#include "api/api.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/virtual_loop.hpp"
+#include "json/document.hpp"
+#include "store/memory_store.hpp"
+#include "tool/fake_provider.hpp"
+
+namespace collet::api {
+namespace {
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A lifecycle of one plugin that records what is asked of it.
+class FakeLifecycle final : public LifecycleManager {
+ public:
+  FakeLifecycle() {
+    row.id = "0b5f3a52-9c1e-4f7a-8a51-0123456789ab";
+    row.plugin_key = "acme.x";
+    row.manifest_json = "{}";
+    row.status = PluginStatus::ready;
+  }
+
+  void start(Reply<Done>) override {}
+  void load(InstallRequest request, Reply<PluginRecord> reply) override {
+    asked.push_back("load " + request.source);
+    if (request.progress) request.progress("npm says \"hi\"");
+    answer("", std::move(reply));
+  }
+  void enable(std::string_view id, Reply<PluginRecord> reply) override {
+    ask("enable", id, std::move(reply));
+  }
+  void disable(std::string_view id, std::string reason, Reply<PluginRecord> reply) override {
+    ask("disable(" + reason + ")", id, std::move(reply));
+  }
+  void unload(std::string_view id, Uninstall how, Reply<PluginRecord> reply) override {
+    ask(how == Uninstall::purge ? "purge" : "unload", id, std::move(reply));
+  }
+  void mark_error(std::string_view, std::string, Reply<PluginRecord>) override {}
+  void mark_upgrade_pending(std::string_view, Reply<PluginRecord>) override {}
+  void upgrade(std::string_view id, std::optional<std::string> version,
+               Reply<PluginRecord> reply) override {
+    ask("upgrade(" + version.value_or("newest") + ")", id, std::move(reply));
+  }
+  void restart_worker(std::string_view id, Reply<PluginRecord> reply) override {
+    ask("restart", id, std::move(reply));
+  }
+  Result<PluginRecord> find(std::string_view id) const override {
+    if (id == row.id || id == row.plugin_key) return row;
+    return fail(ErrorCode::plugin_not_found, "Plugin not found");
+  }
+  std::vector<PluginRecord> list(std::optional<PluginStatus> status) const override {
+    return !status || row.status == *status ? std::vector{row} : std::vector<PluginRecord>();
+  }
+  std::optional<PluginStatus> get_status(std::string_view) const override { return row.status; }
+  bool can_transition(std::string_view, PluginStatus) const override { return true; }
+  void report_worker(std::string_view, PluginEventType, std::string) override {}
+  void stop(Reply<Done>) override {}
+  SubscriptionId on(PluginEventType, Handler) override { return 0; }
+  void off(SubscriptionId) override {}
+  void list_ready(Reply<std::vector<ReadyPlugin>> reply) override {
+    reply(std::vector<ReadyPlugin>());
+  }
+
+  PluginRecord row;
+  std::optional<Error> failure;
+  std::vector<std::string> asked;
+
+ private:
+  void ask(const std::string& what, std::string_view id, Reply<PluginRecord> reply) {
+    asked.push_back(what + " " + std::string(id));
+    answer(id, std::move(reply));
+  }
+  void answer(std::string_view, Reply<PluginRecord> reply) {
+    failure ? reply(std::unexpected(*failure)) : reply(row);
+  }
+};
+
+class FakeWorkers final : public WorkerManager {
+ public:
+  void start_worker(WorkerStart, Reply<Done>) override {}
+  void stop_worker(std::string_view, Reply<Done>) override {}
+  std::optional<WorkerDiagnostics> get_worker(std::string_view) const override { return worker; }
+  bool is_running(std::string_view) const override { return true; }
+  void call(std::string_view, std::string_view method, std::string, Deadline,
+            Reply<std::string> reply) override {
+    EXPECT_EQ(method, "health");
+    reply(health);
+  }
+  void call(std::shared_ptr<const RegisteredTool>, ToolCall, Reply<ToolResult>) override {}
+  std::vector<WorkerDiagnostics> diagnostics() const override { return {}; }
+  void stop_all(Reply<Done>) override {}
+
+  std::optional<WorkerDiagnostics> worker;
+  Result<std::string> health = R"({"status":"ok"})";
+};
+
+// Keeps the one response, or what was streamed.
+class Recorder final : public http::Responder::Channel {
+ public:
+  void send(http::Response given) override { response = std::move(given); }
+  std::unique_ptr<http::Stream> stream(http::Response head) override {
+    response = std::move(head);
+    class Pieces final : public http::Stream {
+     public:
+      explicit Pieces(Recorder& to) : to_(to) {}
+      bool write(std::string bytes) override {
+        to_.response->body += bytes;
+        return true;
+      }
+      void end() override { to_.response->body += "[end]"; }
+
+     private:
+      Recorder& to_;
+    };
+    return std::make_unique<Pieces>(*this);
+  }
+  std::optional<http::Response> response;
+};
+
+class ApiTest : public testing::Test {
+ protected:
+  ~ApiTest() override {
+    provider->received.clear();
+  }  // its calls hold their tools, and these the provider
+
+  http::Response ask(std::string method, std::string target, std::string body = {},
+                     std::vector<http::Header> headers = {}) {
+    const auto recorder =
+        post(std::move(method), std::move(target), std::move(body), std::move(headers));
+    loop.run_ready();
+    EXPECT_TRUE(recorder->response) << target;
+    return recorder->response.value_or(http::Response{.status = 0});
+  }
+  std::shared_ptr<Recorder> post(std::string method, std::string target, std::string body = {},
+                                 std::vector<http::Header> headers = {}) {
+    const auto question = target.find('?');
+    http::Request request{.method = std::move(method),
+                          .path = target.substr(0, question),
+                          .query = question == target.npos ? "" : target.substr(question + 1),
+                          .headers = std::move(headers),
+                          .body = std::move(body),
+                          .closed = client.get_token()};
+    const auto recorder = std::make_shared<Recorder>();
+    api().handle(std::move(request), http::Responder(recorder));
+    return recorder;
+  }
+  Api& api() {
+    if (!api_) {
+      dispatcher.registry()
+          .register_plugin("acme.x", tool::manifest_with({"t"}), lifecycle.row.id, provider)
+          .value();
+      api_.emplace(ApiOptions{.loop = loop,
+                              .dispatcher = dispatcher,
+                              .lifecycle = lifecycle,
+                              .workers = workers,
+                              .store = store,
+                              .log = log,
+                              .wall_clock = [] { return WallTime{}; },
+                              .operator_token = token,
+                              .version = "9.9.9",
+                              .ready = [this] { return ready; }});
+    }
+    return *api_;
+  }
+
+  VirtualLoop loop;
+  RecordingLogger log;
+  MemoryStore store{loop};
+  FakeLifecycle lifecycle;
+  FakeWorkers workers;
+  std::shared_ptr<tool::FakeProvider> provider = std::make_shared<tool::FakeProvider>();
+  ToolDispatcher dispatcher{{.workers = provider, .now = [this] { return loop.now(); }}};
+  std::stop_source client;
+  std::optional<std::string> token;
+  bool ready = true;
+
+ private:
+  std::optional<Api> api_;
+};
+
+constexpr auto k_execute = "/api/plugins/tools/execute";
+
+TEST_F(ApiTest, ExecuteAnswersWithTheBytesOfTheResult) {
+  const auto recorder = post("POST", k_execute, R"({"tool":"acme.x:t","parameters":{"n": 1.0}})");
+  ASSERT_EQ(provider->received.size(), 1u);
+  EXPECT_EQ(provider->received[0].call.parameters.text(), R"({"n":1.0})");
+  EXPECT_FALSE(recorder->response) << "nothing is known yet";
+  provider->received[0].reply(
+      ToolResult{R"({"content":"\ud800","big":1234567890123456789012345,"a":1,"a":2})"});
+  EXPECT_EQ(recorder->response->status, 200);
+  EXPECT_EQ(
+      recorder->response->body,
+      R"({"pluginId":"acme.x","toolName":"t","result":{"content":"\ud800","big":1234567890123456789012345,"a":1,"a":2}})");
+}
+
+TEST_F(ApiTest, ExecutePassesOnErrorsWithTheirStatus) {
+  const auto recorder = post("POST", k_execute, R"({"tool":"acme.x:t"})");
+  provider->received[0].reply(
+      std::unexpected(Error{.code = ErrorCode::worker_unavailable,
+                            .message = "resting",
+                            .retry_after = std::chrono::milliseconds(1500)}));
+  EXPECT_EQ(recorder->response->status, 502);
+  EXPECT_THAT(recorder->response->body,
+              HasSubstr(R"("error":"resting","code":"worker_unavailable")"));
+  EXPECT_EQ(recorder->response->headers[0].name, "Retry-After");
+  EXPECT_EQ(recorder->response->headers[0].value, "2");
+}
+
+TEST_F(ApiTest, AToolThatDoesNotExistIsSaidInTheReferencesWords) {
+  const auto answer = ask("POST", k_execute, R"({"tool":"acme.x:nope"})");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(answer.body,
+              HasSubstr(R"("error":"Tool \"acme.x:nope\" not found","code":"tool_not_found")"));
+}
+
+TEST_F(ApiTest, TheDeadlineAndTheClientsWishTravelWithTheCall) {
+  post("POST", k_execute, R"({"tool":"acme.x:t","timeoutMs":250})");
+  const auto& call = provider->received[0].call;
+  EXPECT_EQ(call.deadline->when(), loop.now() + std::chrono::milliseconds(250));
+  EXPECT_FALSE(call.cancellation.stop_requested());
+  client.request_stop();
+  EXPECT_TRUE(call.cancellation.stop_requested());
+}
+
+TEST_F(ApiTest, ToolsAreListedAndTheListFollowsTheRegistry) {
+  const auto one =
+      R"([{"name":"acme.x:t","displayName":"The t","description":"Does t.","parametersSchema":{"type":"object"},)"
+      R"("pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab"}])";
+  EXPECT_EQ(ask("GET", "/api/plugins/tools").body, one);
+  EXPECT_EQ(ask("GET", "/api/plugins/tools?pluginId=acme.x").body, one);
+  EXPECT_EQ(ask("GET", "/api/plugins/tools?pluginId=0B5F3A52-9C1E-4F7A-8A51-0123456789AB").body,
+            one);
+  EXPECT_EQ(ask("GET", "/api/plugins/tools?pluginId=other").body, "[]");
+  dispatcher.unregister_plugin_tools("acme.x");
+  EXPECT_EQ(ask("GET", "/api/plugins/tools").body, "[]");
+}
+
+TEST_F(ApiTest, PluginsAreListedByStatus) {
+  EXPECT_THAT(ask("GET", "/api/plugins").body, HasSubstr("\"pluginKey\":\"acme.x\""));
+  EXPECT_EQ(ask("GET", "/api/plugins?status=error").body, "[]");
+  lifecycle.row.status = PluginStatus::uninstalled;
+  EXPECT_EQ(ask("GET", "/api/plugins").body, "[]");
+  EXPECT_THAT(ask("GET", "/api/plugins?status=uninstalled").body, HasSubstr("acme.x"));
+  EXPECT_EQ(
+      ask("GET", "/api/plugins?status=a&status=b").body,
+      R"({"error":"Invalid status 'a,b'. Must be one of: installed, ready, disabled, error, upgrade_pending, uninstalled","code":"invalid_request"})");
+}
+
+TEST_F(ApiTest, APluginIsShownByKeyAndUuid) {
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x").body, HasSubstr("\"supportsConfigTest\":false}"));
+  workers.worker.emplace();
+  workers.worker->status = WorkerStatus::running;
+  workers.worker->supported_methods = {"validateConfig"};
+  EXPECT_THAT(ask("GET", "/api/plugins/0b5f3a52-9c1e-4f7a-8a51-0123456789ab").body,
+              HasSubstr("\"supportsConfigTest\":true}"));
+  const auto unknown = ask("GET", "/api/plugins/nope");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.body, R"({"error":"Plugin not found","code":"plugin_not_found"})");
+}
+
+TEST_F(ApiTest, OperationsReachTheLifecycle) {
+  EXPECT_EQ(ask("POST", "/api/plugins/install", R"({"packageName":"pkg"})").status, 200);
+  ask("POST", "/api/plugins/acme.x/enable");
+  ask("POST", "/api/plugins/acme.x/disable", R"({"reason":"broken"})");
+  ask("POST", "/api/plugins/acme.x/restart");
+  ask("POST", "/api/plugins/acme.x/upgrade", R"({"version":"2.0.0"})");
+  ask("DELETE", "/api/plugins/acme.x");
+  ask("DELETE", "/api/plugins/acme.x?purge=true");
+  EXPECT_THAT(lifecycle.asked,
+              ElementsAre("load pkg", "enable acme.x", "disable(broken) acme.x", "restart acme.x",
+                          "upgrade(2.0.0) acme.x", "unload acme.x", "purge acme.x"));
+  lifecycle.failure = Error{.code = ErrorCode::invalid_transition, .message = "no"};
+  EXPECT_EQ(ask("POST", "/api/plugins/acme.x/enable").status, 400);
+}
+
+TEST_F(ApiTest, AnInstallMayBeWatched) {
+  const auto answer = ask("POST", "/api/plugins/install", R"({"packageName":"pkg"})",
+                          {{"Accept", "text/event-stream"}});
+  EXPECT_EQ(answer.content_type, "text/event-stream");
+  EXPECT_THAT(answer.body, testing::StartsWith("event: progress\ndata: {\"line\":\"npm says "
+                                               "\\\"hi\\\"\"}\n\nevent: result\ndata: {\"id\":"));
+  EXPECT_THAT(answer.body, testing::EndsWith("}\n\n[end]"));
+  lifecycle.failure =
+      Error{.code = ErrorCode::install_failed, .message = "no", .remedy = "mend it"};
+  EXPECT_THAT(
+      ask("POST", "/api/plugins/install", R"({"packageName":"pkg"})",
+          {{"Accept", "text/event-stream"}})
+          .body,
+      HasSubstr("event: error\ndata: "
+                "{\"error\":\"no\",\"code\":\"install_failed\",\"remedy\":\"mend it\"}\n\n[end]"));
+}
+
+TEST_F(ApiTest, HealthAsksTheWorker) {
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x/health").body, HasSubstr(R"("healthy":true)"));
+  workers.health = R"({"status":"degraded"})";
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x/health").body, HasSubstr(R"("healthy":false)"));
+  workers.health = fail(ErrorCode::timeout, "deaf");
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x/health").body,
+              HasSubstr(R"({"name":"worker","passed":false,"message":"deaf"})"));
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x/dashboard").body, HasSubstr(R"("worker":null)"));
+}
+
+TEST_F(ApiTest, LogsTakeTheReferencesParameters) {
+  store.insert(lifecycle.row,
+               Reply<PluginRecord>([](Result<PluginRecord> row) { ASSERT_TRUE(row); }));
+  std::vector<PluginLogEntry> entries;
+  for (int i = 0; i < 30; ++i) {
+    entries.push_back({.id = std::to_string(i),
+                       .plugin_id = lifecycle.row.id,
+                       .company_id = {},
+                       .level = i % 2 ? "warn" : "info",
+                       .message = "line " + std::to_string(i),
+                       .meta_json = {},
+                       .created_at = WallTime(std::chrono::seconds(i))});
+  }
+  store.append_logs(std::move(entries), Reply<Done>([](Result<Done> done) { ASSERT_TRUE(done); }));
+  loop.run_ready();
+  const auto lines = [&](const std::string& query) {
+    const auto body = ask("GET", "/api/plugins/acme.x/logs" + query).body;
+    return json::Document::parse(body)->root().size();
+  };
+  EXPECT_EQ(lines(""), 25u);
+  EXPECT_EQ(lines("?limit=x"), 25u);
+  EXPECT_EQ(lines("?limit=0"), 1u);
+  EXPECT_EQ(lines("?limit=3"), 3u);
+  EXPECT_EQ(lines("?limit=501"), 30u);
+  EXPECT_EQ(lines("?limit=500&level=warn"), 15u);
+  EXPECT_EQ(lines("?since=1970-01-01T00:00:20.000Z"), 10u);
+  EXPECT_EQ(lines("?since=yesterday"), 25u);
+}
+
+TEST_F(ApiTest, TheTokenIsAskedForEverywhereButAtTheProbes) {
+  token = "secret";
+  const auto missing = ask("GET", "/api/plugins");
+  EXPECT_EQ(missing.status, 401);
+  EXPECT_THAT(missing.body, HasSubstr(R"("code":"unauthorized")"));
+  EXPECT_EQ(missing.headers.at(0).name, "WWW-Authenticate");
+  for (const auto* wrong :
+       {"Bearer secre", "Bearer secret2", "Bearer ", "secret", "Basic secret", "Bearer  secret"}) {
+    EXPECT_EQ(ask("GET", "/api/plugins", {}, {{"Authorization", wrong}}).status, 401) << wrong;
+  }
+  EXPECT_EQ(ask("GET", "/api/plugins", {}, {{"authorization", "Bearer secret"}}).status, 200);
+  EXPECT_EQ(ask("GET", "/no/such/route").status, 401) << "strangers learn nothing";
+  EXPECT_EQ(ask("GET", "/healthz").body, R"({"status":"ok","version":"9.9.9"})");
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+}
+
+TEST_F(ApiTest, ReadinessIsStartUpAndStore) {
+  EXPECT_EQ(ask("GET", "/readyz").body, R"({"status":"ready"})");
+  ready = false;
+  EXPECT_EQ(ask("GET", "/readyz").status, 503);
+}
+
+TEST_F(ApiTest, OtherPathsAndMethods) {
+  const auto unknown = ask("GET", "/api/nope");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr(R"({"error":"API route not found","code":"not_found")"));
+  const auto wrong = ask("PUT", "/api/plugins/acme.x");
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.headers.at(0).name, "Allow");
+  EXPECT_EQ(wrong.headers.at(0).value, "GET, HEAD, DELETE");
+  EXPECT_THAT(ask("GET", "/api/openapi.json").body,
+              testing::StartsWith("{\n  \"openapi\": \"3.1.0\""));
+}
+
+}  // namespace
+}  // namespace collet::api

@@ -1,0 +1,173 @@
+#include "api/body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace collet::api {
+namespace {
+
+// The frame around parameters on their way to a worker and back is three levels deep, and a
+// worker's lines may be 1024 deep (ChannelLimits).
+constexpr json::ParseLimits k_body_limits{.depth_max = 1000};
+
+std::unexpected<Error> invalid(std::string message, std::string remedy = {}) {
+  return fail(ErrorCode::invalid_request, std::move(message), std::move(remedy));
+}
+
+bool is_json(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+  std::ranges::transform(type, type.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type == "application/json" || type.ends_with("+json");
+}
+
+Result<std::chrono::milliseconds> read_timeout(std::optional<std::int64_t> number) {
+  // A day is past every ceiling; what lies beyond is a mistake of the unit.
+  constexpr std::int64_t timeout_ms_max = 86'400'000;
+  if (!number || *number < 1 || *number > timeout_ms_max) {
+    return invalid(fmt::format("\"timeoutMs\" must be a whole number of milliseconds from 1 to {}",
+                               timeout_ms_max));
+  }
+  return std::chrono::milliseconds(*number);
+}
+
+Result<std::string> read_context_id(json::Value context, std::string_view name) {
+  const auto given = context.find(name);
+  if (!given || given->is_null()) return "default";
+  auto text = given->as_string();
+  if (!text || text->empty())
+    return invalid(fmt::format("\"runContext.{}\" must be a non-empty string", name),
+                   "leave it out where there is none");
+  return std::move(*text);
+}
+
+Result<ToolRunContext> read_context(json::Value body) {
+  ToolRunContext context;
+  const auto given = body.find("runContext");
+  if (!given || given->is_null()) return context;
+  if (!given->is_object())
+    return invalid("\"runContext\" must be an object", "leave it out where there is none");
+  for (const auto& [name, id] :
+       {std::pair{"agentId", &context.agent_id}, std::pair{"runId", &context.run_id},
+        std::pair{"companyId", &context.company_id}, std::pair{"projectId", &context.project_id}}) {
+    auto text = read_context_id(*given, name);
+    if (!text) return std::unexpected(std::move(text.error()));
+    *id = std::move(*text);
+  }
+  return context;
+}
+
+}  // namespace
+
+Result<SharedDocument> parse_body(http::Request& request) {
+  if (request.body.find_first_not_of(" \t\r\n") == std::string::npos) return SharedDocument();
+  if (const auto type = request.header("Content-Type"); type && !is_json(*type)) {
+    return fail(ErrorCode::unsupported_media_type,
+                fmt::format("the body is \"{}\", not JSON", *type),
+                "send it with Content-Type: application/json");
+  }
+  auto document = json::Document::parse(std::move(request.body), k_body_limits);
+  if (!document) {
+    return invalid(fmt::format("the body is not valid JSON: {} (byte {})", document.error().message,
+                               document.error().offset));
+  }
+  return std::make_shared<const json::Document>(std::move(*document));
+}
+
+Result<ExecuteRequest> read_execute(http::Request& request) {
+  auto parsed = parse_body(request);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  const auto document = std::move(*parsed);
+  if (!document || !document->root().is_object()) {
+    return invalid("Request body is required",
+                   R"(send {"tool": "<plugin>:<tool>", "parameters": {…}})");
+  }
+  const auto body = document->root();
+
+  ExecuteRequest read;
+  const auto tool = body.find("tool");
+  auto name = tool ? tool->as_string() : std::nullopt;
+  if (!name || name->empty())
+    return invalid("\"tool\" is required and must be a string",
+                   "GET /api/plugins/tools lists all names");
+  read.call.tool = std::move(*name);
+
+  if (const auto parameters = body.find("parameters"); parameters && !parameters->is_null()) {
+    read.call.parameters = Json(document, *parameters);
+  }
+  auto context = read_context(body);
+  if (!context) return std::unexpected(std::move(context.error()));
+  read.call.context = std::move(*context);
+
+  std::optional<Result<std::chrono::milliseconds>> timeout;
+  if (const auto member = body.find("timeoutMs"); member && !member->is_null()) {
+    timeout = read_timeout(member->as_int64());
+  } else if (const auto header = request.header("X-Collet-Timeout-Ms")) {
+    std::int64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(header->data(), header->data() + header->size(), number);
+    const bool whole = error == std::errc() && end == header->data() + header->size();
+    timeout = read_timeout(whole ? std::optional(number) : std::nullopt);
+  }
+  if (timeout) {
+    if (!*timeout) return std::unexpected(std::move(timeout->error()));
+    read.timeout = **timeout;
+  }
+  read.call.cancellation = request.closed;
+  return read;
+}
+
+Result<InstallRequest> read_install(http::Request& request) {
+  auto parsed = parse_body(request);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  const auto document = std::move(*parsed);
+  const auto body =
+      document && document->root().is_object() ? std::optional(document->root()) : std::nullopt;
+  const auto member = [&](std::string_view name) -> std::optional<json::Value> {
+    const auto value = body ? body->find(name) : std::nullopt;
+    return value && !value->is_null() ? value : std::nullopt;
+  };
+
+  InstallRequest install;
+  const auto name = member("packageName");
+  const auto text = name ? name->as_string() : std::nullopt;
+  if (!text) return invalid("packageName is required and must be a string");
+  if (const auto version = member("version")) {
+    install.version = version->as_string();
+    if (!install.version) return invalid("version must be a string if provided");
+  }
+  if (const auto local = member("isLocalPath")) {
+    const auto is_local = local->as_bool();
+    if (!is_local) return invalid("isLocalPath must be a boolean if provided");
+    install.kind = *is_local ? InstallRequest::Kind::folder : InstallRequest::Kind::npm;
+  }
+  const auto first = text->find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return invalid("packageName cannot be empty");
+  install.source = text->substr(first, text->find_last_not_of(" \t\r\n") - first + 1);
+  if (install.kind == InstallRequest::Kind::npm &&
+      install.source.find_first_of("<>:\"|?*") != std::string::npos) {
+    return invalid("packageName contains invalid characters",
+                   "for a folder, set isLocalPath to true");
+  }
+  return install;
+}
+
+Result<std::optional<std::string>> read_optional_text(http::Request& request,
+                                                      std::string_view name) {
+  auto parsed = parse_body(request);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  if (!*parsed) return std::optional<std::string>();
+  const auto body = (*parsed)->root();
+  if (!body.is_object()) return invalid("the body must be a JSON object");
+  const auto value = body.find(name);
+  if (!value || value->is_null()) return std::optional<std::string>();
+  auto text = value->as_string();
+  if (!text) return invalid(fmt::format("{} must be a string if provided", name));
+  return std::optional(std::move(*text));
+}
+
+}  // namespace collet::api

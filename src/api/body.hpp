@@ -1,0 +1,39 @@
+// Reads what clients send. Pure.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "collet/error.hpp"
+#include "collet/lifecycle_manager.hpp"
+#include "collet/tool.hpp"
+#include "http/message.hpp"
+#include "json/document.hpp"
+
+namespace collet::api {
+
+using SharedDocument = std::shared_ptr<const json::Document>;
+
+/// Parses a JSON body. Nothing for an empty one. Fails with `unsupported_media_type` (a
+/// Content-Type that is not JSON; none is fine) and `invalid_request` (the text says where).
+[[nodiscard]] Result<SharedDocument> parse_body(http::Request& request);
+
+/// The body of POST /api/plugins/tools/execute, as a call without its deadline.
+struct ExecuteRequest {
+  ToolCall call;
+  std::optional<std::chrono::milliseconds>
+      timeout;  ///< "timeoutMs", else the header X-Collet-Timeout-Ms
+};
+[[nodiscard]] Result<ExecuteRequest> read_execute(http::Request& request);
+
+/// The body of POST /api/plugins/install, with the reference's texts for what is wrong.
+[[nodiscard]] Result<InstallRequest> read_install(http::Request& request);
+
+/// The text member `name` of an optional JSON body, e.g. "reason"; nothing where it is absent or
+/// null.
+[[nodiscard]] Result<std::optional<std::string>> read_optional_text(http::Request& request,
+                                                                    std::string_view name);
+
+}  // namespace collet::api

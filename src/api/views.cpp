@@ -1,0 +1,147 @@
+#include "api/views.hpp"
+
+#include <chrono>
+
+namespace collet::api {
+namespace {
+
+std::int64_t epoch_ms(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+json::Writer& optional_member(json::Writer& out, std::string_view name,
+                              const std::optional<std::string>& text) {
+  return text ? out.member(name, *text) : out.key(name).null();
+}
+
+json::Writer& optional_time(json::Writer& out, std::string_view name,
+                            const std::optional<WallTime>& time) {
+  return time ? out.member(name, epoch_ms(*time)) : out.key(name).null();
+}
+
+void write_check(json::Writer& out, std::string_view name, bool passed, std::string_view message) {
+  out.begin_object()
+      .member("name", name)
+      .member("passed", passed)
+      .member("message", message)
+      .end_object();
+}
+
+}  // namespace
+
+void write_row_members(json::Writer& out, const PluginRecord& row) {
+  out.member("id", row.id)
+      .member("pluginKey", row.plugin_key)
+      .member("packageName", row.package_name);
+  out.member("version", row.version).member("apiVersion", row.api_version);
+  out.key("categories").begin_array();
+  for (const auto& category : row.categories) out.string(category);
+  out.end_array()
+      .raw_member("manifestJson", row.manifest_json)
+      .member("status", to_string(row.status));
+  out.member("installOrder", row.install_order);
+  optional_member(out, "packagePath", row.package_path);
+  optional_member(out, "lastError", row.last_error);
+  out.member("installedAt", to_iso8601(row.installed_at))
+      .member("updatedAt", to_iso8601(row.updated_at));
+}
+
+std::string row_json(const PluginRecord& row) {
+  json::Writer out;
+  out.begin_object();
+  write_row_members(out, row);
+  out.end_object();
+  return std::move(out).take();
+}
+
+std::string rows_json(const std::vector<PluginRecord>& rows) {
+  json::Writer out;
+  out.begin_array();
+  for (const auto& row : rows) {
+    out.begin_object();
+    write_row_members(out, row);
+    out.end_object();
+  }
+  out.end_array();
+  return std::move(out).take();
+}
+
+std::string descriptors_json(const std::vector<AgentToolDescriptor>& tools) {
+  json::Writer out;
+  out.begin_array();
+  for (const auto& tool : tools) {
+    out.begin_object().member("name", tool.name).member("displayName", tool.display_name);
+    out.member("description", tool.description)
+        .raw_member("parametersSchema", tool.parameters_schema);
+    out.member("pluginId", tool.plugin_id).end_object();
+  }
+  out.end_array();
+  return std::move(out).take();
+}
+
+std::string logs_json(const std::vector<PluginLogEntry>& entries) {
+  json::Writer out;
+  out.begin_array();
+  for (const auto& entry : entries) {
+    out.begin_object().member("id", entry.id).member("pluginId", entry.plugin_id);
+    optional_member(out, "companyId", entry.company_id);
+    out.member("level", entry.level).member("message", entry.message);
+    entry.meta_json ? out.raw_member("meta", *entry.meta_json) : out.key("meta").null();
+    out.member("createdAt", to_iso8601(entry.created_at)).end_object();
+  }
+  out.end_array();
+  return std::move(out).take();
+}
+
+std::string health_json(const PluginRecord& row, const std::optional<WorkerHealth>& worker) {
+  const bool ready = row.status == PluginStatus::ready;
+  const bool healthy = ready && !row.last_error && (!worker || worker->passed);
+  json::Writer out;
+  out.begin_object()
+      .member("pluginId", row.id)
+      .member("status", to_string(row.status))
+      .member("healthy", healthy);
+  out.key("checks").begin_array();
+  write_check(out, "registry", true, "Plugin found in registry");
+  write_check(out, "manifest", true, "Manifest is valid");
+  write_check(out, "status", ready, "Current status: " + std::string(to_string(row.status)));
+  if (row.last_error) write_check(out, "error_state", false, *row.last_error);
+  if (worker) write_check(out, "worker", worker->passed, worker->message);
+  out.end_array();
+  if (row.last_error) out.member("lastError", *row.last_error);
+  out.end_object();
+  return std::move(out).take();
+}
+
+std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDiagnostics>& worker,
+                           const std::string& health, WallTime checked_at) {
+  json::Writer out;
+  out.begin_object().member("pluginId", row.id).key("worker");
+  if (worker) {
+    out.begin_object().member("status", to_string(worker->status));
+    worker->pid ? out.member("pid", *worker->pid) : out.key("pid").null();
+    worker->uptime
+        ? out.member(
+              "uptime",
+              std::int64_t{
+                  std::chrono::duration_cast<std::chrono::milliseconds>(*worker->uptime).count()})
+        : out.key("uptime").null();
+    out.member("consecutiveCrashes", std::int64_t{worker->consecutive_crashes});
+    out.member("totalCrashes", std::int64_t{worker->total_crashes});
+    out.member("pendingRequests", std::int64_t{worker->pending_requests});
+    optional_time(out, "lastCrashAt", worker->last_crash_at);
+    optional_time(out, "nextRestartAt", worker->next_restart_at);
+    out.member("lateReplies", static_cast<std::int64_t>(worker->late_replies));
+    out.member("invalidLines", static_cast<std::int64_t>(worker->invalid_lines));
+    out.member("lastExit", worker->last_exit).end_object();
+  } else {
+    out.null();
+  }
+  out.raw_member("recentJobRuns", "[]")
+      .raw_member("recentWebhookDeliveries", "[]")
+      .raw_member("health", health);
+  out.member("checkedAt", to_iso8601(checked_at)).end_object();
+  return std::move(out).take();
+}
+
+}  // namespace collet::api

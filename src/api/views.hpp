@@ -1,0 +1,36 @@
+// What the API shows, as JSON text. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/wall_clock.hpp"
+#include "collet/plugin_store.hpp"
+#include "collet/tool.hpp"
+#include "collet/worker_manager.hpp"
+#include "json/writer.hpp"
+
+namespace collet::api {
+
+/// A row with the reference's columns, as members of an object that the caller opened.
+void write_row_members(json::Writer& out, const PluginRecord& row);
+[[nodiscard]] std::string row_json(const PluginRecord& row);
+[[nodiscard]] std::string rows_json(const std::vector<PluginRecord>& rows);
+
+[[nodiscard]] std::string descriptors_json(const std::vector<AgentToolDescriptor>& tools);
+[[nodiscard]] std::string logs_json(const std::vector<PluginLogEntry>& entries);
+
+/// What came of asking the worker for its health.
+struct WorkerHealth {
+  bool passed = false;
+  std::string message;
+};
+/// The reference's health object. `worker` is absent where the plugin is not meant to run.
+[[nodiscard]] std::string health_json(const PluginRecord& row,
+                                      const std::optional<WorkerHealth>& worker);
+[[nodiscard]] std::string dashboard_json(const PluginRecord& row,
+                                         const std::optional<WorkerDiagnostics>& worker,
+                                         const std::string& health, WallTime checked_at);
+
+}  // namespace collet::api

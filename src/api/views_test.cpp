@@ -1,0 +1,102 @@
+#include "api/views.hpp"
+
+#include <gtest/gtest.h>
+
+namespace collet::api {
+namespace {
+using std::chrono::milliseconds;
+
+PluginRecord row() {
+  PluginRecord record;
+  record.id = "0b5f3a52-9c1e-4f7a-8a51-0123456789ab";
+  record.plugin_key = "acme.x";
+  record.package_name = "paperclip-plugin-x";
+  record.version = "1.2.3";
+  record.categories = {"automation", "ui"};
+  record.manifest_json = R"({"id":"acme.x"})";
+  record.status = PluginStatus::ready;
+  record.install_order = 16;
+  record.package_path = "/p";
+  record.installed_at = WallTime(milliseconds(1'795'155'749'038));
+  record.updated_at = WallTime(milliseconds(1'795'155'749'056));
+  return record;
+}
+
+constexpr auto k_members =
+    R"("id":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","pluginKey":"acme.x","packageName":"paperclip-plugin-x","version":"1.2.3","apiVersion":1,)"
+    R"("categories":["automation","ui"],"manifestJson":{"id":"acme.x"},"status":"ready","installOrder":16,"packagePath":"/p","lastError":null,)"
+    R"("installedAt":"2026-11-20T06:22:29.038Z","updatedAt":"2026-11-20T06:22:29.056Z")";
+
+TEST(Views, ARowHasTheReferencesColumns) {
+  EXPECT_EQ(row_json(row()), std::string("{") + k_members + "}");
+  EXPECT_EQ(rows_json({row(), row()}), std::string("[{") + k_members + "},{" + k_members + "}]");
+  EXPECT_EQ(rows_json({}), "[]");
+}
+
+TEST(Views, Descriptors) {
+  EXPECT_EQ(
+      descriptors_json({{.name = "k:t",
+                         .display_name = "T",
+                         .description = "d",
+                         .parameters_schema = R"({"type":"object"})",
+                         .plugin_id = "u"}}),
+      R"([{"name":"k:t","displayName":"T","description":"d","parametersSchema":{"type":"object"},"pluginId":"u"}])");
+}
+
+TEST(Views, Logs) {
+  PluginLogEntry entry{.id = "e",
+                       .plugin_id = "u",
+                       .company_id = {},
+                       .level = "warn",
+                       .message = "m",
+                       .meta_json = {},
+                       .created_at = {}};
+  EXPECT_EQ(
+      logs_json({entry}),
+      R"([{"id":"e","pluginId":"u","companyId":null,"level":"warn","message":"m","meta":null,"createdAt":"1970-01-01T00:00:00.000Z"}])");
+  entry.meta_json = R"({"a":1.0})";
+  entry.company_id = "c";
+  EXPECT_EQ(
+      logs_json({entry}),
+      R"([{"id":"e","pluginId":"u","companyId":"c","level":"warn","message":"m","meta":{"a":1.0},"createdAt":"1970-01-01T00:00:00.000Z"}])");
+}
+
+TEST(Views, HealthOfAReadyPluginIsItsWorkers) {
+  EXPECT_EQ(
+      health_json(row(), WorkerHealth{.passed = true, .message = "fine"}),
+      R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","status":"ready","healthy":true,"checks":[)"
+      R"({"name":"registry","passed":true,"message":"Plugin found in registry"},{"name":"manifest","passed":true,"message":"Manifest is valid"},)"
+      R"({"name":"status","passed":true,"message":"Current status: ready"},{"name":"worker","passed":true,"message":"fine"}]})");
+  EXPECT_NE(health_json(row(), WorkerHealth{.passed = false, .message = "deaf"})
+                .find("\"healthy\":false"),
+            std::string::npos);
+}
+
+TEST(Views, HealthOfAFailedPluginSaysWhy) {
+  auto failed = row();
+  failed.status = PluginStatus::error;
+  failed.last_error = "no";
+  EXPECT_EQ(
+      health_json(failed, std::nullopt),
+      R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","status":"error","healthy":false,"checks":[)"
+      R"({"name":"registry","passed":true,"message":"Plugin found in registry"},{"name":"manifest","passed":true,"message":"Manifest is valid"},)"
+      R"({"name":"status","passed":false,"message":"Current status: error"},{"name":"error_state","passed":false,"message":"no"}],"lastError":"no"})");
+}
+
+TEST(Views, Dashboard) {
+  WorkerDiagnostics worker;
+  worker.status = WorkerStatus::running;
+  worker.pid = 42;
+  worker.uptime = std::chrono::seconds(3);
+  worker.last_crash_at = WallTime(milliseconds(7));
+  EXPECT_EQ(
+      dashboard_json(row(), worker, "{}", WallTime{}),
+      R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","worker":{"status":"running","pid":42,"uptime":3000,"consecutiveCrashes":0,)"
+      R"("totalCrashes":0,"pendingRequests":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":""},)"
+      R"("recentJobRuns":[],"recentWebhookDeliveries":[],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
+  EXPECT_NE(dashboard_json(row(), std::nullopt, "{}", WallTime{}).find("\"worker\":null"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace collet::api

@@ -1,0 +1,235 @@
+#include "host/host_parts.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/async.hpp"
+#include "plugin/installer.hpp"
+#include "process/system_spawner.hpp"
+#include "store/sqlite_store.hpp"
+#include "worker/paperclip.hpp"
+
+namespace collet {
+namespace {
+
+// As many answers as possible leave before the sockets close; none is worth a longer wait once
+// every worker is gone.
+constexpr auto k_answers_grace = std::chrono::seconds(1);
+
+std::unique_ptr<Logger> make_logger(const HostOptions& options) {
+  if (options.log == HostLog::none) return make_null_logger();
+  return make_stderr_logger(log_level_from(options.log_level).value_or(LogLevel::info));
+}
+
+WallTime now_of_day() {
+  return std::chrono::system_clock::now();
+}
+
+void merge(ToolSettings& settings, const ToolSettings& wins) {
+  if (wins.output_schema) settings.output_schema = wins.output_schema;
+  if (wins.timeout) settings.timeout = wins.timeout;
+  if (wins.concurrency) settings.concurrency = wins.concurrency;
+  if (wins.idempotent) settings.idempotent = wins.idempotent;
+}
+
+// What the operator says of a plugin wins over what its manifest says.
+void apply_overrides(const std::map<std::string, PluginOverrides>& overrides, Manifest& manifest) {
+  const auto found = overrides.find(manifest.id);
+  if (found == overrides.end()) return;
+  const auto& [settings, tools] = found->second;
+  if (settings.instances) manifest.settings.instances = settings.instances;
+  if (settings.on_timeout) manifest.settings.on_timeout = settings.on_timeout;
+  if (settings.timeout) manifest.settings.timeout = settings.timeout;
+  for (auto& tool : manifest.tools) {
+    if (const auto wins = tools.find(tool.name); wins != tools.end())
+      merge(tool.settings, wins->second);
+  }
+}
+
+}  // namespace
+
+HostParts::HostParts(HostOptions given, FolderLock taken)
+    : options(std::move(given)),
+      lock(std::move(taken)),
+      log(make_logger(options)),
+      entropy(make_system_entropy()) {}
+
+HostParts::~HostParts() = default;
+
+Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
+  auto lock = FolderLock::take(options.data_dir);
+  if (!lock) return std::unexpected(std::move(lock.error()));
+  std::unique_ptr<HostParts> parts(new HostParts(std::move(options), std::move(*lock)));
+  auto store = make_sqlite_store(parts->options.data_dir / "collet.db", parts->loop, *parts->log);
+  if (!store) return std::unexpected(std::move(store.error()));
+  parts->store = std::move(*store);
+  parts->build_core();
+  parts->build_workers();
+  parts->build_lifecycle();
+  return parts;
+}
+
+void HostParts::build_core() {
+  background = make_background(loop);
+  spawner = process::make_system_spawner(loop);
+  plugin_logs = std::make_unique<services::PluginLogs>(loop, *store, *entropy, now_of_day, *log);
+  services = std::make_unique<services::ServiceTable>(*plugin_logs);
+}
+
+void HostParts::build_workers() {
+  worker::WorkerPolicy policy;
+  policy.initialize_timeout = options.initialize_timeout;
+  policy.shutdown_grace = options.shutdown_grace;
+  policy.kill_grace = options.kill_grace;
+  workers = worker::make_worker_manager({
+      .loop = loop,
+      .spawner = *spawner,
+      .services = *services,
+      .log = *log,
+      .entropy = *entropy,
+      .wall_clock = now_of_day,
+      .launch = {.node = options.node,
+                 .path = options.path,
+                 .plugin_data_root = options.data_dir / "plugin-data",
+                 .environment = options.worker_environment},
+      .policy = policy,
+      .on_stderr_line =
+          [this](const worker::WorkerIdentity& worker, std::string_view line) {
+            plugin_logs->append(worker.plugin_id, "info", line);
+          },
+      .on_status =
+          [this](const worker::WorkerIdentity& worker, WorkerStatus status,
+                 std::string_view reason) {
+            lifecycle->report_worker(worker.plugin_id,
+                                     status == WorkerStatus::running
+                                         ? PluginEventType::worker_started
+                                         : PluginEventType::worker_stopped,
+                                     std::string(reason));
+          },
+  });
+}
+
+void HostParts::build_lifecycle() {
+  auto npm_environment = options.npm_environment;
+  npm_environment.emplace_back("PATH", options.path);
+  packages = plugin::make_installer({.packages_dir = options.data_dir / "packages",
+                                     .environment = std::move(npm_environment),
+                                     .node = options.node,
+                                     .npm = options.npm},
+                                    loop, *background, *spawner, *entropy);
+  lifecycle = make_lifecycle_manager(
+      {.loop = loop,
+       .store = *store,
+       .workers = *workers,
+       .packages = *packages,
+       .entropy = *entropy,
+       .logger = *log,
+       .clock = now_of_day},
+      {.host_version = std::string(worker::paperclip::k_host_version),
+       .activations_max = 2 * std::max(1u, std::thread::hardware_concurrency()),
+       .apply_settings = [this](Manifest& manifest) {
+         apply_overrides(options.plugins, manifest);
+       }});
+  dispatcher = std::make_unique<ToolDispatcher>(
+      ToolDispatcherOptions{.workers = workers,
+                            .events = lifecycle.get(),
+                            .ready_plugins = lifecycle.get(),
+                            .log = log.get(),
+                            .now = [this] { return loop.now(); },
+                            .default_timeout = options.default_timeout,
+                            .timeout_max = options.timeout_max});
+  // A plugin that goes to `error` before its worker was started leaves calls that wait for it.
+  lifecycle->on(PluginEventType::error, [this](const PluginEvent& event) {
+    workers->stop_worker(event.plugin_id, Reply<Done>([](Result<Done>) {}));
+  });
+}
+
+Result<Done> HostParts::listen() {
+  const auto& http = options.http;
+  if (!http) return Done{};
+  api = std::make_unique<api::Api>(api::ApiOptions{.loop = loop,
+                                                   .dispatcher = *dispatcher,
+                                                   .lifecycle = *lifecycle,
+                                                   .workers = *workers,
+                                                   .store = *store,
+                                                   .log = *log,
+                                                   .wall_clock = now_of_day,
+                                                   .operator_token = http->operator_token,
+                                                   .version = COLLET_VERSION,
+                                                   .ready = [this] { return ready; }});
+  auto listening = http::Server::listen(loop,
+                                        {.address = http->address,
+                                         .port = http->port,
+                                         .allowed_hosts = http->allowed_hosts,
+                                         .allowed_origins = http->allowed_origins,
+                                         .body_bytes_max = http->body_bytes_max},
+                                        *api, *log);
+  if (!listening) return std::unexpected(std::move(listening.error()));
+  server = std::move(*listening);
+  port = server->port();
+  return Done{};
+}
+
+namespace {
+
+Async<Result<Done>> start_flow(HostParts& parts) {
+  // The port comes first: a host that cannot have it starts no worker.
+  auto listening = parts.listen();
+  if (!listening) co_return listening;
+  // Both wait for the rows, and are through with them before the first worker starts: tools are
+  // there at once, and their calls wait.
+  parts.lifecycle->list_ready(
+      Reply<std::vector<ReadyPlugin>>([&parts](Result<std::vector<ReadyPlugin>> ready) {
+        if (!ready) return;
+        for (const auto& plugin : *ready) parts.workers->expect_worker(plugin.id, plugin.key);
+      }));
+  parts.dispatcher->initialize(Reply<Done>([](Result<Done>) {}));
+  auto started =
+      co_await reply_of<Done>([&](Reply<Done> reply) { parts.lifecycle->start(std::move(reply)); });
+  if (!started) co_return started;
+  if (parts.server) parts.server->start_accepting();
+  parts.ready = true;
+  co_return Done{};
+}
+
+// Answers when no request is open any more, or at `deadline`.
+void await_answers(HostParts& parts, Deadline deadline, std::shared_ptr<Timer> timer,
+                   Reply<Done> reply) {
+  if (!parts.server || parts.server->requests_open() == 0 || deadline.expired(parts.loop.now()))
+    return reply(Done{});
+  *timer = parts.loop.call_after(std::chrono::milliseconds(5),
+                                 [&parts, deadline, timer, reply = std::move(reply)]() mutable {
+                                   await_answers(parts, deadline, timer, std::move(reply));
+                                 });
+}
+
+Async<Result<Done>> stop_flow(HostParts& parts) {
+  parts.ready = false;
+  if (parts.server) parts.server->stop_accepting();
+  (void)co_await reply_of<Done>(
+      [&](Reply<Done> reply) { parts.lifecycle->stop(std::move(reply)); });
+  parts.dispatcher->teardown();
+  (void)co_await reply_of<Done>(
+      [&](Reply<Done> reply) { parts.workers->stop_all(std::move(reply)); });
+  const auto deadline = Deadline::after(parts.loop.now(), k_answers_grace);
+  const auto timer = std::make_shared<Timer>();
+  (void)co_await reply_of<Done>(
+      [&](Reply<Done> reply) { await_answers(parts, deadline, timer, std::move(reply)); });
+  parts.plugin_logs->flush();
+  // The store works in order: when it answers this, everything before is on the disk, and answered.
+  (void)co_await reply_of<Done>([&](Reply<Done> reply) { parts.store->ping(std::move(reply)); });
+  parts.server.reset();
+  co_return Done{};
+}
+
+}  // namespace
+
+void HostParts::start_up(Reply<Done> reply) {
+  start(start_flow(*this), std::move(reply));
+}
+
+void HostParts::shut_down(Reply<Done> reply) {
+  start(stop_flow(*this), std::move(reply));
+}
+
+}  // namespace collet

@@ -1,0 +1,68 @@
+// Everything a host is made of, in the order in which the parts stand on each other.
+#pragma once
+
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "api/api.hpp"
+#include "base/asio_loop.hpp"
+#include "base/background.hpp"
+#include "base/entropy.hpp"
+#include "base/folder_lock.hpp"
+#include "base/logger.hpp"
+#include "base/mutex.hpp"
+#include "collet/host.hpp"
+#include "http/server.hpp"
+#include "plugin/lifecycle.hpp"
+#include "plugin/package_source.hpp"
+#include "process/process.hpp"
+#include "services/plugin_logs.hpp"
+#include "services/service_table.hpp"
+#include "worker/supervisor.hpp"
+
+namespace collet {
+
+/// The parts live on the loop's thread once it runs; they are made before and destroyed after it.
+struct HostParts {
+  /// Opens the folder and the store; nothing runs yet.
+  [[nodiscard]] static Result<std::unique_ptr<HostParts>> make(HostOptions options);
+  ~HostParts();
+
+  /// Reads the store, listens, activates the plugins; answers when calls are accepted. Loop thread.
+  void start_up(Reply<Done> reply);
+  /// Makes the server, which does not accept yet. Loop thread.
+  [[nodiscard]] Result<Done> listen();
+  /// Lets what is under way end, stops all workers, writes what waits. Loop thread.
+  void shut_down(Reply<Done> reply);
+
+  const HostOptions options;
+  FolderLock lock;
+  const std::unique_ptr<Logger> log;
+  const std::unique_ptr<Entropy> entropy;
+  AsioLoop loop;
+  std::unique_ptr<PluginStore> store;
+  std::unique_ptr<Background> background;
+  std::unique_ptr<process::Spawner> spawner;
+  std::unique_ptr<services::PluginLogs> plugin_logs;
+  std::unique_ptr<services::ServiceTable> services;
+  std::shared_ptr<WorkerManager> workers;
+  std::unique_ptr<plugin::PackageSource> packages;
+  std::unique_ptr<LifecycleManager> lifecycle;
+  std::unique_ptr<ToolDispatcher> dispatcher;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<http::Server> server;
+  std::uint16_t port = 0;  ///< of the server; 0 without one
+  bool ready = false;      ///< start-up is done
+
+ private:
+  HostParts(HostOptions given, FolderLock taken);
+  void build_core();
+  void build_workers();
+  void build_lifecycle();
+};
+
+}  // namespace collet

@@ -1,0 +1,269 @@
+#include "collet/host.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <future>
+#include <set>
+#include <thread>
+
+#include "collet/reply.hpp"
+
+namespace collet {
+namespace {
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+// Real hosts with real workers: `fault_worker` plays the plugins.
+class HostTest : public testing::Test {
+ protected:
+  HostTest() { fs::create_directories(folder_); }
+  ~HostTest() override { fs::remove_all(folder_); }
+
+  HostOptions options(const std::string& data = "data") { return {.data_dir = folder_ / data}; }
+  std::unique_ptr<Host> start(const std::string& data = "data") {
+    auto host = Host::start(options(data));
+    EXPECT_TRUE(host) << host.error().message;
+    return host ? std::move(*host) : nullptr;
+  }
+
+  // The folder of a plugin `key` whose worker misbehaves by `mode`.
+  std::string plugin(const std::string& key, const std::string& mode) {
+    const auto root = folder_ / "plugins" / key;
+    fs::create_directories(root / "bin");
+    fs::copy_file(COLLET_FAULT_WORKER, root / "bin" / "worker",
+                  fs::copy_options::overwrite_existing);
+    std::ofstream(root / "mode") << mode << '\n';
+    std::ofstream(root / "manifest.json")
+        << R"({"id":")" << key
+        << R"(","apiVersion":1,"version":"1.0.0","displayName":"F","description":"d",)"
+        << R"("author":"a","categories":["automation"],"capabilities":["agent.tools.register"],"entrypoints":{"worker":"bin/worker"},"tools":[)"
+        << R"({"name":"echo","displayName":"E","description":"d","parametersSchema":{"type":"object"}},)"
+        << R"({"name":"hang","displayName":"H","description":"d","parametersSchema":{"type":"object"}},)"
+        << R"({"name":"pid","displayName":"P","description":"d","parametersSchema":{"type":"object"}}]})";
+    return root.string();
+  }
+  Result<PluginRecord> install(Host& host, const std::string& key,
+                               const std::string& mode = "normal") {
+    return host.install({.source = plugin(key, mode), .kind = InstallRequest::Kind::folder});
+  }
+
+  const fs::path folder_ =
+      fs::path(testing::TempDir()) / ("collet-host-" + std::to_string(::getpid()));
+};
+
+FunctionTool adder() {
+  return {.name = "shout",
+          .description = "d",
+          .function = [](const ToolCall& call) -> Result<ToolResult> {
+            return ToolResult{call.parameters.text()};
+          }};
+}
+
+TEST_F(HostTest, FunctionsAndPluginsStandInOneList) {
+  const auto host = start();
+  ASSERT_TRUE(host->register_functions("my.app", {adder()}));
+  const auto row = install(*host, "acme.x");
+  ASSERT_TRUE(row) << row.error().message;
+  EXPECT_EQ(row->status, PluginStatus::ready);
+  std::vector<std::string> names;
+  for (const auto& tool : host->list_tools()) names.push_back(tool.name);
+  EXPECT_THAT(names, ElementsAre("my.app:shout", "acme.x:echo", "acme.x:hang", "acme.x:pid"));
+  EXPECT_EQ(host->list_tools({.plugin_id = row->id}).size(), 3u);
+}
+
+TEST_F(HostTest, TheThreeFormsOfACallAnswerTheSame) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  const auto parameters = R"({"n":1.0,"s":"\ud800","big":1234567890123456789012345})";
+  const auto expected = std::string(R"({"content":"ok","data":)") + parameters + "}";
+
+  const auto blocking = host->call("acme.x:echo", parameters);
+  ASSERT_TRUE(blocking) << blocking.error().message;
+  EXPECT_EQ(blocking->result.json, expected);
+  EXPECT_EQ(blocking->plugin_id, "acme.x");
+  EXPECT_EQ(blocking->tool_name, "echo");
+
+  std::promise<std::string> called_back;
+  host->call("acme.x:echo", parameters, {}, [&](Result<ToolExecutionResult> answer) {
+    called_back.set_value(answer->result.json);
+  });
+  EXPECT_EQ(called_back.get_future().get(), expected);
+
+  struct Coroutine {
+    struct promise_type {
+      Coroutine get_return_object() { return {}; }
+      std::suspend_never initial_suspend() noexcept { return {}; }
+      std::suspend_never final_suspend() noexcept { return {}; }
+      void return_void() {}
+      void unhandled_exception() { std::terminate(); }
+    };
+    static Coroutine run(Host& host, std::string parameters, std::promise<std::string>& done) {
+      const auto answer = co_await host.call_async("acme.x:echo", parameters);
+      CallOptions options;
+      options.timeout = 20s;
+      const auto again = co_await host.call_async("acme.x:echo", parameters, options);
+      done.set_value(answer->result.json == again->result.json ? answer->result.json : "different");
+    }
+  };
+  std::promise<std::string> resumed;
+  Coroutine::run(*host, parameters, resumed);
+  EXPECT_EQ(resumed.get_future().get(), expected);
+}
+
+TEST_F(HostTest, CallsHaveDeadlinesAndCanBeCancelled) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  const auto late = host->call("acme.x:hang", "{}", {.timeout = 30ms});
+  EXPECT_EQ(late.error().code, ErrorCode::timeout);
+
+  std::stop_source caller;
+  std::promise<ErrorCode> cancelled;
+  host->call("acme.x:hang", "{}", {.cancellation = caller.get_token()},
+             [&](Result<ToolExecutionResult> answer) { cancelled.set_value(answer.error().code); });
+  caller.request_stop();
+  EXPECT_EQ(cancelled.get_future().get(), ErrorCode::cancelled);
+}
+
+TEST_F(HostTest, BadCallsSayWhatToDo) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  EXPECT_EQ(host->call("acme.x:echo", "{").error().code, ErrorCode::invalid_request);
+  const auto unknown = host->call("acme.x:ecco", "{}").error();
+  EXPECT_EQ(unknown.code, ErrorCode::tool_not_found);
+  EXPECT_THAT(unknown.remedy, HasSubstr("acme.x:echo"));
+}
+
+TEST_F(HostTest, PluginsComeBackAfterARestart) {
+  {
+    const auto host = start();
+    ASSERT_TRUE(install(*host, "acme.x"));
+    ASSERT_TRUE(install(*host, "acme.y"));
+    ASSERT_TRUE(host->disable("acme.y"));
+  }
+  const auto host = start();
+  EXPECT_EQ(host->list_tools().size(), 3u);
+  const auto answer = host->call("acme.x:echo", "{}");
+  EXPECT_TRUE(answer) << answer.error().message << " (a call waits for a worker that starts)";
+  EXPECT_EQ(host->call("acme.y:echo", "{}").error().code, ErrorCode::tool_not_found);
+  ASSERT_TRUE(host->enable("acme.y"));
+  EXPECT_TRUE(host->call("acme.y:echo", "{}"));
+}
+
+TEST_F(HostTest, TwoHostsInOneProcessDoNotKnowEachOther) {
+  const auto first = start("one");
+  const auto second = start("two");
+  ASSERT_TRUE(install(*first, "acme.x"));
+  ASSERT_TRUE(install(*second, "acme.y"));
+  EXPECT_TRUE(first->call("acme.x:echo", "{}"));
+  EXPECT_TRUE(second->call("acme.y:echo", "{}"));
+  EXPECT_EQ(first->call("acme.y:echo", "{}").error().code, ErrorCode::tool_not_found);
+}
+
+TEST_F(HostTest, AFolderHasOneHost) {
+  const auto first = start();
+  const auto second = Host::start(options());
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message,
+              HasSubstr("is in use by the process " + std::to_string(::getpid())));
+}
+
+TEST_F(HostTest, NoSignalDispositionChanges) {
+  const auto dispositions = [] {
+    std::vector<void (*)(int)> all;
+    for (int number = 1; number < 32; ++number) {
+      struct sigaction action {};
+      ::sigaction(number, nullptr, &action);
+      all.push_back(action.sa_handler);
+    }
+    return all;
+  };
+  const auto before = dispositions();
+  {
+    const auto host = start();
+    ASSERT_TRUE(install(*host, "acme.x"));
+    ASSERT_TRUE(host->call("acme.x:echo", "{}"));
+    EXPECT_EQ(dispositions(), before);
+  }
+  EXPECT_EQ(dispositions(), before);
+}
+
+TEST_F(HostTest, StopLeavesNoWorkerAndAnswersEverybody) {
+  auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  const auto pid_text = host->call("acme.x:pid", "{}")->result.json;
+  std::vector<std::future<ErrorCode>> answers;
+  for (int i = 0; i < 50; ++i) {
+    std::promise<ErrorCode> answer;
+    answers.push_back(answer.get_future());
+    host->call("acme.x:hang", "{}", {},
+               [answer = std::move(answer)](Result<ToolExecutionResult> outcome) mutable {
+                 answer.set_value(outcome.error().code);
+               });
+  }
+  host->stop();
+  for (auto& answer : answers) {
+    ASSERT_EQ(answer.wait_for(0s), std::future_status::ready);
+    EXPECT_EQ(answer.get(), ErrorCode::worker_unavailable);
+  }
+  const auto digits = pid_text.find_first_of("0123456789", pid_text.find("\"pid\""));
+  EXPECT_FALSE(fs::exists("/proc/" + std::to_string(std::atoi(pid_text.c_str() + digits))))
+      << pid_text;
+  EXPECT_EQ(host->call("acme.x:echo", "{}").error().code, ErrorCode::shutting_down);
+}
+
+TEST_F(HostTest, CallsThatRaceWithStopAreAllAnswered) {
+  auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  ASSERT_TRUE(host->register_functions("my.app", {adder()}));
+  std::atomic<bool> go_on = true;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&, name = i % 2 ? "acme.x:echo" : "my.app:shout"] {
+      while (go_on) (void)host->call(name, "{}");
+    });
+  }
+  ASSERT_TRUE(host->call("acme.x:echo", "{}"));
+  host->stop();
+  go_on = false;
+  for (auto& caller : callers) caller.join();
+}
+
+TEST_F(HostTest, TheOperatorsSettingsWinOverTheManifests) {
+  auto given = options();
+  given.plugins["acme.x"].tools["hang"].timeout = 20ms;
+  const auto host = std::move(*Host::start(std::move(given)));
+  ASSERT_TRUE(install(*host, "acme.x"));
+  EXPECT_EQ(host->call("acme.x:hang", "{}").error().code, ErrorCode::timeout);
+}
+
+TEST_F(HostTest, ACrashInACallNamesTheExitAndIsHealed) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x", "die-in-call code=3"));
+  const auto crash = host->call("acme.x:echo", "{}").error();
+  EXPECT_EQ(crash.code, ErrorCode::worker_crashed);
+  EXPECT_THAT(crash.message, HasSubstr("exited with code 3"));
+}
+
+TEST_F(HostTest, AHundredHostsComeAndGo) {
+  const auto descriptors = [] {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator("/proc/self/fd")) ++count;
+    return count;
+  };
+  { const auto first = start(); }
+  const auto before = descriptors();
+  for (int i = 0; i < 100; ++i) {
+    const auto host = start();
+    ASSERT_TRUE(host);
+  }
+  EXPECT_EQ(descriptors(), before);
+}
+
+}  // namespace
+}  // namespace collet

@@ -1,0 +1,91 @@
+// The HTTP/1.1 server: listens, parses, guards, hands requests to a Handler.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collet/error.hpp"
+#include "http/message.hpp"
+
+namespace collet {
+class AsioLoop;
+class Logger;
+}  // namespace collet
+
+namespace collet::http {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address
+  std::uint16_t port = 0;             ///< 0: any free one
+  std::vector<std::string>
+      allowed_hosts{};  ///< further Host names, beside the loopback ones and the address itself
+  std::vector<std::string>
+      allowed_origins{};  ///< further Origins (scheme://host[:port]) beside loopback ones
+
+  std::size_t head_bytes_max = 64u << 10;  ///< request line and headers; 431 beyond
+  std::size_t body_bytes_max = 10u << 20;  ///< as the reference's 10 MB; 413 beyond
+  std::size_t connections_max =
+      1024;  ///< a desktop's descriptors are 1024 by default; more wait in the backlog
+  std::size_t stream_bytes_max = 4u << 20;          ///< unread bytes of a streamed response
+  std::chrono::milliseconds head_timeout{10'000};   ///< from a head's first byte to its end
+                                                    ///< (slow-loris); 408 and close beyond
+  std::chrono::milliseconds body_timeout{60'000};   ///< from the head's end to the body's end; 408
+                                                    ///< and close beyond
+  std::chrono::milliseconds idle_timeout{75'000};   ///< between requests of a connection; closed
+  std::chrono::milliseconds write_timeout{60'000};  ///< without any progress while an answer is
+                                                    ///< written; closed
+  /// After the last answer of a connection, how long the client's remaining bytes are read and
+  /// thrown away, so that the kernel does not reset the connection under the unread answer.
+  std::chrono::milliseconds linger_timeout{2'000};
+};
+
+/// What a server met, counted since it listens.
+struct ServerCounters {
+  std::uint64_t accepted = 0;            ///< connections
+  std::uint64_t accept_errors = 0;       ///< failed tries, e.g. for want of descriptors
+  std::uint64_t requests = 0;            ///< handed to the handler
+  std::uint64_t refused = 0;             ///< answered here: malformed, too large, guarded
+  std::uint64_t heads_late = 0;          ///< closed by `head_timeout`
+  std::uint64_t bodies_late = 0;         ///< closed by `body_timeout`
+  std::uint64_t idle_closed = 0;         ///< closed by `idle_timeout`
+  std::uint64_t writes_stalled = 0;      ///< closed by `write_timeout`
+  std::uint64_t streams_cut = 0;         ///< closed by `stream_bytes_max`
+  std::uint64_t clients_gone = 0;        ///< went away before their answer
+  std::uint64_t responders_dropped = 0;  ///< answered 500 because the handler forgot
+};
+
+/// Lives on the loop's thread; requests of one connection are answered in order, pipelined ones
+/// included. Destroying it closes every connection and requests `closed` of every request under
+/// way; Responders and Streams that are still held elsewhere become inert. It may be destroyed on
+/// another thread once the loop stands still.
+///
+/// While a handler works, its socket is watched, and up to `head_bytes_max` bytes of pipelined
+/// requests wait in memory, the rest in the kernel. A client that half-closes is taken to be gone
+/// (as Go and Node take it), but is still sent an answer that comes; a stream is closed.
+///
+/// What the server answers by itself has the body of `error_response`: 400 `invalid_request` for
+/// malformed requests, 403 `forbidden` by the guard, 408 `timeout`, 413 `payload_too_large`, 431
+/// `invalid_request`, 500 `internal_error` for a dropped Responder. All of these but 500 close the
+/// connection.
+class Server {
+ public:
+  virtual ~Server() = default;
+  /// Takes the port; clients wait in the kernel's backlog until `start_accepting`. Fails with
+  /// `invalid_request`: address in use (the text names its owner where /proc tells, and --listen),
+  /// no permission, no such address.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> listen(AsioLoop& loop, ServerOptions options,
+                                                              Handler& handler, Logger& log);
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  virtual void start_accepting() = 0;
+  /// Accepts no more; requests under way are answered, idle connections close.
+  virtual void stop_accepting() = 0;
+  /// Requests that are not answered yet.
+  [[nodiscard]] virtual std::size_t requests_open() const = 0;
+  [[nodiscard]] virtual std::size_t connections_open() const = 0;
+  [[nodiscard]] virtual const ServerCounters& counters() const = 0;
+};
+
+}  // namespace collet::http

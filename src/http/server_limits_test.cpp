@@ -1,0 +1,249 @@
+// Both sides of every size and number of ServerOptions.
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <vector>
+
+#include "http/server_fixture.hpp"
+
+namespace collet::http {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view k_get_a = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+std::string post(std::string headers, std::string body) {
+  return "POST /a HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n" + body;
+}
+
+/// A request whose head has exactly `bytes` bytes.
+std::string head_of(std::size_t bytes) {
+  const std::string begin = "GET /a HTTP/1.1\r\nHost: localhost\r\nX: ";
+  return begin + std::string(bytes - begin.size() - 4, 'x') + "\r\n\r\n";
+}
+
+TEST_F(ServerTest, HeadAtTheLimitAndOnePastIt) {
+  start({.head_bytes_max = 1000});
+  auto at = client();
+  at.send(head_of(1000));
+  EXPECT_THAT(at.read_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  at.send(head_of(1000) + head_of(1000));  // each head has the whole limit
+  EXPECT_THAT(at.read_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(at.read_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+
+  auto past = client();
+  past.send(head_of(1001));
+  EXPECT_EQ(past.read_all(),
+            "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: application/json\r\n"
+            "Content-Length: 136\r\nConnection: close\r\n\r\n"
+            "{\"error\":\"request line and headers pass the head limit of 1000 bytes\","
+            "\"code\":\"invalid_request\",\"remedy\":\"send fewer or shorter headers\"}");
+}
+
+TEST_F(ServerTest, AnEndlessHeadOfManyPiecesIsStopped) {
+  start({.head_bytes_max = 1000});
+  auto client = this->client();
+  client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n");
+  for (int i = 0; i < 200; ++i) {
+    client.send("X: 0123456789\r\n");
+    thread_.call([] { return true; });
+  }
+  EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(ServerTest, HeadAtTheDefaultLimit) {
+  start();
+  auto at = client();
+  at.send(head_of(64u << 10));
+  EXPECT_THAT(at.read_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  auto past = client();
+  past.send(head_of((64u << 10) + 1));
+  EXPECT_THAT(past.read_all(), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(ServerTest, AnnouncedBodyAtTheLimitAndOnePastIt) {
+  start({.body_bytes_max = 10});
+  auto client = this->client();
+  client.send(post("Content-Length: 10\r\n", "0123456789"));
+  EXPECT_THAT(client.read_answer(), EndsWith("POST /a 0123456789"));
+  client.send(post("Content-Length: 11\r\n", ""));  // refused before a byte of it is sent
+  EXPECT_EQ(client.read_all(),
+            "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
+            "Content-Length: 125\r\nConnection: close\r\n\r\n"
+            "{\"error\":\"the request body passes the limit of 10 bytes\","
+            "\"code\":\"payload_too_large\",\"remedy\":\"send less, or raise the limit\"}");
+}
+
+TEST_F(ServerTest, ChunkedBodyAtTheLimitAndOnePastIt) {
+  start({.body_bytes_max = 10});
+  auto client = this->client();
+  client.send(post("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"));
+  EXPECT_THAT(client.read_answer(), EndsWith("POST /a 0123456789"));
+  client.send(post("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n6\r\n"));
+  EXPECT_THAT(client.read_all(), HasSubstr("\"code\":\"payload_too_large\""));
+}
+
+TEST_F(ServerTest, AnswersContinueWith413WhereTheBodyIsTooLarge) {
+  start({.body_bytes_max = 10});
+  auto client = this->client();
+  client.send(post("Expect: 100-continue\r\nContent-Length: 11\r\n", ""));
+  EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 413 Content Too Large\r\n"));
+}
+
+TEST_F(ServerTest, AClientThatSendsOnStillReadsItsRefusal) {
+  start({.body_bytes_max = 10});
+  auto client = this->client();
+  const std::string large(4u << 20, 'x');
+  client.send(post("Content-Length: 4194304\r\n", large));
+  const auto answer = client.read_all();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(answer, EndsWith("}"));  // not "(reset)"
+}
+
+TEST_F(ServerTest, AnEndlessChunkHeadIsStopped) {
+  start({.head_bytes_max = 1000});
+  auto client = this->client();
+  client.send(post("Transfer-Encoding: chunked\r\n", "1;" + std::string(2000, 'x')));
+  EXPECT_THAT(client.read_all(), HasSubstr("a chunk's head or the trailers are too long"));
+}
+
+TEST_F(ServerTest, EndlessTrailersAreStopped) {
+  start({.head_bytes_max = 1000});
+  auto client = this->client();
+  client.send(post("Transfer-Encoding: chunked\r\n", "0\r\nX: " + std::string(2000, 'x')));
+  EXPECT_THAT(client.read_all(), HasSubstr("a chunk's head or the trailers are too long"));
+}
+
+TEST_F(ServerTest, ConnectionsBeyondTheLimitWaitUntilOneCloses) {
+  start({.connections_max = 2});
+  auto one = client();
+  auto two = client();
+  one.send(k_get_a);
+  two.send(k_get_a);
+  EXPECT_THAT(one.read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(two.read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  auto three = client();
+  ASSERT_TRUE(three.connected());  // in the backlog
+  three.send(k_get_a);
+  one.send(k_get_a);
+  EXPECT_THAT(one.read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_EQ(counters().accepted, 2u);
+  one.close();
+  EXPECT_THAT(three.read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_EQ(counters().accepted, 3u);
+}
+
+TEST_F(ServerTest, PipelinedRequestsWaitInTheKernelWhereTheBufferIsFull) {
+  hold_requests();
+  start({.head_bytes_max = 1000});
+  auto client = this->client();
+  client.send(k_get_a);
+  ASSERT_TRUE(await_held(1));
+  std::string many;
+  constexpr int count = 2000;  // 72 KB, more than the buffer
+  for (int i = 0; i < count; ++i) many += k_get_a;
+  client.send(many);
+  handler_.function = [](Request, Responder responder) { responder.send(text("ok")); };
+  thread_.call([this] { held_[0].second.send(text("ok")); });
+  for (int i = 0; i < count + 1; ++i) ASSERT_THAT(client.read_answer(), EndsWith("\r\n\r\nok"));
+}
+
+TEST_F(ServerTest, AStreamIsCutWhereItsReaderIsTooSlow) {
+  std::unique_ptr<Stream> stream;
+  std::stop_token closed;
+  handler_.function = [&](Request request, Responder responder) {
+    closed = request.closed;
+    stream = responder.stream({.content_type = "text/event-stream"});
+  };
+  start({.stream_bytes_max = 100'000});
+  RawClient slow(port_, 4096);
+  slow.send(k_get_a);
+  slow.read_until("\r\n\r\n");
+  std::size_t written = 0;
+  thread_.call([&] {
+    const std::string piece(50'000, 'x');
+    while (stream->write(piece)) written += piece.size();
+    stream.reset();
+  });
+  // The kernel's buffers take some megabytes beyond the limit.
+  EXPECT_GT(written, 100'000u);
+  EXPECT_LT(written, 64u << 20);
+  EXPECT_TRUE(closed.stop_requested());
+  EXPECT_EQ(counters().streams_cut, 1u);
+  EXPECT_EQ(alarms(), std::vector<std::string>{"warn a client reads its stream too slowly and "
+                                               "was cut off stream_bytes_max=100000"});
+  EXPECT_TRUE(await_connections(0));
+}
+
+TEST_F(ServerTest, AStreamWhoseReaderKeepsUpIsNotCut) {
+  std::unique_ptr<Stream> stream;
+  handler_.function = [&](Request, Responder responder) {
+    stream = responder.stream({.content_type = "text/event-stream"});
+  };
+  start({.stream_bytes_max = 100'000});
+  auto client = this->client();
+  client.send(k_get_a);
+  client.read_until("\r\n\r\n");
+  const std::string piece(49'999, 'x');
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(thread_.call([&] { return stream->write(piece + "!"); }));
+    ASSERT_EQ(client.read_until("!\r\n"), "c350\r\n" + piece + "!\r\n");
+  }
+  thread_.call([&] { stream.reset(); });
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "0\r\n\r\n");
+}
+
+/// Takes every descriptor but those that are open, as long as it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(lowest_free);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(ServerTest, PausesWithoutDescriptorsAndRecovers) {
+  start();
+  auto first = client();
+  RawClient second;  // has its descriptor already
+  const auto await_errors = [this](std::uint64_t count) {
+    return thread_.await([this, count] { return server_->counters().accept_errors >= count; });
+  };
+  const auto first_is_served = [&first] {
+    first.send(k_get_a);
+    return first.read_answer().starts_with("HTTP/1.1 200 OK");
+  };
+  // All of this runs once before, because UBSan needs descriptors where it sees a type first.
+  ASSERT_TRUE(await_errors(0));
+  ASSERT_TRUE(first_is_served());
+  thread_.call([this] { log_.debug("warm"); });
+  {
+    const NoDescriptors none;
+    second.connect(port_);
+    second.send(k_get_a);
+    // The tries come 10, 20 and 40 ms apart, where a spinning loop makes thousands of them.
+    const auto begin = Clock::now();
+    ASSERT_TRUE(await_errors(4));
+    EXPECT_GE(Clock::now() - begin, std::chrono::milliseconds(60));
+    EXPECT_TRUE(first_is_served());  // who is connected stays so
+  }
+  EXPECT_THAT(second.read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  ASSERT_EQ(alarms().size(), 1u);  // once, however long it lasts
+  EXPECT_THAT(
+      alarms()[0],
+      StartsWith("warn connections cannot be accepted for now reason=\"Too many open files\""));
+}
+
+}  // namespace
+}  // namespace collet::http

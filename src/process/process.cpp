@@ -1,0 +1,25 @@
+#include "process/process.hpp"
+
+#include <cstring>
+
+namespace collet::process {
+
+std::string ExitStatus::describe() const {
+  switch (kind) {
+    case Kind::exited:
+      return "exited with code " + std::to_string(code);
+    case Kind::signalled: {
+      const char* const name = ::sigabbrev_np(signal);
+      auto text = name != nullptr ? "was killed by SIG" + std::string(name) + " (" +
+                                        std::to_string(signal) + ")"
+                                  : "was killed by signal " + std::to_string(signal);
+      if (core_dumped) text += " and dumped core";
+      return text;
+    }
+    case Kind::unknown:
+      break;
+  }
+  return "ended, and its exit status was taken by other code of this program";
+}
+
+}  // namespace collet::process

@@ -1,0 +1,73 @@
+// Many operations, one commit: what waits while the disk is busy shares the next write to it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "base/loop.hpp"
+#include "collet/reply.hpp"
+#include "store/plugin_tables.hpp"
+#include "store/sqlite.hpp"
+
+namespace collet {
+
+/// Something asked of the store: its work, its outcome, and who waits for it.
+class Operation {
+ public:
+  Operation(TransactionKind kind, std::size_t bytes) : kind_(kind), bytes_(bytes) {}
+  virtual ~Operation() = default;
+
+  [[nodiscard]] TransactionKind kind() const { return kind_; }
+  /// About as much memory as it holds.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+  /// Does the work and keeps the outcome. May be run again after a rollback.
+  virtual void run(PluginTables& tables) = 0;
+  virtual void fail(const Error& error) = 0;
+  /// Why it failed; null where it did not.
+  [[nodiscard]] virtual const Error* failure() const = 0;
+  /// Gives the outcome to whoever waits, on the loop.
+  virtual void answer(Loop& loop) = 0;
+
+ private:
+  TransactionKind kind_;
+  std::size_t bytes_;
+};
+
+template <class T>
+class OperationOf final : public Operation {
+ public:
+  using Work = std::move_only_function<Result<T>(PluginTables&)>;
+
+  OperationOf(TransactionKind kind, std::size_t bytes, Work work, Reply<T> reply)
+      : Operation(kind, bytes), work_(std::move(work)), reply_(std::move(reply)) {}
+
+  void run(PluginTables& tables) override { outcome_ = work_(tables); }
+  void fail(const Error& error) override { outcome_ = std::unexpected(error); }
+  [[nodiscard]] const Error* failure() const override {
+    return outcome_ ? nullptr : &outcome_.error();
+  }
+  void answer(Loop& loop) override {
+    loop.post([reply = std::move(reply_), outcome = std::move(outcome_)]() mutable {
+      reply(std::move(outcome));
+    });
+  }
+
+ private:
+  Work work_;
+  Reply<T> reply_;
+  Result<T> outcome_ = std::unexpected(Error{});
+};
+
+/// Runs `operations` in order, in one transaction where that goes well; one that fails changes
+/// nothing and does not touch the others. Where the transaction as a whole fails, each is tried by
+/// itself, so that a row too large for the disk does not take small ones with it. Afterwards each
+/// has its outcome, and what went well is durable. Answers nobody.
+void run_group(Database& database, PluginTables& tables,
+               std::span<const std::unique_ptr<Operation>> operations);
+
+}  // namespace collet

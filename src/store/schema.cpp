@@ -1,0 +1,108 @@
+#include "store/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+namespace collet {
+namespace {
+
+// Columns have the reference's names in snake_case. JSON is kept as text. Times are milliseconds
+// since 1970 in UTC, as exact as they are on the wire. A line's `number` counts up from 1 for each
+// plugin without a gap, so that the lines beyond the limit are found without counting.
+constexpr std::string_view k_plugins_and_logs = R"sql(
+CREATE TABLE plugins (
+  id            TEXT PRIMARY KEY NOT NULL,
+  plugin_key    TEXT NOT NULL UNIQUE,
+  package_name  TEXT NOT NULL,
+  version       TEXT NOT NULL,
+  api_version   INTEGER NOT NULL,
+  categories    TEXT NOT NULL,
+  manifest_json TEXT NOT NULL,
+  status        TEXT NOT NULL,
+  install_order INTEGER NOT NULL UNIQUE,
+  package_path  TEXT,
+  last_error    TEXT,
+  installed_at  INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL
+) STRICT;
+CREATE TABLE plugin_logs (
+  id         TEXT PRIMARY KEY NOT NULL,
+  plugin_id  TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  number     INTEGER NOT NULL,
+  company_id TEXT,
+  level      TEXT NOT NULL,
+  message    TEXT NOT NULL,
+  meta_json  TEXT,
+  created_at INTEGER NOT NULL,
+  UNIQUE (plugin_id, number)
+) STRICT;
+CREATE INDEX plugin_logs_by_time ON plugin_logs (plugin_id, created_at, number);
+)sql";
+
+constexpr std::array k_migrations{
+    Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
+};
+
+std::unexpected<Error> foreign_database(const std::string& path) {
+  return fail(ErrorCode::store_unavailable, path + " is a database of another program",
+              "move it away, or name another path for the store");
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() {
+  return k_migrations;
+}
+
+Result<std::int64_t> schema_version(Database& database, std::span<const Migration> steps) {
+  constexpr std::string_view attempt = "read the version of the store";
+  const auto version = database.integer("PRAGMA user_version", attempt);
+  if (!version) return version;
+  const auto application = database.integer("PRAGMA application_id", attempt);
+  if (!application) return application;
+  if (*application != k_application_id) {
+    const auto objects = database.integer("SELECT count(*) FROM sqlite_schema", attempt);
+    if (!objects) return objects;
+    if (*application != 0 || *version != 0 || *objects != 0) {
+      return foreign_database(database.path());
+    }
+    return 0;
+  }
+  const auto newest = steps.empty() ? 0 : steps.back().version;
+  if (*version > newest) {
+    return fail(ErrorCode::store_unavailable,
+                fmt::format("a newer Collet wrote the store {}: its schema has version {}, this "
+                            "program knows versions up to {}",
+                            database.path(), *version, newest),
+                "run the newer Collet, or put back a copy of the store from before the upgrade; "
+                "a store cannot be taken back to an older version");
+  }
+  return *version;
+}
+
+Result<Done> migrate(Database& database, Logger& logger, std::span<const Migration> steps) {
+  for (const auto& step : steps) {
+    const auto attempt = fmt::format("bring the store to version {} ({})", step.version, step.name);
+    auto transaction = Transaction::begin(database, TransactionKind::write);
+    if (!transaction) return std::unexpected(std::move(transaction).error());
+    // Read under the lock: another process may have run the step meanwhile.
+    const auto version = schema_version(database, steps);
+    if (!version) return std::unexpected(version.error());
+    if (*version >= step.version) continue;
+    auto done = database.execute(std::string(step.sql), attempt);
+    if (done) {
+      done = database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                          k_application_id, step.version),
+                              attempt);
+    }
+    if (done) done = transaction->commit();
+    if (!done) return done;
+    logger.info("store migrated",
+                {{"version", std::to_string(step.version)}, {"step", std::string(step.name)}});
+  }
+  return Done{};
+}
+
+}  // namespace collet

@@ -1,0 +1,53 @@
+#include "tool/closest_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace collet::tool {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Edits between `a` and `b` (Levenshtein), or anything above `edits_max` where there are more.
+/// `b` has at most `name_bytes_max` bytes.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t edits_max) {
+  std::array<std::size_t, ClosestName::name_bytes_max + 1> row{};
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    std::size_t least = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      least = std::min(least, row[j]);
+    }
+    if (least > edits_max) return least;
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+ClosestName::ClosestName(std::string_view wanted)
+    : wanted_(wanted), edits_max_(std::clamp<std::size_t>(wanted.size() / 3, 1, 5)) {}
+
+void ClosestName::offer(std::string_view candidate, std::string_view value) {
+  const std::size_t longer = std::max(wanted_.size(), candidate.size());
+  const std::size_t shorter = std::min(wanted_.size(), candidate.size());
+  if (shorter == 0 || longer > name_bytes_max || longer - shorter > edits_max_) return;
+  const std::size_t cells = longer * shorter;
+  if (cells_ + cells > cells_max) return;
+  cells_ += cells;
+
+  const std::size_t edits = edit_distance(wanted_, candidate, edits_max_);
+  if (edits > edits_max_) return;
+  if (!best_.empty() && edits == edits_max_) return;  // as good as the best: the first one stays
+  best_ = value;
+  edits_max_ = edits;
+}
+
+}  // namespace collet::tool

@@ -1,0 +1,415 @@
+#include "collet/tool_dispatcher.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/logger.hpp"
+#include "base/virtual_loop.hpp"
+#include "tool/fake_provider.hpp"
+
+namespace collet {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using tool::FakeProvider;
+using tool::manifest_with;
+using tool::reply_into;
+
+constexpr auto uuid = "0197a3c2-5b7e-4d0a-9c1f-3e8b6a2d4f01";
+
+class FakeEvents final : public PluginEvents {
+ public:
+  SubscriptionId on(PluginEventType type, Handler handler) override {
+    handlers[++last_] = {type, std::move(handler)};
+    return last_;
+  }
+  void off(SubscriptionId subscription) override { handlers.erase(subscription); }
+
+  void emit(PluginEventType type, std::string key,
+            std::shared_ptr<const Manifest> manifest = nullptr) {
+    const PluginEvent event{
+        .type = type, .plugin_id = uuid, .plugin_key = std::move(key), .manifest = manifest};
+    for (const auto& [id, subscribed] : handlers) {
+      if (subscribed.first == type) subscribed.second(event);
+    }
+  }
+
+  std::map<SubscriptionId, std::pair<PluginEventType, Handler>> handlers;
+
+ private:
+  SubscriptionId last_ = 0;
+};
+
+class FakeReadyPlugins final : public ReadyPlugins {
+ public:
+  void list_ready(Reply<std::vector<ReadyPlugin>> reply) override {
+    asked.push_back(std::move(reply));
+  }
+  std::vector<Reply<std::vector<ReadyPlugin>>> asked;
+};
+
+class FakeCheck final : public ParameterCheck {
+ public:
+  Result<Done> check(const RegisteredTool& tool, const Json& parameters) override {
+    seen.push_back(tool.namespaced_name + " " + parameters.text());
+    return verdict;
+  }
+  std::vector<std::string> seen;
+  Result<Done> verdict = Done{};
+};
+
+std::shared_ptr<const Manifest> shared_manifest(std::vector<std::string> tools) {
+  return std::make_shared<const Manifest>(manifest_with(std::move(tools)));
+}
+
+class ToolDispatcherTest : public testing::Test {
+ protected:
+  ToolDispatcherOptions options() {
+    return {.workers = provider,
+            .events = &events,
+            .ready_plugins = &ready,
+            .parameter_check = &check,
+            .log = &log,
+            .now = [this] { return loop.now(); }};
+  }
+  /// A pending call keeps its tool, and that its provider.
+  void TearDown() override { provider->received.clear(); }
+  Result<ToolExecutionResult>& execute(ToolCall call) {
+    outcome.reset();
+    dispatcher.execute_tool(std::move(call), reply_into(outcome));
+    static Result<ToolExecutionResult> pending = fail(ErrorCode::internal_error, "still pending");
+    return outcome ? *outcome : pending;
+  }
+  /// Initializes with these ready plugins.
+  void initialize(std::vector<ReadyPlugin> plugins = {}) {
+    dispatcher.initialize(reply_into(initialized));
+    ASSERT_EQ(ready.asked.size(), 1u);
+    ready.asked[0](std::move(plugins));
+    ASSERT_TRUE(initialized && *initialized);
+  }
+  std::vector<std::string> names() {
+    std::vector<std::string> list;
+    for (const auto& tool : dispatcher.list_tools_for_agent()) list.push_back(tool.name);
+    return list;
+  }
+
+  VirtualLoop loop;
+  RecordingLogger log;
+  FakeEvents events;
+  FakeReadyPlugins ready;
+  FakeCheck check;
+  std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
+  std::optional<Result<ToolExecutionResult>> outcome;
+  std::optional<Result<Done>> initialized;
+  ToolDispatcher dispatcher{options()};
+};
+
+// --- tools and plugins ---
+
+TEST_F(ToolDispatcherTest, ShowsAgentsWhatTheyNeed) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"search"}), uuid));
+  const auto tools = dispatcher.list_tools_for_agent();
+  ASSERT_EQ(tools.size(), 1u);
+  EXPECT_EQ(tools[0].name, "acme:search");
+  EXPECT_EQ(tools[0].display_name, "The search");
+  EXPECT_EQ(tools[0].description, "Does search.");
+  EXPECT_EQ(tools[0].parameters_schema, R"({"type":"object"})");
+  EXPECT_EQ(tools[0].plugin_id, uuid);
+  EXPECT_EQ(dispatcher.list_tools_for_agent({.plugin_id = uuid}).size(), 1u);
+  EXPECT_EQ(dispatcher.list_tools_for_agent({.plugin_id = "other"}).size(), 0u);
+  EXPECT_EQ(dispatcher.tool_count(), 1u);
+  EXPECT_EQ(dispatcher.tool_count("acme"), 1u);
+  EXPECT_EQ(dispatcher.get_tool("acme:search"), dispatcher.registry().get_tool("acme:search"));
+  dispatcher.unregister_plugin_tools(uuid);
+  EXPECT_EQ(dispatcher.tool_count(), 0u);
+}
+
+TEST_F(ToolDispatcherTest, InitializeRegistersTheToolsOfAllReadyPlugins) {
+  initialize({{"b", uuid, shared_manifest({"1", "2"})}, {"a", "", shared_manifest({"1"})}});
+  EXPECT_THAT(names(), ElementsAre("b:1", "b:2", "a:1"));
+  EXPECT_EQ(dispatcher.get_tool("b:1")->plugin_db_id, uuid);
+}
+
+TEST_F(ToolDispatcherTest, InitializeTwiceDoesNothingMore) {
+  initialize();
+  const auto subscriptions = events.handlers.size();
+  std::optional<Result<Done>> again;
+  dispatcher.initialize(reply_into(again));
+  ASSERT_TRUE(again && *again);
+  EXPECT_EQ(ready.asked.size(), 1u);
+  EXPECT_EQ(events.handlers.size(), subscriptions);
+  EXPECT_THAT(log.alarms(), ElementsAre("warn dispatcher already initialized, skipping"));
+}
+
+TEST_F(ToolDispatcherTest, InitializeFailsAsTheStoreSaysAndMayBeTriedAgain) {
+  dispatcher.initialize(reply_into(initialized));
+  ready.asked[0](fail(ErrorCode::store_unavailable, "disk full"));
+  ASSERT_TRUE(initialized && !*initialized);
+  EXPECT_EQ(initialized->error().message, "disk full");
+  EXPECT_THAT(events.handlers, IsEmpty());
+
+  initialized.reset();
+  dispatcher.initialize(reply_into(initialized));
+  ASSERT_EQ(ready.asked.size(), 2u);
+  ready.asked[1](std::vector<ReadyPlugin>{{"a", "", shared_manifest({"1"})}});
+  ASSERT_TRUE(initialized && *initialized);
+  EXPECT_THAT(names(), ElementsAre("a:1"));
+}
+
+TEST_F(ToolDispatcherTest, OneBadManifestDoesNotKeepTheOthersOut) {
+  initialize({{"bad", "", shared_manifest({"1", "1"})}, {"good", "", shared_manifest({"1"})}});
+  EXPECT_THAT(names(), ElementsAre("good:1"));
+  ASSERT_EQ(log.alarms().size(), 1u);
+  EXPECT_THAT(log.alarms()[0],
+              testing::StartsWith("error failed to register tools plugin_key=bad"));
+}
+
+TEST_F(ToolDispatcherTest, ToolsFollowThePluginsEvents) {
+  initialize();
+  for (const auto gone : {PluginEventType::disabled, PluginEventType::error,
+                          PluginEventType::unloaded, PluginEventType::upgrade_pending}) {
+    events.emit(PluginEventType::enabled, "acme", shared_manifest({"a"}));
+    EXPECT_THAT(names(), ElementsAre("acme:a"));
+    EXPECT_EQ(dispatcher.get_tool("acme:a")->plugin_db_id, uuid);
+    events.emit(gone, "acme");
+    EXPECT_THAT(names(), IsEmpty()) << to_string(gone);
+  }
+}
+
+TEST_F(ToolDispatcherTest, EnablingAgainReplacesTheTools) {
+  initialize({{"acme", uuid, shared_manifest({"old"})}});
+  events.emit(PluginEventType::enabled, "acme", shared_manifest({"new"}));
+  EXPECT_THAT(names(), ElementsAre("acme:new"));
+}
+
+TEST_F(ToolDispatcherTest, EventsWithoutAManifestOrOfWorkersChangeNothing) {
+  initialize({{"acme", uuid, shared_manifest({"a"})}});
+  events.emit(PluginEventType::enabled, "acme");
+  events.emit(PluginEventType::worker_stopped, "acme");
+  events.emit(PluginEventType::status_changed, "acme");
+  EXPECT_THAT(names(), ElementsAre("acme:a"));
+  EXPECT_THAT(log.alarms(), ElementsAre("warn plugin has no manifest, cannot register its tools "
+                                        "plugin_key=acme"));
+}
+
+TEST_F(ToolDispatcherTest, AnEventIsNewerThanTheListThatWasAskedForBefore) {
+  dispatcher.initialize(reply_into(initialized));
+  events.emit(PluginEventType::disabled, "gone");
+  events.emit(PluginEventType::enabled, "new", shared_manifest({"2"}));
+  ready.asked[0](std::vector<ReadyPlugin>{{"gone", "", shared_manifest({"1"})},
+                                          {"new", "", shared_manifest({"1"})},
+                                          {"calm", "", shared_manifest({"1"})}});
+  EXPECT_THAT(names(), ElementsAre("new:2", "calm:1"));
+}
+
+TEST_F(ToolDispatcherTest, TeardownStopsFollowingAndKeepsTheTools) {
+  initialize({{"acme", uuid, shared_manifest({"a"})}});
+  dispatcher.teardown();
+  EXPECT_THAT(events.handlers, IsEmpty());
+  EXPECT_THAT(names(), ElementsAre("acme:a"));
+  execute({.tool = "acme:a", .parameters = {}});
+  EXPECT_EQ(provider->received.size(), 1u);
+  dispatcher.teardown();
+}
+
+TEST_F(ToolDispatcherTest, TeardownDuringInitializeEndsIt) {
+  dispatcher.initialize(reply_into(initialized));
+  dispatcher.teardown();
+  EXPECT_THAT(events.handlers, IsEmpty());
+  ready.asked[0](std::vector<ReadyPlugin>{{"acme", "", shared_manifest({"a"})}});
+  ASSERT_TRUE(initialized && !*initialized);
+  EXPECT_EQ(initialized->error().code, ErrorCode::shutting_down);
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(ToolDispatcherTest, DestructionUnsubscribesAndAnswersInitialize) {
+  {
+    ToolDispatcher other(options());
+    other.initialize(reply_into(initialized));
+    EXPECT_FALSE(events.handlers.empty());
+  }
+  EXPECT_THAT(events.handlers, IsEmpty());
+  ready.asked[0](std::vector<ReadyPlugin>{});
+  ASSERT_TRUE(initialized && !*initialized);
+  EXPECT_EQ(initialized->error().code, ErrorCode::shutting_down);
+}
+
+TEST_F(ToolDispatcherTest, WorksWithNothingButAProviderAndTheTime) {
+  ToolDispatcher bare({.workers = provider, .now = [this] { return loop.now(); }});
+  bare.initialize(reply_into(initialized));
+  ASSERT_TRUE(initialized && *initialized);
+  ASSERT_TRUE(bare.register_plugin_tools("acme", manifest_with({"a"}), ""));
+  bare.execute_tool({.tool = "acme:a", .parameters = {}}, reply_into(outcome));
+  ASSERT_EQ(provider->received.size(), 1u);
+  provider->received[0].reply(ToolResult{"1"});
+  ASSERT_TRUE(outcome && *outcome);
+}
+
+// --- one call ---
+
+TEST_F(ToolDispatcherTest, HandsTheCallToTheProviderAndTheResultBack) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a:b"}), uuid));
+  execute(
+      {.tool = "acme:a:b",
+       .parameters = *Json::parse(R"({"n": 1.0, "s":"\ud800"})"),
+       .context = {.agent_id = "agent", .run_id = "run", .company_id = "c", .project_id = "p"}});
+  ASSERT_EQ(provider->received.size(), 1u);
+  auto& received = provider->received[0];
+  EXPECT_EQ(received.tool, dispatcher.get_tool("acme:a:b"));
+  EXPECT_EQ(received.call.parameters.text(), R"({"n":1.0,"s":"\ud800"})");
+  EXPECT_EQ(received.call.context.agent_id, "agent");
+  EXPECT_EQ(received.call.context.project_id, "p");
+  ASSERT_FALSE(outcome);
+
+  received.reply(ToolResult{R"({"content":"x"})"});
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ((*outcome)->plugin_id, "acme");
+  EXPECT_EQ((*outcome)->tool_name, "a:b");
+  EXPECT_EQ((*outcome)->result.json, R"({"content":"x"})");
+}
+
+TEST_F(ToolDispatcherTest, HandsTheProvidersErrorBack) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  execute({.tool = "acme:a", .parameters = {}});
+  provider->received[0].reply(std::unexpected(Error{.code = ErrorCode::worker_crashed,
+                                                    .message = "exited with code 3",
+                                                    .remedy = "see the log"}));
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_EQ(outcome->error().code, ErrorCode::worker_crashed);
+  EXPECT_EQ(outcome->error().message, "exited with code 3");
+  EXPECT_EQ(outcome->error().remedy, "see the log");
+}
+
+TEST_F(ToolDispatcherTest, AProviderThatForgetsToAnswerIsABugAndIsAnswered) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  execute({.tool = "acme:a", .parameters = {}});
+  provider->received.clear();
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_EQ(outcome->error().code, ErrorCode::internal_error);
+}
+
+TEST_F(ToolDispatcherTest, UnknownToolIsNotFound) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"search"}), uuid));
+  auto& result = execute({.tool = "acme:seach", .parameters = {}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::tool_not_found);
+  EXPECT_EQ(result.error().message, R"(Tool "acme:seach" not found)");
+  EXPECT_EQ(result.error().remedy, R"(did you mean "acme:search"?)");
+  EXPECT_THAT(check.seen, IsEmpty());
+}
+
+TEST_F(ToolDispatcherTest, ParametersAreJudgedBeforeTheProviderSeesThem) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  check.verdict = std::unexpected(
+      Error{.code = ErrorCode::invalid_parameters,
+            .message = "/n: expected a number",
+            .violations = {{"/n", "/properties/n/type", "type", "expected a number"}}});
+  auto& result = execute({.tool = "acme:a", .parameters = *Json::parse(R"({"n":"1"})")});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::invalid_parameters);
+  ASSERT_EQ(result.error().violations.size(), 1u);
+  EXPECT_EQ(result.error().violations[0].instance_pointer, "/n");
+  EXPECT_THAT(check.seen, ElementsAre(R"(acme:a {"n":"1"})"));
+  EXPECT_THAT(provider->received, IsEmpty());
+}
+
+TEST_F(ToolDispatcherTest, CancelledCallNeverReachesTheProvider) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  std::stop_source cancel;
+  cancel.request_stop();
+  auto& result = execute({.tool = "acme:a", .parameters = {}, .cancellation = cancel.get_token()});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::cancelled);
+  EXPECT_EQ(result.error().message,
+            R"(the call of tool "acme:a" was cancelled before the tool was asked)");
+  EXPECT_THAT(provider->received, IsEmpty());
+  EXPECT_THAT(check.seen, IsEmpty());
+}
+
+TEST_F(ToolDispatcherTest, CancellationTravelsToTheProvider) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  std::stop_source cancel;
+  execute({.tool = "acme:a", .parameters = {}, .cancellation = cancel.get_token()});
+  EXPECT_FALSE(provider->received[0].call.cancellation.stop_requested());
+  cancel.request_stop();
+  EXPECT_TRUE(provider->received[0].call.cancellation.stop_requested());
+}
+
+TEST_F(ToolDispatcherTest, ExpiredCallNeverReachesTheProvider) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  auto& result =
+      execute({.tool = "acme:a", .parameters = {}, .deadline = Deadline::at(loop.now())});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::timeout);
+  EXPECT_EQ(result.error().message,
+            R"(the deadline of the call of tool "acme:a" had passed before the tool was asked)");
+  EXPECT_EQ(result.error().remedy, "allow the call more time");
+  EXPECT_THAT(provider->received, IsEmpty());
+
+  execute({.tool = "acme:a",
+           .parameters = {},
+           .deadline = Deadline::at(loop.now() + Clock::duration(1))});
+  EXPECT_EQ(provider->received.size(), 1u);
+}
+
+// --- deadlines ---
+
+struct DeadlineCase {
+  const char* name;
+  std::optional<Clock::duration> caller;
+  std::optional<milliseconds> tool;
+  std::optional<milliseconds> plugin;
+  Clock::duration expected;
+};
+
+class DeadlineMatrix : public ToolDispatcherTest,
+                       public testing::WithParamInterface<DeadlineCase> {};
+
+TEST_P(DeadlineMatrix, FirstOneNamedWinsUpToTheCeiling) {
+  auto manifest = manifest_with({"a"});
+  manifest.tools[0].settings.timeout = GetParam().tool;
+  manifest.settings.timeout = GetParam().plugin;
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest, uuid));
+  ToolCall call{.tool = "acme:a", .parameters = {}};
+  if (GetParam().caller) call.deadline = Deadline::after(loop.now(), *GetParam().caller);
+  execute(std::move(call));
+  ASSERT_EQ(provider->received.size(), 1u);
+  ASSERT_TRUE(provider->received[0].call.deadline);
+  EXPECT_EQ(provider->received[0].call.deadline->remaining(loop.now()), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ToolDispatcher, DeadlineMatrix,
+    testing::Values(
+        DeadlineCase{"nobody", {}, {}, {}, seconds(30)},
+        DeadlineCase{"plugin", {}, {}, milliseconds(7), milliseconds(7)},
+        DeadlineCase{"tool", {}, milliseconds(6), {}, milliseconds(6)},
+        DeadlineCase{"tool_before_plugin", {}, milliseconds(60), milliseconds(7), milliseconds(60)},
+        DeadlineCase{"caller", milliseconds(5), {}, {}, milliseconds(5)},
+        DeadlineCase{"caller_before_all", seconds(50), milliseconds(6), milliseconds(7),
+                     seconds(50)},
+        DeadlineCase{"caller_at_ceiling", seconds(3600), {}, {}, seconds(3600)},
+        DeadlineCase{
+            "caller_beyond_ceiling", seconds(3600) + Clock::duration(1), {}, {}, seconds(3600)},
+        DeadlineCase{"caller_never", Clock::duration::max(), {}, {}, seconds(3600)},
+        DeadlineCase{"tool_beyond_ceiling", {}, seconds(3601), {}, seconds(3600)},
+        DeadlineCase{"tool_absurd", {}, milliseconds::max(), {}, seconds(3600)},
+        DeadlineCase{"plugin_absurd", {}, {}, milliseconds::max(), seconds(3600)}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_F(ToolDispatcherTest, DefaultTimeoutStaysBelowTheCeilingToo) {
+  auto limited = options();
+  limited.timeout_max = seconds(10);
+  ToolDispatcher other(std::move(limited));
+  ASSERT_TRUE(other.register_plugin_tools("acme", manifest_with({"a"}), uuid));
+  other.execute_tool({.tool = "acme:a", .parameters = {}}, reply_into(outcome));
+  EXPECT_EQ(provider->received.at(0).call.deadline->remaining(loop.now()), seconds(10));
+}
+
+}  // namespace
+}  // namespace collet

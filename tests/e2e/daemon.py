@@ -1,0 +1,212 @@
+"""A real daemon in a folder of its own, for end-to-end tests: started, spoken to over HTTP and the command line, audited at its end.
+
+Programs come from the build folder, given as COLLET_BUILD or as the first argument of the test program.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("COLLET_BUILD") or (sys.argv[1] if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else ROOT / "build/dev")).resolve()
+COLLET = BUILD / "bin" / "collet"
+FAULT_WORKER = BUILD / "bin" / "fault_worker"
+PATIENCE = 60  # seconds for what is certain to come; generous, because two cores are shared
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """The first true value of condition(); a TimeoutError that names `what` where none comes."""
+    end = time.monotonic() + patience
+    pause = 0.002
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {patience} s: {what}")
+        time.sleep(pause)  # between two looks at the condition; the only pause in these tests
+        pause = min(pause * 2, 0.05)
+
+
+class Answer:
+    """An HTTP answer: status, headers (lower-case names), body as bytes."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = response.read()
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Daemon:
+    """`with Daemon() as daemon:` runs one; its end checks that nothing is left of it."""
+
+    def __init__(self, *options, data_dir=None, env=None):
+        self._own_folder = None if data_dir else tempfile.TemporaryDirectory(prefix="collet-e2e-")
+        self.data_dir = pathlib.Path(data_dir or self._own_folder.name) / ("" if data_dir else "data")
+        self.options = options
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(self.data_dir.parent), "LANG": "C.UTF-8",
+                    "COLLET_DATA_DIR": str(self.data_dir), **(env or {})}
+        for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS",
+                     "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", *[n for n in os.environ if n.lower().startswith("npm_config_")]):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        if pathlib.Path.home().joinpath(".npmrc").exists():
+            self.env.setdefault("npm_config_userconfig", str(pathlib.Path.home() / ".npmrc"))
+        self.process = None
+        self.log_path = None
+
+    # ---- life
+
+    def start(self):
+        self.data_dir.parent.mkdir(parents=True, exist_ok=True)
+        self.log_path = self.data_dir.parent / "daemon.log"
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([COLLET, "serve", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *self.options],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, start_new_session=True)
+        wait_until(lambda: self._run_file().get("pid") == self.process.pid or self.process.poll() is not None, "the daemon's run file")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
+        self.url = self._run_file()["url"]
+        self.port = int(self.url.rsplit(":", 1)[1])
+        token = self.data_dir / "operator-token"
+        self.token = token.read_text().strip() if token.exists() else None
+        return self
+
+    def _run_file(self):
+        try:
+            return json.loads((self.data_dir / "run.json").read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path and self.log_path.exists() else ""
+
+    def stop(self, number=signal.SIGTERM):
+        """Stops it and returns the exit code; a daemon that a sanitizer complained about fails here."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(PATIENCE)
+        assert "Sanitizer" not in self.log(), self.log()
+        return code
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        try:
+            if self.process.poll() is None:
+                workers = self.workers()
+                code = self.stop()
+                if kind is None:
+                    assert code == 0, f"exit code {code}:\n{self.log()}"
+                    left = [pid for pid in workers if alive(pid)]
+                    assert not left, f"workers left behind: {left}"
+        finally:
+            if self.process.poll() is None:
+                self.kill()
+            if kind is not None:
+                print(f"--- the daemon's log\n{self.log()[-8000:]}", file=sys.stderr)
+            if self._own_folder:
+                self._own_folder.cleanup()
+
+    def workers(self):
+        """Pids of the daemon's children and what they started."""
+        return descendants(self.process.pid)
+
+    # ---- talk
+
+    def request(self, method, path, body=None, headers=None, token=...):
+        token = self.token if token is ... else token
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        head = dict(headers or {})
+        if token:
+            head.setdefault("Authorization", f"Bearer {token}")
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        if body is not None:
+            head.setdefault("Content-Type", "application/json")
+        try:
+            connection.request(method, path, body, head)
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.request("POST", path, body, **more)
+
+    def execute(self, tool, parameters=None, **members):
+        """The answer to one tool call; `parameters` may be bytes, which are sent as they are."""
+        head = json.dumps({"tool": tool, **members})[:-1].encode()
+        raw = parameters if isinstance(parameters, bytes) else json.dumps(parameters or {}).encode()
+        return self.post("/api/plugins/tools/execute", head + b',"parameters":' + raw + b"}")
+
+    def install(self, folder):
+        """The installed plugin's row."""
+        answer = self.post("/api/plugins/install", {"packageName": str(folder), "isLocalPath": True})
+        assert answer.status == 200, answer.body.decode()
+        return answer.json()
+
+    def cli(self, *arguments, input=None, env=None, patience=PATIENCE):
+        """Runs `collet …` as this daemon's user would; a CompletedProcess with text."""
+        return subprocess.run([COLLET, *map(str, arguments)], input=input, capture_output=True, text=True, timeout=patience,
+                              env={**self.env, **(env or {})}, check=False)
+
+    # ---- plugins
+
+    def fault_plugin(self, mode="normal", key=None, manifest=None):
+        """A package whose worker misbehaves by `mode`; its folder."""
+        key = key or "fault." + mode.split()[0]
+        folder = self.data_dir.parent / "packages" / key
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "bin").mkdir(parents=True)
+        shutil.copy(FAULT_WORKER, folder / "bin" / "worker")
+        (folder / "mode").write_text(mode + "\n")
+        tools = ["echo", "raw", "big", "slow", "busy", "die", "hang", "error", "pid", "env", "fds", "context", "cwd"]
+        (folder / "manifest.json").write_text(json.dumps({
+            "id": key, "apiVersion": 1, "version": "1.0.0", "displayName": key, "description": "misbehaves: " + mode, "author": "tests",
+            "categories": ["automation"], "capabilities": ["agent.tools.register"], "entrypoints": {"worker": "bin/worker"},
+            "tools": [{"name": name, "displayName": name, "description": name, "parametersSchema": {"type": "object"}} for name in tools],
+            **(manifest or {})}))
+        return folder
+
+
+def alive(pid):
+    """Whether a process exists and is no zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def descendants(pid):
+    children = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found, todo = [], [pid]
+    while todo:
+        for child in children.get(todo.pop(), []):
+            found.append(child)
+            todo.append(child)
+    return found
