@@ -215,7 +215,8 @@ Async<Result<Done>> stop_flow(HostParts& parts) {
   const auto timer = std::make_shared<Timer>();
   (void)co_await reply_of<Done>(
       [&](Reply<Done> reply) { await_answers(parts, deadline, timer, std::move(reply)); });
-  parts.plugin_logs->flush();
+  (void)co_await reply_of<Done>(
+      [&](Reply<Done> reply) { parts.plugin_logs->drain(std::move(reply)); });
   // The store works in order: when it answers this, everything before is on the disk, and answered.
   (void)co_await reply_of<Done>([&](Reply<Done> reply) { parts.store->ping(std::move(reply)); });
   parts.server.reset();

@@ -74,6 +74,13 @@ void PluginLogs::written(const Result<Done>& outcome) {
     log_.warn("plugin log lines were dropped", {{"so_far", std::to_string(dropped_)}});
   }
   flush();
+  if (writes_ == 0 && drained_) drained_(Done{});
+}
+
+void PluginLogs::drain(Reply<Done> reply) {
+  flush();
+  if (writes_ == 0) return reply(Done{});
+  drained_ = std::move(reply);
 }
 
 }  // namespace collet::services

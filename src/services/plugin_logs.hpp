@@ -39,6 +39,8 @@ class PluginLogs {
               std::string_view meta_json = {});
   /// Writes what waits now.
   void flush();
+  /// Answers when everything is written and no write is under way; for the end of a host.
+  void drain(Reply<Done> reply);
   /// Lines that were dropped because too many waited.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
@@ -58,6 +60,7 @@ class PluginLogs {
   std::uint64_t dropped_ = 0;
   std::uint64_t reported_dropped_ = 0;
   Timer timer_;
+  Reply<Done> drained_;
 };
 
 }  // namespace collet::services

@@ -89,6 +89,19 @@ TEST_F(ServicesTest, TooManyLinesAreCountedAndDropped) {
   EXPECT_THAT(log.alarms(), ElementsAre("warn plugin log lines were dropped so_far=1"));
 }
 
+TEST_F(ServicesTest, DrainWaitsForWhatIsUnderWayAndWhatCameMeanwhile) {
+  auto logs = make_logs();
+  bool drained = false;
+  logs.append("u", "info", "first");
+  logs.flush();
+  logs.append("u", "info", "second");
+  logs.drain(Reply<Done>([&](Result<Done>) { drained = true; }));
+  EXPECT_FALSE(drained);
+  loop.run_ready();
+  EXPECT_TRUE(drained);
+  EXPECT_THAT(stored(), ElementsAre("info first", "info second"));
+}
+
 TEST_F(ServicesTest, APurgedPluginTakesNoOthersLinesAlong) {
   auto logs = make_logs();
   logs.append("gone", "info", "nobody reads this");

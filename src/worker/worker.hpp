@@ -51,8 +51,8 @@ struct WorkerContext {
   WorkerPolicy policy;
   /// A line a worker wrote to standard error, for the plugin's log. May be empty.
   std::function<void(const WorkerIdentity&, std::string_view line)> on_stderr_line;
-  /// A worker changed without being asked to: it crashed (`backoff`, or `failed`, with the reason) or
-  /// runs again (`running`). May be empty.
+  /// A worker changed without being asked to: it crashed (`backoff`, or `failed`, with the reason)
+  /// or runs again (`running`). May be empty.
   std::function<void(const WorkerIdentity&, WorkerStatus, std::string_view reason)> on_status;
 };
 

@@ -1,0 +1,115 @@
+// The commands: what each was told, and the function that does it. The functions print results and
+// return the exit code; a Failure is printed by the caller (app.hpp).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/client.hpp"
+#include "app/serve.hpp"
+#include "app/surroundings.hpp"
+
+namespace collet::app {
+
+/// Who reads the output.
+enum class OutputForm : std::uint8_t {
+  text,  ///< people: tables and sentences
+  json,  ///< machines: the API's JSON as it is
+};
+
+struct PluginInstall {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string source{};  ///< folder, or npm name[@version]
+};
+struct PluginList {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::optional<std::string> status{};
+};
+struct PluginShow {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};  ///< key or UUID, as in the commands below
+};
+struct PluginEnable {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+};
+struct PluginDisable {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<std::string> reason{};
+};
+struct PluginRestart {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+};
+struct PluginUninstall {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  enum class Extent : std::uint8_t { keep_row, purge } extent = Extent::keep_row;
+};
+struct PluginLogs {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<int> limit{};          ///< 1 to 500
+  std::optional<std::string> level{};  ///< debug, info, warn, error
+  std::optional<std::string> since{};  ///< a duration back from now, or an ISO 8601 time
+};
+struct ToolList {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::optional<std::string> plugin{};
+};
+struct ToolShow {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string tool{};  ///< `<plugin key>:<tool>`
+};
+struct ToolCallCommand {
+  ClientOptions client{};
+  std::string tool{};
+  std::optional<std::string> json{};  ///< JSON text, "@file", or "-" for standard input
+  std::vector<std::string> parameters{};
+  std::optional<std::string> timeout{};  ///< a duration
+  enum class Output : std::uint8_t { text, json, raw } output = Output::text;
+};
+struct Doctor {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::optional<std::string> plugin{};
+};
+
+using Command = std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable,
+                             PluginDisable, PluginRestart, PluginUninstall, PluginLogs, ToolList,
+                             ToolShow, ToolCallCommand, Doctor>;
+
+// plugin_commands.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginList& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginEnable& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginDisable& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginRestart& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginUninstall& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginLogs& command, const Surroundings& on);
+// tool_commands.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const ToolCallCommand& command, const Surroundings& on);
+// doctor.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const Doctor& command, const Surroundings& on);
+// serve_plan.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const ServeCommand& command, const Surroundings& on);
+
+}  // namespace collet::app

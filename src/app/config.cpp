@@ -1,0 +1,408 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <span>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "app/duration.hpp"
+#include "app/paths.hpp"
+#include "app/text.hpp"
+#include "json/document.hpp"
+
+namespace collet::app {
+namespace {
+
+/// What is wrong with a value: "must be …". Nothing where it is right.
+using Complaint = std::optional<std::string>;
+
+/// One known key of a table: its name and how its value gets into `Target`.
+template <class Target>
+struct Key {
+  std::string_view name;
+  Complaint (*read)(const toml::node& value, Target& target);
+};
+
+// Readers of single values. --------------------------------------------------------------------
+
+Complaint read_text(const toml::node& value, std::optional<std::string>& target) {
+  const auto text = value.value_exact<std::string>();
+  if (!text || text->empty()) return "must be a text that is not empty";
+  target = *text;
+  return {};
+}
+
+Complaint read_duration(const toml::node& value, std::optional<std::chrono::milliseconds>& target) {
+  const auto text = value.value_exact<std::string>();
+  const auto duration = text ? parse_duration(*text) : std::nullopt;
+  if (!duration) return R"(must be a duration such as "500ms", "10s" or "2m")";
+  target = *duration;
+  return {};
+}
+
+struct Bounds {
+  std::int64_t least;
+  std::int64_t most;
+};
+
+template <class Number>
+Complaint read_number(const toml::node& value, Bounds bounds, std::optional<Number>& target) {
+  const auto number = value.value_exact<std::int64_t>();
+  if (!number || *number < bounds.least || *number > bounds.most) {
+    return fmt::format("must be a whole number from {} to {}", bounds.least, bounds.most);
+  }
+  target = static_cast<Number>(*number);
+  return {};
+}
+
+Complaint read_texts(const toml::node& value, std::vector<std::string>& target) {
+  const auto* array = value.as_array();
+  constexpr auto complaint = "must be a list of texts";
+  if (array == nullptr) return complaint;
+  for (const auto& element : *array) {
+    const auto text = element.value_exact<std::string>();
+    if (!text || text->empty()) return complaint;
+    target.push_back(*text);
+  }
+  return {};
+}
+
+Complaint read_variables(const toml::node& value,
+                         std::vector<std::pair<std::string, std::string>>& target) {
+  const auto* table = value.as_table();
+  constexpr auto complaint = "must be a table of variables and their texts";
+  if (table == nullptr) return complaint;
+  for (const auto& [name, element] : *table) {
+    const auto text = element.value_exact<std::string>();
+    if (!text || name.str().empty() || name.str().find('=') != std::string_view::npos) {
+      return complaint;
+    }
+    target.emplace_back(std::string(name.str()), *text);
+  }
+  return {};
+}
+
+Complaint read_choice(const toml::node& value, std::span<const std::string_view> choices,
+                      std::string& target) {
+  const auto text = value.value_exact<std::string>();
+  if (text && std::ranges::find(choices, *text) != choices.end()) {
+    target = *text;
+    return {};
+  }
+  std::string list;
+  for (const auto choice : choices) {
+    list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", choice);
+  }
+  return "must be one of " + list;
+}
+
+// The known keys. --------------------------------------------------------------------------------
+
+constexpr Bounds k_body_bytes{1024, std::int64_t{1} << 30};
+constexpr Bounds k_instances{1, 64};
+constexpr Bounds k_concurrency{1, 100'000};
+
+constexpr std::array<Key<Config>, 4> k_root_keys{{
+    {"listen",
+     [](const toml::node& value, Config& config) -> Complaint {
+       const auto text = value.value_exact<std::string>();
+       const auto listen = parse_listen_address(text.value_or(""));
+       if (!listen) return R"(must be an address and a port, such as "127.0.0.1:7420")";
+       config.listen = *listen;
+       return {};
+     }},
+    {"data_dir",
+     [](const toml::node& value, Config& config) -> Complaint {
+       std::optional<std::string> text;
+       if (auto complaint = read_text(value, text)) return complaint;
+       config.data_dir = *text;
+       return {};
+     }},
+    {"log_level",
+     [](const toml::node& value, Config& config) -> Complaint {
+       constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
+       return read_choice(value, levels, config.log_level.emplace());
+     }},
+    {"auth",
+     [](const toml::node& value, Config& config) -> Complaint {
+       const auto on = value.value_exact<bool>();
+       if (!on) return "must be true or false";
+       config.auth = *on ? Authentication::token : Authentication::none;
+       return {};
+     }},
+}};
+
+constexpr std::array<Key<Config>, 3> k_http_keys{{
+    {"allowed_hosts", [](const toml::node& value,
+                         Config& config) { return read_texts(value, config.allowed_hosts); }},
+    {"allowed_origins", [](const toml::node& value,
+                           Config& config) { return read_texts(value, config.allowed_origins); }},
+    {"body_bytes_max",
+     [](const toml::node& value, Config& config) {
+       return read_number(value, k_body_bytes, config.body_bytes_max);
+     }},
+}};
+
+constexpr std::array<Key<Config>, 2> k_node_keys{{
+    {"path", [](const toml::node& value, Config& config) { return read_text(value, config.node); }},
+    {"npm", [](const toml::node& value, Config& config) { return read_text(value, config.npm); }},
+}};
+
+constexpr std::array<Key<Config>, 4> k_worker_keys{{
+    {"initialize_timeout",
+     [](const toml::node& value, Config& config) {
+       return read_duration(value, config.initialize_timeout);
+     }},
+    {"shutdown_grace", [](const toml::node& value,
+                          Config& config) { return read_duration(value, config.shutdown_grace); }},
+    {"kill_grace", [](const toml::node& value,
+                      Config& config) { return read_duration(value, config.kill_grace); }},
+    {"environment",
+     [](const toml::node& value, Config& config) {
+       return read_variables(value, config.worker_environment);
+     }},
+}};
+
+constexpr std::array<Key<Config>, 2> k_call_keys{{
+    {"default_timeout",
+     [](const toml::node& value, Config& config) {
+       return read_duration(value, config.default_timeout);
+     }},
+    {"timeout_max", [](const toml::node& value,
+                       Config& config) { return read_duration(value, config.timeout_max); }},
+}};
+
+constexpr std::array<Key<PluginSettings>, 3> k_plugin_keys{{
+    {"instances",
+     [](const toml::node& value, PluginSettings& settings) {
+       return read_number(value, k_instances, settings.instances);
+     }},
+    {"on_timeout",
+     [](const toml::node& value, PluginSettings& settings) -> Complaint {
+       constexpr std::array<std::string_view, 2> choices{"abandon", "kill"};
+       std::string choice;
+       if (auto complaint = read_choice(value, choices, choice)) return complaint;
+       settings.on_timeout = choice == "kill" ? OnTimeout::kill : OnTimeout::abandon;
+       return {};
+     }},
+    {"timeout", [](const toml::node& value,
+                   PluginSettings& settings) { return read_duration(value, settings.timeout); }},
+}};
+
+constexpr std::array<Key<ToolSettings>, 4> k_tool_keys{{
+    {"timeout", [](const toml::node& value,
+                   ToolSettings& settings) { return read_duration(value, settings.timeout); }},
+    {"concurrency",
+     [](const toml::node& value, ToolSettings& settings) {
+       return read_number(value, k_concurrency, settings.concurrency);
+     }},
+    {"idempotent",
+     [](const toml::node& value, ToolSettings& settings) -> Complaint {
+       settings.idempotent = value.value_exact<bool>();
+       if (!settings.idempotent) return "must be true or false";
+       return {};
+     }},
+    {"output_schema",
+     [](const toml::node& value, ToolSettings& settings) -> Complaint {
+       const auto text = value.value_exact<std::string>();
+       const auto schema = json::Document::parse(text.value_or(""));
+       if (!schema || !schema->root().is_object()) return "must be a JSON Schema as JSON text";
+       settings.output_schema = *text;
+       return {};
+     }},
+}};
+
+/// A table of fixed name below the root.
+struct Section {
+  std::string_view name;
+  std::span<const Key<Config>> keys;
+};
+constexpr std::array<Section, 4> k_sections{{{"http", k_http_keys},
+                                             {"node", k_node_keys},
+                                             {"workers", k_worker_keys},
+                                             {"calls", k_call_keys}}};
+
+/// Walks a parsed file; stops at the first mistake.
+class Reader {
+ public:
+  explicit Reader(std::filesystem::path file) : file_(std::move(file)) {}
+
+  Outcome<Config> read(const toml::table& root) {
+    Config config;
+    std::vector<std::string> known = names_of<Config>(k_root_keys);
+    for (const auto& section : k_sections) known.emplace_back(section.name);
+    known.emplace_back("plugin");
+
+    for (const auto& [key, value] : root) {
+      if (key.str() == "plugin") {
+        read_plugins(value, config.plugins);
+      } else if (const auto section = std::ranges::find(k_sections, key.str(), &Section::name);
+                 section != k_sections.end()) {
+        const std::string prefix(section->name);
+        const auto* table = table_of(value, prefix);
+        if (table != nullptr) {
+          for (const auto& [name, each] : *table) {
+            read_key(name, each, prefix + ".", section->keys, names_of(section->keys), config);
+          }
+        }
+      } else {
+        read_key(key, value, "", std::span<const Key<Config>>(k_root_keys), known, config);
+      }
+      if (mistake_) return *mistake_;
+    }
+    check_together(root, config);
+    if (mistake_) return *mistake_;
+    if (config.data_dir) config.data_dir = file_.parent_path() / *config.data_dir;
+    return config;
+  }
+
+ private:
+  template <class Target>
+  static std::vector<std::string> names_of(std::span<const Key<Target>> keys) {
+    std::vector<std::string> names;
+    for (const auto& key : keys) names.emplace_back(key.name);
+    return names;
+  }
+
+  void complain(const toml::source_region& place, const std::string& what,
+                std::string remedy = {}) {
+    if (mistake_) return;
+    mistake_ = wrong_usage(fmt::format("{}:{}: {}", file_.string(), place.begin.line, what),
+                           std::move(remedy));
+  }
+
+  const toml::table* table_of(const toml::node& value, const std::string& name) {
+    const auto* table = value.as_table();
+    if (table == nullptr) complain(value.source(), name + " must be a table");
+    return table;
+  }
+
+  template <class Target>
+  void read_key(const toml::key& name, const toml::node& value, const std::string& prefix,
+                std::span<const Key<Target>> keys, const std::vector<std::string>& known,
+                Target& target) {
+    const auto key = std::ranges::find(keys, name.str(), &Key<Target>::name);
+    if (key == keys.end()) return unknown(name, prefix, known);
+    if (const auto complaint = key->read(value, target)) {
+      complain(value.source(), prefix + std::string(name.str()) + " " + *complaint);
+    }
+  }
+
+  void unknown(const toml::key& name, const std::string& prefix,
+               const std::vector<std::string>& known) {
+    const auto meant = closest(name.str(), known);
+    std::string remedy;
+    if (meant) {
+      remedy = "did you mean " + prefix + *meant + "?";
+    } else {
+      for (const auto& each : known) remedy += (remedy.empty() ? "known are " : ", ") + each;
+    }
+    complain(name.source(), "there is no key " + prefix + std::string(name.str()),
+             std::move(remedy));
+  }
+
+  void read_plugins(const toml::node& value, std::map<std::string, PluginOverrides>& plugins) {
+    const auto* table = table_of(value, "plugin");
+    if (table == nullptr) return;
+    for (const auto& [key, each] : *table) {
+      const auto name = "plugin.\"" + std::string(key.str()) + "\"";
+      const auto* settings = table_of(each, name);
+      if (settings == nullptr) return;
+      read_plugin(*settings, name + ".", plugins[std::string(key.str())]);
+    }
+  }
+
+  void read_plugin(const toml::table& table, const std::string& prefix, PluginOverrides& plugin) {
+    auto known = names_of<PluginSettings>(k_plugin_keys);
+    known.emplace_back("tools");
+    for (const auto& [key, value] : table) {
+      if (key.str() == "tools") {
+        read_tools(value, prefix + "tools", plugin.tools);
+      } else {
+        read_key(key, value, prefix, std::span<const Key<PluginSettings>>(k_plugin_keys), known,
+                 plugin.settings);
+      }
+    }
+  }
+
+  void read_tools(const toml::node& value, const std::string& name,
+                  std::map<std::string, ToolSettings>& tools) {
+    const auto* table = table_of(value, name);
+    if (table == nullptr) return;
+    const std::span<const Key<ToolSettings>> keys(k_tool_keys);
+    for (const auto& [tool, each] : *table) {
+      const auto tool_name = name + ".\"" + std::string(tool.str()) + "\"";
+      const auto* settings = table_of(each, tool_name);
+      if (settings == nullptr) return;
+      for (const auto& [key, setting] : *settings) {
+        read_key(key, setting, tool_name + ".", keys, names_of(keys),
+                 tools[std::string(tool.str())]);
+      }
+    }
+  }
+
+  void check_together(const toml::table& root, const Config& config) {
+    const HostOptions defaults;
+    const auto longest = config.timeout_max.value_or(defaults.timeout_max);
+    if (config.default_timeout.value_or(defaults.default_timeout) <= longest) return;
+    const auto* calls = root.get("calls");
+    complain(calls->source(),
+             "calls.default_timeout is longer than calls.timeout_max (" + to_text(longest) + ")");
+  }
+
+  std::filesystem::path file_;
+  std::optional<std::unexpected<Failure>> mistake_;
+};
+
+}  // namespace
+
+Outcome<Config> parse_config(std::string_view text, const std::filesystem::path& file) {
+  toml::table root;
+  try {
+    root = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return wrong_usage(
+        fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()),
+        "the file is TOML: https://toml.io/en/v1.0.0");
+  }
+  return Reader(file).read(root);
+}
+
+Outcome<Config> load_config(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::error_code ignored;
+  if (!stream || std::filesystem::is_directory(file, ignored)) {
+    return wrong_usage("the configuration file " + file.string() + " cannot be read");
+  }
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  std::error_code error;
+  auto absolute = std::filesystem::absolute(file, error);
+  return parse_config(text, error ? file : absolute);
+}
+
+Outcome<Config> load_default_config(const Environment& environment) {
+  const auto file = default_config_file(environment);
+  std::error_code ignored;
+  if (!file || !std::filesystem::exists(*file, ignored)) return Config{};
+  return load_config(*file);
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys;
+  const auto add = [&](const std::string& prefix, const auto& table) {
+    for (const auto& key : table) keys.push_back(prefix + std::string(key.name));
+  };
+  add("", k_root_keys);
+  for (const auto& section : k_sections) add(std::string(section.name) + ".", section.keys);
+  add("plugin.\"<key>\".", k_plugin_keys);
+  add("plugin.\"<key>\".tools.\"<tool>\".", k_tool_keys);
+  return keys;
+}
+
+}  // namespace collet::app

@@ -1,0 +1,62 @@
+// collet.toml: what an operator sets once. Every key is described in docs/configuration.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/environment.hpp"
+#include "app/failure.hpp"
+#include "app/listen_address.hpp"
+#include "collet/host.hpp"
+
+namespace collet::app {
+
+enum class Authentication : std::uint8_t { token, none };
+
+/// What a configuration file says. Absent keys leave what HostOptions and HttpOptions say.
+struct Config {
+  std::optional<ListenAddress> listen{};
+  std::optional<std::filesystem::path> data_dir{};  ///< absolute
+  std::optional<std::string> log_level{};           ///< debug, info, warn, error
+  std::optional<Authentication> auth{};
+
+  std::vector<std::string> allowed_hosts{};    ///< [http]
+  std::vector<std::string> allowed_origins{};  ///< [http]
+  std::optional<std::size_t> body_bytes_max{};
+
+  std::optional<std::string> node{};  ///< [node] path
+  std::optional<std::string> npm{};   ///< [node] npm
+
+  std::optional<std::chrono::milliseconds> initialize_timeout{};  ///< [workers]
+  std::optional<std::chrono::milliseconds> shutdown_grace{};
+  std::optional<std::chrono::milliseconds> kill_grace{};
+  std::vector<std::pair<std::string, std::string>> worker_environment{};
+
+  std::optional<std::chrono::milliseconds> default_timeout{};  ///< [calls]
+  std::optional<std::chrono::milliseconds> timeout_max{};
+
+  std::map<std::string, PluginOverrides> plugins{};  ///< [plugin."<key>"], by plugin key
+};
+
+/// Reads the text of a configuration file. `file` is for messages and for relative paths in it.
+/// Fails with exit code 2 and "<file>:<line>: …"; an unknown key names the closest known one.
+[[nodiscard]] Outcome<Config> parse_config(std::string_view text,
+                                           const std::filesystem::path& file);
+/// Reads a file that must exist.
+[[nodiscard]] Outcome<Config> load_config(const std::filesystem::path& file);
+/// Reads the default file (paths.hpp) where it exists; an empty configuration otherwise.
+[[nodiscard]] Outcome<Config> load_default_config(const Environment& environment);
+
+/// Every key there is, as the documentation names it: `http.body_bytes_max`,
+/// `plugin."<key>".tools."<tool>".timeout`.
+[[nodiscard]] std::vector<std::string> config_keys();
+
+}  // namespace collet::app

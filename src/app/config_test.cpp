@@ -1,0 +1,261 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/app_fixture.hpp"
+#include "app/duration.hpp"
+
+namespace collet::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// "message [remedy]" of the mistake, or "fine".
+std::string mistake(std::string_view text) {
+  const auto config = parse_config(text, "/etc/collet.toml");
+  if (config) return "fine";
+  EXPECT_EQ(config.error().exit_code, ExitCode::usage);
+  const auto& error = config.error().error;
+  return error.message + (error.remedy.empty() ? "" : " [" + error.remedy + "]");
+}
+
+TEST(Config, ReadsEveryKey) {
+  const auto config = parse_config(R"(
+listen = "0.0.0.0:80"
+data_dir = "state"
+log_level = "warn"
+auth = false
+[http]
+allowed_hosts = ["a.example", "b.example"]
+allowed_origins = ["https://c.example"]
+body_bytes_max = 2048
+[node]
+path = "/opt/node"
+npm = "/opt/npm"
+[workers]
+initialize_timeout = "1s"
+shutdown_grace = "2s"
+kill_grace = "300ms"
+environment = { LANG = "C", EMPTY = "" }
+[calls]
+default_timeout = "4s"
+timeout_max = "5m"
+[plugin."acme.x"]
+instances = 3
+on_timeout = "kill"
+timeout = "6s"
+[plugin."acme.x".tools."do it"]
+timeout = "7s"
+concurrency = 8
+idempotent = true
+output_schema = '{"type": "object"}'
+)",
+                                   "/etc/collet.toml");
+  ASSERT_TRUE(config) << config.error().error.message;
+  EXPECT_EQ(config->listen, (ListenAddress{"0.0.0.0", 80}));
+  EXPECT_EQ(config->data_dir, "/etc/state");
+  EXPECT_EQ(config->log_level, "warn");
+  EXPECT_EQ(config->auth, Authentication::none);
+  EXPECT_THAT(config->allowed_hosts, testing::ElementsAre("a.example", "b.example"));
+  EXPECT_THAT(config->allowed_origins, testing::ElementsAre("https://c.example"));
+  EXPECT_EQ(config->body_bytes_max, 2048u);
+  EXPECT_EQ(config->node, "/opt/node");
+  EXPECT_EQ(config->npm, "/opt/npm");
+  EXPECT_EQ(config->initialize_timeout, milliseconds(1000));
+  EXPECT_EQ(config->shutdown_grace, milliseconds(2000));
+  EXPECT_EQ(config->kill_grace, milliseconds(300));
+  EXPECT_THAT(
+      config->worker_environment,
+      testing::UnorderedElementsAre(testing::Pair("LANG", "C"), testing::Pair("EMPTY", "")));
+  EXPECT_EQ(config->default_timeout, milliseconds(4000));
+  EXPECT_EQ(config->timeout_max, milliseconds(300'000));
+  const auto& plugin = config->plugins.at("acme.x");
+  EXPECT_EQ(plugin.settings.instances, 3u);
+  EXPECT_EQ(plugin.settings.on_timeout, OnTimeout::kill);
+  EXPECT_EQ(plugin.settings.timeout, milliseconds(6000));
+  const auto& tool = plugin.tools.at("do it");
+  EXPECT_EQ(tool.timeout, milliseconds(7000));
+  EXPECT_EQ(tool.concurrency, 8u);
+  EXPECT_EQ(tool.idempotent, true);
+  EXPECT_EQ(tool.output_schema, R"({"type": "object"})");
+}
+
+TEST(Config, AnEmptyFileSaysNothing) {
+  const auto config = parse_config("", "/etc/collet.toml");
+  ASSERT_TRUE(config);
+  EXPECT_FALSE(config->listen || config->data_dir || config->auth || config->node);
+}
+
+TEST(Config, UnknownKeysNameFileLineAndTheClosest) {
+  EXPECT_EQ(mistake("\nlisten_ = \"127.0.0.1:1\""),
+            "/etc/collet.toml:2: there is no key listen_ [did you mean listen?]");
+  EXPECT_EQ(mistake("[htpp]\n"), "/etc/collet.toml:1: there is no key htpp [did you mean http?]");
+  EXPECT_EQ(mistake("[http]\nallowed_host = []"),
+            "/etc/collet.toml:2: there is no key http.allowed_host "
+            "[did you mean http.allowed_hosts?]");
+  EXPECT_EQ(mistake("[calls]\nzzz = 1"),
+            "/etc/collet.toml:2: there is no key calls.zzz "
+            "[known are default_timeout, timeout_max]");
+  EXPECT_EQ(mistake("[plugin.\"a.b\"]\n\ninstance = 1"),
+            "/etc/collet.toml:3: there is no key plugin.\"a.b\".instance "
+            "[did you mean plugin.\"a.b\".instances?]");
+  EXPECT_EQ(mistake("[plugin.a.tools.t]\ntimout = \"1s\""),
+            "/etc/collet.toml:2: there is no key plugin.\"a\".tools.\"t\".timout "
+            "[did you mean plugin.\"a\".tools.\"t\".timeout?]");
+}
+
+TEST(Config, WrongValuesSayWhatTheyMustBe) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"listen = 7420", R"(listen must be an address and a port, such as "127.0.0.1:7420")"},
+      {"listen = \"7420\"", R"(listen must be an address and a port, such as "127.0.0.1:7420")"},
+      {"data_dir = \"\"", "data_dir must be a text that is not empty"},
+      {"log_level = \"loud\"", R"(log_level must be one of "debug", "info", "warn", "error")"},
+      {"auth = \"no\"", "auth must be true or false"},
+      {"http = 1", "http must be a table"},
+      {"http.allowed_hosts = \"a\"", "http.allowed_hosts must be a list of texts"},
+      {"http.allowed_hosts = [1]", "http.allowed_hosts must be a list of texts"},
+      {"node.path = true", "node.path must be a text that is not empty"},
+      {"workers.kill_grace = 5",
+       R"(workers.kill_grace must be a duration such as "500ms", "10s" or "2m")"},
+      {"workers.environment = [\"A=1\"]",
+       "workers.environment must be a table of variables and their texts"},
+      {"workers.environment = { \"A=B\" = \"1\" }",
+       "workers.environment must be a table of variables and their texts"},
+      {"plugin = 1", "plugin must be a table"},
+      {"plugin.a = 1", "plugin.\"a\" must be a table"},
+      {"plugin.a.tools = 1", "plugin.\"a\".tools must be a table"},
+      {"plugin.a.tools.t = 1", "plugin.\"a\".tools.\"t\" must be a table"},
+      {"plugin.a.on_timeout = \"stop\"",
+       R"(plugin."a".on_timeout must be one of "abandon", "kill")"},
+      {"plugin.a.tools.t.idempotent = 1",
+       "plugin.\"a\".tools.\"t\".idempotent must be true or false"},
+      {"plugin.a.tools.t.output_schema = \"{\"",
+       "plugin.\"a\".tools.\"t\".output_schema must be a JSON Schema as JSON text"},
+  };
+  for (const auto& [text, message] : cases) {
+    EXPECT_EQ(mistake(text), "/etc/collet.toml:1: " + message);
+  }
+}
+
+TEST(Config, NumbersHaveLimitsOnBothSides) {
+  struct Limit {
+    std::string key;
+    long least;
+    long most;
+  };
+  for (const auto& [key, least, most] :
+       {Limit{"http.body_bytes_max", 1024, 1073741824}, Limit{"plugin.\"a\".instances", 1, 64},
+        Limit{"plugin.\"a\".tools.\"t\".concurrency", 1, 100000}}) {
+    EXPECT_EQ(mistake(key + " = " + std::to_string(least)), "fine");
+    EXPECT_EQ(mistake(key + " = " + std::to_string(most)), "fine");
+    const auto message = "/etc/collet.toml:1: " + key + " must be a whole number from " +
+                         std::to_string(least) + " to " + std::to_string(most);
+    EXPECT_EQ(mistake(key + " = " + std::to_string(least - 1)), message);
+    EXPECT_EQ(mistake(key + " = " + std::to_string(most + 1)), message);
+    EXPECT_EQ(mistake(key + " = 5.0"), message);
+  }
+}
+
+TEST(Config, TheDefaultTimeoutFitsBelowTheLongest) {
+  EXPECT_EQ(mistake("calls.default_timeout = \"1h\""), "fine");
+  EXPECT_EQ(mistake("[calls]\ndefault_timeout = \"2h\""),
+            "/etc/collet.toml:1: calls.default_timeout is longer than calls.timeout_max (1h)");
+  EXPECT_EQ(mistake("\n[calls]\ntimeout_max = \"29s\""),
+            "/etc/collet.toml:2: calls.default_timeout is longer than calls.timeout_max (29s)");
+}
+
+TEST(Config, BrokenTomlIsNamedWithItsLine) {
+  const auto message = mistake("listen = \"127.0.0.1:1\"\nauth = tru\n");
+  EXPECT_THAT(message, testing::StartsWith("/etc/collet.toml:2: "));
+  EXPECT_THAT(message, testing::EndsWith("[the file is TOML: https://toml.io/en/v1.0.0]"));
+}
+
+TEST_F(AppTest, ConfigFilesMustBeThereWhenNamed) {
+  const auto missing = load_config(data_dir / "none.toml");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().error.message,
+            "the configuration file " + (data_dir / "none.toml").string() + " cannot be read");
+  EXPECT_FALSE(load_config(data_dir));  // a folder
+}
+
+TEST_F(AppTest, TheDefaultConfigFileIsReadWhereItExists) {
+  environment.variables = {{"XDG_CONFIG_HOME", data_dir.string()}};
+  EXPECT_FALSE(load_default_config(environment)->data_dir);
+  std::filesystem::create_directory(data_dir / "collet");
+  write("collet/collet.toml", "data_dir = \"here\"");
+  EXPECT_EQ(load_default_config(environment)->data_dir, data_dir / "collet" / "here");
+}
+
+// The documentation and the code name the same keys. -------------------------------------------
+
+std::string read_source(const std::string& name) {
+  std::ifstream stream(std::string(COLLET_SOURCE_DIR) + "/" + name);
+  EXPECT_TRUE(stream) << name;
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+TEST(ConfigDocumentation, DescribesEveryKeyOnceAndNoOther) {
+  std::istringstream lines(read_source("docs/configuration.md"));
+  std::vector<std::string> described;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("### `") && line.ends_with("`")) {
+      described.push_back(line.substr(5, line.size() - 6));
+    }
+  }
+  EXPECT_THAT(described, testing::UnorderedElementsAreArray(config_keys()));
+}
+
+TEST(ConfigDocumentation, TheExampleHasEveryKeyAndIsRightOnceUncommented) {
+  std::istringstream lines(read_source("collet.example.toml"));
+  std::string uncommented;
+  std::string table;
+  std::vector<std::string> keys;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line.starts_with("##")) continue;
+    ASSERT_TRUE(line.starts_with("# ")) << line;
+    line = line.substr(2);
+    uncommented += line + "\n";
+    if (line.starts_with("[")) {
+      table = line.substr(1, line.size() - 2) + ".";
+      if (table.starts_with("plugin.")) {
+        table.replace(table.find("\"collet.calc\""), 13, "\"<key>\"");
+        if (const auto tool = table.find("\"evaluate\""); tool != std::string::npos) {
+          table.replace(tool, 10, "\"<tool>\"");
+        }
+      }
+    } else {
+      keys.push_back(table + line.substr(0, line.find(' ')));
+    }
+  }
+  EXPECT_THAT(keys, testing::UnorderedElementsAreArray(config_keys()));
+  const auto config = parse_config(uncommented, "collet.example.toml");
+  EXPECT_TRUE(config) << config.error().error.message;
+}
+
+TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
+  const HostOptions options;
+  const HttpOptions http;
+  const auto text = read_source("collet.example.toml");
+  for (const auto& line : {"# listen = \"" + http.address + ":" + std::to_string(http.port) + "\"",
+                           "# log_level = \"" + options.log_level + "\"",
+                           "# body_bytes_max = " + std::to_string(http.body_bytes_max),
+                           "# path = \"" + options.node + "\"", "# npm = \"" + options.npm + "\"",
+                           "# initialize_timeout = \"" + to_text(options.initialize_timeout) + "\"",
+                           "# shutdown_grace = \"" + to_text(options.shutdown_grace) + "\"",
+                           "# kill_grace = \"" + to_text(options.kill_grace) + "\"",
+                           "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
+                           "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
+    EXPECT_THAT(text, testing::HasSubstr(line + "\n"));
+  }
+}
+
+}  // namespace
+}  // namespace collet::app

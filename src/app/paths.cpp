@@ -1,0 +1,154 @@
+#include "app/paths.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "app/json_text.hpp"
+#include "json/writer.hpp"
+
+namespace collet::app {
+namespace {
+
+std::unexpected<Error> file_error(const std::filesystem::path& file, std::string_view what,
+                                  int error) {
+  return fail(
+      ErrorCode::store_unavailable,
+      file.string() + " " + std::string(what) + ": " + std::generic_category().message(error),
+      "check that the folder is yours, or choose another with --data-dir");
+}
+
+/// A new file with mode 0600 that holds `text` once this returns, also over a power cut.
+Result<Done> write_private(const std::filesystem::path& file, std::string_view text) {
+  const int descriptor =
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return file_error(file, "cannot be written", errno);
+  const bool written =
+      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(descriptor) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  if (!written) return file_error(file, "cannot be written", error);
+  return Done{};
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+std::optional<std::filesystem::path> xdg(const Environment& environment, std::string_view variable,
+                                         std::string_view below_home) {
+  // A relative path in an XDG variable is to be ignored (XDG Base Directory Specification 0.8).
+  if (const auto base = environment.get(variable); base && base->starts_with('/')) {
+    return std::filesystem::path(*base) / "collet";
+  }
+  if (const auto home = environment.get("HOME")) {
+    return std::filesystem::path(*home) / below_home / "collet";
+  }
+  return std::nullopt;
+}
+
+std::filesystem::path run_file(const std::filesystem::path& data_dir) {
+  return data_dir / "run.json";
+}
+
+/// A name beside `file` that no other process uses.
+std::filesystem::path scratch_beside(const std::filesystem::path& file) {
+  return file.string() + "." + std::to_string(::getpid()) + ".new";
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> default_data_dir(const Environment& environment) {
+  return xdg(environment, "XDG_DATA_HOME", ".local/share");
+}
+
+std::optional<std::filesystem::path> default_config_file(const Environment& environment) {
+  auto folder = xdg(environment, "XDG_CONFIG_HOME", ".config");
+  if (folder) *folder /= "collet.toml";
+  return folder;
+}
+
+Result<Done> write_run_file(const std::filesystem::path& data_dir, const RunFile& run) {
+  json::Writer writer;
+  writer.begin_object()
+      .member("url", run.url)
+      .member("pid", run.pid)
+      .member("startedAt", run.started_at)
+      .end_object();
+  const auto file = run_file(data_dir);
+  const auto scratch = scratch_beside(file);
+  if (auto written = write_private(scratch, writer.text() + "\n"); !written) return written;
+  if (::rename(scratch.c_str(), file.c_str()) != 0) {
+    return file_error(file, "cannot be written", errno);
+  }
+  return Done{};
+}
+
+std::optional<RunFile> read_run_file(const std::filesystem::path& data_dir) {
+  auto text = read_file(run_file(data_dir));
+  if (!text) return std::nullopt;
+  const auto document = json::Document::parse(*std::move(text));
+  if (!document) return std::nullopt;
+  const auto root = document->root();
+  RunFile run{.url = text_member(root, "url"),
+              .pid = integer_member(root, "pid").value_or(0),
+              .started_at = text_member(root, "startedAt")};
+  if (run.url.empty()) return std::nullopt;
+  return run;
+}
+
+void remove_run_file(const std::filesystem::path& data_dir) {
+  std::error_code ignored;
+  std::filesystem::remove(run_file(data_dir), ignored);
+}
+
+std::filesystem::path token_file(const std::filesystem::path& data_dir) {
+  return data_dir / "operator-token";
+}
+
+std::optional<std::string> read_token(const std::filesystem::path& data_dir) {
+  auto text = read_file(token_file(data_dir));
+  if (!text) return std::nullopt;
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  if (text->empty()) return std::nullopt;
+  return text;
+}
+
+Result<std::string> ensure_token(const std::filesystem::path& data_dir, Entropy& entropy) {
+  std::error_code error;
+  std::filesystem::create_directories(data_dir.parent_path(), error);
+  if (::mkdir(data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
+    return file_error(data_dir, "cannot be made", errno);
+  }
+  const auto file = token_file(data_dir);
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    if (errno != ENOENT) return file_error(file, "cannot be read", errno);
+    const auto scratch = scratch_beside(file);
+    if (auto written = write_private(scratch, make_token(entropy) + "\n"); !written) {
+      return std::unexpected(written.error());
+    }
+    // Of two daemons that start at once, the first one's token stays: link never replaces.
+    const bool linked = ::link(scratch.c_str(), file.c_str()) == 0 || errno == EEXIST;
+    const int link_error = errno;
+    ::unlink(scratch.c_str());
+    if (!linked) return file_error(file, "cannot be written", link_error);
+  } else if ((status.st_mode & 077) != 0) {
+    return fail(ErrorCode::forbidden,
+                file.string() + " may be read by other users, who could run every tool",
+                "make it yours alone with: chmod 600 " + file.string());
+  }
+  if (auto token = read_token(data_dir)) return *std::move(token);
+  return fail(ErrorCode::store_unavailable, file.string() + " is empty or cannot be read",
+              "delete it; the next start makes a new one");
+}
+
+}  // namespace collet::app

@@ -1,0 +1,30 @@
+// How plugins are shown to people.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "app/table.hpp"
+#include "app/terminal.hpp"
+#include "json/document.hpp"
+
+namespace collet::app {
+
+/// "2026-11-20 06:22:29" of an ISO 8601 time.
+[[nodiscard]] std::string short_time(std::string_view iso8601);
+/// The time of day of epoch milliseconds, in the same form (UTC).
+[[nodiscard]] std::string short_time(std::int64_t epoch_milliseconds);
+
+[[nodiscard]] Style style_of_status(std::string_view status);
+/// "collet.calc 1.0.0" of a plugin's row.
+[[nodiscard]] std::string name_and_version(const json::Value& row);
+/// How many tools the row's manifest declares.
+[[nodiscard]] std::size_t tool_count(const json::Value& row);
+/// The tools of the row's manifest: canonical name and first sentence.
+[[nodiscard]] Table tool_table(const json::Value& row);
+/// One line about the `worker` member of a dashboard: "running, pid 12, for 3m, no crash".
+[[nodiscard]] std::string worker_line(const json::Value& dashboard);
+
+}  // namespace collet::app

@@ -1,0 +1,117 @@
+#include "app/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "app/text.hpp"
+
+namespace collet::app {
+namespace {
+
+constexpr std::string_view escape_of(Style style) {
+  switch (style) {
+    case Style::plain:
+      return "";
+    case Style::bold:
+      return "\x1b[1m";
+    case Style::dim:
+      return "\x1b[2m";
+    case Style::good:
+      return "\x1b[32m";
+    case Style::warning:
+      return "\x1b[33m";
+    case Style::bad:
+      return "\x1b[31m";
+  }
+  return "";
+}
+
+StreamTraits traits_of(int descriptor, const Environment& environment) {
+  if (::isatty(descriptor) == 0) return {};
+  winsize size{};
+  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return terminal_traits(known ? size.ws_col : 80, environment);
+}
+
+class SystemTerminal final : public Terminal {
+ public:
+  explicit SystemTerminal(const Environment& environment)
+      : out_traits_(traits_of(STDOUT_FILENO, environment)),
+        err_traits_(traits_of(STDERR_FILENO, environment)) {}
+
+  void out(std::string_view text) override { write(stdout, text); }
+  void err(std::string_view text) override {
+    std::fflush(stdout);
+    write(stderr, text);
+  }
+  Result<std::string> read_input() override {
+    std::string text;
+    std::array<char, 64 * 1024> buffer;
+    for (;;) {
+      const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+      if (count == 0) return text;
+      if (count > 0) {
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+      } else if (errno != EINTR) {
+        return fail(ErrorCode::invalid_request,
+                    "standard input cannot be read: " + std::generic_category().message(errno));
+      }
+    }
+  }
+  StreamTraits out_traits() const override { return out_traits_; }
+  StreamTraits err_traits() const override { return err_traits_; }
+
+ private:
+  static void write(std::FILE* stream, std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stream);
+    std::fflush(stream);
+  }
+
+  StreamTraits out_traits_;
+  StreamTraits err_traits_;
+};
+
+}  // namespace
+
+StreamTraits terminal_traits(std::size_t width, const Environment& environment) {
+  if (environment.get("TERM").value_or("dumb") == "dumb") return {};
+  const bool plain = environment.get("NO_COLOR").has_value();
+  return {.width = width, .colour = plain ? StreamTraits::Colour::off : StreamTraits::Colour::on};
+}
+
+std::string styled(std::string_view text, Style style, const StreamTraits& stream) {
+  if (style == Style::plain || stream.colour == StreamTraits::Colour::off) return std::string(text);
+  return std::string(escape_of(style)).append(text).append("\x1b[0m");
+}
+
+void print_error(Terminal& terminal, const Error& error) {
+  const auto stream = terminal.err_traits();
+  std::string text = styled("error:", Style::bad, stream) + " " + printable_lines(error.message);
+  text += '\n';
+  for (const auto& violation : error.violations) {
+    const auto& place = violation.instance_pointer;
+    text += "  at " + printable(place.empty() ? "the top level" : place) + ": " +
+            printable(violation.message) + "\n";
+  }
+  if (!error.remedy.empty()) {
+    text +=
+        "  " + styled("hint:", Style::bold, stream) + " " + printable_lines(error.remedy) + "\n";
+  }
+  terminal.err(text);
+}
+
+void print_warning(Terminal& terminal, std::string_view text) {
+  terminal.err(styled("warning:", Style::warning, terminal.err_traits()) + " " +
+               printable_lines(text) + "\n");
+}
+
+std::unique_ptr<Terminal> make_system_terminal(const Environment& environment) {
+  return std::make_unique<SystemTerminal>(environment);
+}
+
+}  // namespace collet::app

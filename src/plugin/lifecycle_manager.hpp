@@ -1,0 +1,45 @@
+// The real LifecycleManager.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/entropy.hpp"
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "base/wall_clock.hpp"
+#include "collet/lifecycle_manager.hpp"
+#include "collet/plugin_store.hpp"
+#include "collet/worker_manager.hpp"
+#include "plugin/package_source.hpp"
+
+namespace collet {
+
+struct LifecycleOptions {
+  /// What manifests' `minimumHostVersion` is held against: the reference's newest release.
+  std::string host_version = "2026.916.1";
+  /// Plugins that are started at a time at the start of the host: a start is mostly waiting for the
+  /// worker's `initialize`, so the host gives twice its cores.
+  std::size_t activations_max = 4;
+  /// Changes a manifest's settings to what the operator wants; may be empty.
+  std::function<void(Manifest&)> apply_settings{};
+};
+
+/// What it works with; all of it outlives it.
+struct LifecycleParts {
+  Loop& loop;
+  PluginStore& store;
+  WorkerManager& workers;
+  plugin::PackageSource& packages;
+  Entropy& entropy;
+  Logger& logger;
+  WallClock clock;
+};
+
+/// Destroy it only after `stop` has answered, or before anything was asked of it.
+[[nodiscard]] std::unique_ptr<LifecycleManager> make_lifecycle_manager(LifecycleParts parts,
+                                                                       LifecycleOptions options);
+
+}  // namespace collet

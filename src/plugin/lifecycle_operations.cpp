@@ -1,0 +1,322 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "plugin/lifecycle.hpp"
+#include "plugin/lifecycle_rules.hpp"
+
+namespace collet::plugin {
+
+// ---- what the outside calls
+
+void Lifecycle::load(InstallRequest request, Reply<PluginRecord> reply) {
+  begin(load_flow(std::move(request)), std::move(reply));
+}
+
+void Lifecycle::enable(std::string_view plugin_id, Reply<PluginRecord> reply) {
+  begin(enable_flow(std::string(plugin_id)), std::move(reply));
+}
+
+void Lifecycle::disable(std::string_view plugin_id, std::string reason, Reply<PluginRecord> reply) {
+  begin(disable_flow(std::string(plugin_id), std::move(reason)), std::move(reply));
+}
+
+void Lifecycle::unload(std::string_view plugin_id, Uninstall how, Reply<PluginRecord> reply) {
+  begin(unload_flow(std::string(plugin_id), how), std::move(reply));
+}
+
+void Lifecycle::mark_error(std::string_view plugin_id, std::string error,
+                           Reply<PluginRecord> reply) {
+  begin(mark_error_flow(std::string(plugin_id), std::move(error)), std::move(reply));
+}
+
+void Lifecycle::mark_upgrade_pending(std::string_view plugin_id, Reply<PluginRecord> reply) {
+  begin(mark_upgrade_pending_flow(std::string(plugin_id)), std::move(reply));
+}
+
+void Lifecycle::upgrade(std::string_view plugin_id, std::optional<std::string> version,
+                        Reply<PluginRecord> reply) {
+  begin(upgrade_flow(std::string(plugin_id), std::move(version)), std::move(reply));
+}
+
+void Lifecycle::restart_worker(std::string_view plugin_id, Reply<PluginRecord> reply) {
+  begin(restart_flow(std::string(plugin_id)), std::move(reply));
+}
+
+// ---- install
+
+Async<Lifecycle::Row> Lifecycle::load_flow(InstallRequest request) {
+  const auto source_turn = co_await reply_of<Turns::Turn>(
+      [&](auto reply) { sources_.take(request.source, std::move(reply)); });
+  auto root = co_await reply_of<std::filesystem::path>(
+      [&](auto reply) { parts_.packages.fetch(request, std::move(reply)); });
+  if (!root) co_return std::unexpected(root.error());
+  auto candidate = co_await inspect(*root);
+  Row outcome = std::unexpected(Error{});
+  if (candidate) {
+    outcome = co_await install(std::move(*candidate), request);
+  } else {
+    outcome = std::unexpected(candidate.error());
+  }
+  if (!outcome) co_await discard_if_unused(*root);
+  co_return outcome;
+}
+
+Async<Lifecycle::Row> Lifecycle::install(Candidate candidate, InstallRequest request) {
+  const auto key = candidate.manifest->id;
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  if (stopping_) {
+    co_return fail(ErrorCode::shutting_down, "the host is stopping",
+                   "install it again once the host runs again");
+  }
+  auto* known = look_up(key);
+  if (known != nullptr && known->row.status != PluginStatus::uninstalled) {
+    co_return fail(ErrorCode::install_failed, "Plugin already installed: " + key,
+                   fmt::format("to load it anew: collet plugin restart {}", key));
+  }
+  const auto previous = known != nullptr ? PluginStatus::uninstalled : PluginStatus::installed;
+  if (known == nullptr) {
+    PluginRecord fresh;
+    fresh.id = make_uuid(parts_.entropy);
+    fresh.installed_at = parts_.clock();
+    fresh.updated_at = fresh.installed_at;
+    auto row = described(std::move(fresh), candidate);
+    auto inserted = co_await reply_of<PluginRecord>(
+        [&](auto reply) { parts_.store.insert(std::move(row), std::move(reply)); });
+    if (!inserted) co_return std::unexpected(inserted.error());
+    add(std::move(*inserted));
+    known = look_up(key);
+  } else {
+    // Its UUID and its place in the order stay.
+    auto row = described(known->row, candidate);
+    row.status = PluginStatus::installed;
+    row.last_error.reset();
+    row.installed_at = parts_.clock();
+    const auto saved = co_await save(*known, std::move(row));
+    if (!saved) co_return std::unexpected(saved.error());
+    known->manifest = candidate.manifest;
+  }
+  if (request.progress) {
+    request.progress(fmt::format("starting {} {}", key, candidate.manifest->version));
+  }
+  // Whoever installs it has seen what it asks for.
+  auto outcome =
+      co_await activate(*known, previous, Capabilities::approve_new, std::move(candidate));
+  if (!outcome && outcome.error().code != ErrorCode::shutting_down) {
+    outcome.error().code = ErrorCode::install_failed;
+  }
+  co_return outcome;
+}
+
+// ---- enable, disable, uninstall, marks
+
+Async<Lifecycle::Row> Lifecycle::enable_flow(std::string id) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto plugin = admit(id);
+  if (!plugin) co_return std::unexpected(plugin.error());
+  const auto legal = check_operation(k_enable_rule, (*plugin)->row);
+  if (!legal) co_return std::unexpected(legal.error());
+  const auto previous = (*plugin)->row.status;
+  // Enabling what waits for approval is the approval.
+  const auto capabilities = previous == PluginStatus::upgrade_pending ? Capabilities::approve_new
+                                                                      : Capabilities::as_approved;
+  co_return co_await activate(**plugin, previous, capabilities, {});
+}
+
+Async<Lifecycle::Row> Lifecycle::disable_flow(std::string id, std::string reason) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto admitted = admit(id);
+  if (!admitted) co_return std::unexpected(admitted.error());
+  auto& plugin = **admitted;
+  const auto legal = check_operation(k_disable_rule, plugin.row);
+  if (!legal) co_return std::unexpected(legal.error());
+
+  std::vector<PluginStatus> way = {PluginStatus::disabled};
+  auto last_error = reason.empty() ? std::nullopt : std::optional(reason);
+  const auto settled = co_await settle(plugin, std::move(way), std::move(last_error));
+  if (!settled) co_return std::unexpected(settled.error());
+  // Its tools go first, so that no new call reaches a worker that is about to stop.
+  announce(PluginEventType::disabled, plugin, PluginStatus::ready, reason);
+  co_await stop_worker(plugin.row, "disabled");
+  co_return plugin.row;
+}
+
+Async<Lifecycle::Row> Lifecycle::unload_flow(std::string id, Uninstall how) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto admitted = admit(id);
+  if (!admitted) co_return std::unexpected(admitted.error());
+  auto& plugin = **admitted;
+  const auto before = plugin.row;
+  if (how == Uninstall::keep_row && before.status == PluginStatus::uninstalled) {
+    co_return fail(ErrorCode::invalid_transition,
+                   fmt::format("Plugin {} is already uninstalled. Use removeData=true to "
+                               "permanently delete it.",
+                               key),
+                   fmt::format("to forget it for good: collet plugin uninstall {} --purge", key));
+  }
+
+  if (how == Uninstall::purge) {
+    const auto removed = co_await reply_of<Done>(
+        [&](auto reply) { parts_.store.remove(before.id, std::move(reply)); });
+    if (!removed) co_return std::unexpected(removed.error());
+    Plugin gone{.row = before, .manifest = nullptr};
+    gone.row.status = PluginStatus::uninstalled;
+    std::erase_if(key_of_id_, [&](const auto& entry) { return entry.second == key; });
+    plugins_.erase(key);
+    announce(PluginEventType::unloaded, gone, before.status, {}, true);
+  } else {
+    std::vector<PluginStatus> way = {PluginStatus::uninstalled};
+    const auto settled = co_await settle(plugin, std::move(way), std::nullopt);
+    if (!settled) co_return std::unexpected(settled.error());
+    announce(PluginEventType::unloaded, plugin, before.status);
+  }
+  // From here `plugin` may be gone.
+  co_await stop_worker(before, "uninstalled");
+  co_await discard_if_unused(before.package_path.value_or(""));
+  if (how == Uninstall::purge) co_return before;
+  co_return find(key);
+}
+
+Async<Lifecycle::Row> Lifecycle::mark_error_flow(std::string id, std::string error) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto admitted = admit(id);
+  if (!admitted) co_return std::unexpected(admitted.error());
+  auto& plugin = **admitted;
+  const auto previous = plugin.row.status;
+  std::vector<PluginStatus> way = {PluginStatus::error};
+  const auto settled = co_await settle(plugin, std::move(way), error);
+  if (!settled) co_return std::unexpected(settled.error());
+  announce(PluginEventType::error, plugin, previous, error);
+  co_await stop_worker(plugin.row, "error");
+  co_return plugin.row;
+}
+
+Async<Lifecycle::Row> Lifecycle::mark_upgrade_pending_flow(std::string id) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto admitted = admit(id);
+  if (!admitted) co_return std::unexpected(admitted.error());
+  auto& plugin = **admitted;
+  const auto previous = plugin.row.status;
+  std::vector<PluginStatus> way = {PluginStatus::upgrade_pending};
+  const auto settled = co_await settle(plugin, std::move(way), std::nullopt);
+  if (!settled) co_return std::unexpected(settled.error());
+  announce(PluginEventType::upgrade_pending, plugin, previous);
+  co_await stop_worker(plugin.row, "upgrade pending");
+  co_return plugin.row;
+}
+
+// ---- restart and upgrade
+
+Async<Lifecycle::Row> Lifecycle::restart_flow(std::string id) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto plugin = admit(id);
+  if (!plugin) co_return std::unexpected(plugin.error());
+  const auto legal = check_operation(k_restart_rule, (*plugin)->row);
+  if (!legal) co_return std::unexpected(legal.error());
+  co_await stop_worker((*plugin)->row, "restart");
+  co_return co_await activate(**plugin, PluginStatus::ready, Capabilities::as_approved, {});
+}
+
+Async<Lifecycle::Row> Lifecycle::upgrade_flow(std::string id, std::optional<std::string> version) {
+  const auto key = turn_key(id);
+  const auto turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+  const auto admitted = admit(id);
+  if (!admitted) co_return std::unexpected(admitted.error());
+  auto& plugin = **admitted;
+  const auto legal = check_operation(k_upgrade_rule, plugin.row);
+  if (!legal) co_return std::unexpected(legal.error());
+
+  const std::filesystem::path old_root = plugin.row.package_path.value_or("");
+  InstallRequest request;
+  request.kind = parts_.packages.kind_of(old_root);
+  request.source =
+      request.kind == InstallRequest::Kind::npm ? plugin.row.package_name : old_root.native();
+  request.version = std::move(version);
+  auto root = co_await reply_of<std::filesystem::path>(
+      [&](auto reply) { parts_.packages.fetch(request, std::move(reply)); });
+  if (!root) co_return std::unexpected(root.error());
+  auto candidate = co_await inspect(*root);
+  Row outcome = std::unexpected(Error{});
+  if (!candidate) {
+    outcome = std::unexpected(candidate.error());
+  } else if (candidate->manifest->id != key) {
+    outcome =
+        fail(ErrorCode::install_failed,
+             fmt::format("Upgrade failed: new manifest ID '{}' does not match existing plugin "
+                         "ID '{}'",
+                         candidate->manifest->id, key),
+             "a plugin of another id is installed, not upgraded to");
+  } else if (!candidate->worker) {
+    outcome = std::unexpected(candidate->worker.error());
+  } else if (auto wanted = new_capabilities(plugin.manifest.get(), *candidate->manifest);
+             !wanted.empty()) {
+    outcome = co_await hold_for_approval(plugin, std::move(*candidate), std::move(wanted));
+  } else {
+    outcome = co_await switch_to(plugin, std::move(*candidate));
+  }
+  // One of the two is no row's any more.
+  co_await discard_if_unused(*root);
+  co_await discard_if_unused(old_root);
+  co_return outcome;
+}
+
+Async<Lifecycle::Row> Lifecycle::hold_for_approval(Plugin& plugin, Candidate candidate,
+                                                   std::vector<std::string> wanted) {
+  const auto error = approval_error(plugin.row, plugin.manifest.get(), wanted);
+  const auto previous = plugin.row.status;
+  // The row names the new package but keeps the manifest that was approved: what enabling it
+  // accepts is the difference.
+  auto row = plugin.row;
+  row.package_path = candidate.root.native();
+  row.status = PluginStatus::upgrade_pending;
+  row.last_error = error.message;
+  const auto saved = co_await save(plugin, std::move(row));
+  if (!saved) co_return std::unexpected(saved.error());
+  announce(PluginEventType::upgrade_pending, plugin, previous, error.message);
+  if (previous == PluginStatus::ready) co_await stop_worker(plugin.row, "upgrade pending");
+  co_return std::unexpected(error);
+}
+
+Async<Lifecycle::Row> Lifecycle::switch_to(Plugin& plugin, Candidate candidate) {
+  const auto before = plugin.row;
+  const bool was_running = before.status == PluginStatus::ready;
+  if (was_running) co_await stop_worker(before, "upgrade");
+  auto outcome = co_await start_worker(before, candidate);
+  if (outcome) {
+    auto row = described(before, candidate);
+    row.status = PluginStatus::ready;
+    row.last_error.reset();
+    outcome = co_await save(plugin, std::move(row));
+    if (outcome) {
+      keep_manifest(plugin, candidate.manifest);
+      announce(PluginEventType::enabled, plugin, before.status);
+      co_return plugin.row;
+    }
+    co_await stop_worker(before, "upgrade failed");
+  }
+  auto error = outcome.error();
+  if (!was_running || stopping_) co_return std::unexpected(error);
+
+  // The old version comes back; its row was never touched.
+  const auto restored = co_await activate(plugin, before.status, Capabilities::as_approved, {});
+  error.remedy = restored ? fmt::format("version {} runs on", before.version)
+                          : fmt::format("version {} could not be started again either: {}",
+                                        before.version, restored.error().message);
+  co_return std::unexpected(error);
+}
+
+}  // namespace collet::plugin

@@ -1,0 +1,29 @@
+// Reads a manifest that is a JavaScript module, by a short-lived `node`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/entropy.hpp"
+#include "base/loop.hpp"
+#include "process/process.hpp"
+
+namespace collet::plugin {
+
+struct NodeOptions {
+  std::string program = "node";  ///< a name looked up in `search_path`, or an absolute path
+  std::string search_path;       ///< PATH of the host; all that the module learns of it
+  /// A manifest is data: a module that works for longer than this is broken.
+  Clock::duration time_limit = std::chrono::seconds(10);
+};
+
+/// The module's default export (or its name space, where it has none) as JSON text. What else the
+/// module prints does no harm. Fails with `install_failed`; the text names the file and what node
+/// said. Loop thread only.
+[[nodiscard]] Async<Result<std::string>> read_module_manifest(Loop& loop, process::Spawner& spawner,
+                                                              Entropy& entropy, NodeOptions options,
+                                                              std::filesystem::path module,
+                                                              std::filesystem::path package_root);
+
+}  // namespace collet::plugin

@@ -1,0 +1,29 @@
+// Where packages come from and how they are read, as the lifecycle sees it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "collet/lifecycle_manager.hpp"
+#include "collet/reply.hpp"
+#include "plugin/package.hpp"
+
+namespace collet::plugin {
+
+/// Brings packages to this machine and reads them. Loop thread only; answers come on the loop.
+class PackageSource {
+ public:
+  virtual ~PackageSource() = default;
+  /// Makes the package of `request` present and answers its root. An npm package is fetched into a
+  /// folder of its own version, beside other versions; a folder stays where it is, and its missing
+  /// npm dependencies are installed into it. Fails with `install_failed`.
+  virtual void fetch(InstallRequest request, Reply<std::filesystem::path> reply) = 0;
+  /// Reads and checks the package at `root`. Fails with `install_failed`.
+  virtual void read(std::filesystem::path root, Reply<Package> reply) = 0;
+  /// Whether `root` was fetched by this, and from where.
+  [[nodiscard]] virtual InstallRequest::Kind kind_of(const std::filesystem::path& root) const = 0;
+  /// Deletes a package that was fetched; leaves a user's folder alone.
+  virtual void discard(std::filesystem::path root, Reply<Done> reply) = 0;
+};
+
+}  // namespace collet::plugin
