@@ -29,9 +29,9 @@ using ToolFunction = std::function<Result<ToolResult>(const ToolCall& call)>;
 
 /// One tool of the embedding program.
 struct FunctionTool {
-  std::string name;            ///< bare name
+  std::string name{};          ///< bare name
   std::string display_name{};  ///< for people; `name` where empty
-  std::string description;     ///< when and how to use it; read by models
+  std::string description{};   ///< when and how to use it; read by models
   std::string parameters_schema = R"({"type":"object"})";  ///< JSON Schema as JSON text
   ToolSettings settings{};
   ToolFunction function;
@@ -84,7 +84,7 @@ class FunctionToolProvider final : public ToolProvider {
 
  private:
   struct Pool;
-  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<Pool> pool_{};
 };
 
 /// Makes a provider for `tools` and registers them as `<key>:<name>`. `key` is as a plugin key.

@@ -27,9 +27,9 @@ namespace collet {
 /// The REST API on a socket. Without one a host is reached from C++ only.
 struct HttpOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 7420;                 ///< 0: any free one, see Host::http_port
-  std::vector<std::string> allowed_hosts;    ///< further Host names that clients may use
-  std::vector<std::string> allowed_origins;  ///< further web origins that may call
+  std::uint16_t port = 7420;                   ///< 0: any free one, see Host::http_port
+  std::vector<std::string> allowed_hosts{};    ///< further Host names that clients may use
+  std::vector<std::string> allowed_origins{};  ///< further web origins that may call
   std::optional<std::string>
       operator_token;  ///< what clients show as bearer token; nothing: no authentication
   std::size_t body_bytes_max = 10u << 20;
@@ -38,7 +38,7 @@ struct HttpOptions {
 /// What the operator says about a plugin; wins over the plugin's manifest.
 struct PluginOverrides {
   PluginSettings settings;
-  std::map<std::string, ToolSettings> tools;  ///< by bare tool name
+  std::map<std::string, ToolSettings> tools{};  ///< by bare tool name
 };
 
 /// Where the host's own log goes.

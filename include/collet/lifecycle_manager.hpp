@@ -16,11 +16,11 @@ namespace collet {
 
 /// Where a plugin comes from.
 struct InstallRequest {
-  std::string source;                  ///< npm package name, or the path of a folder
-  std::optional<std::string> version;  ///< of an npm package; the newest where absent
+  std::string source{};                  ///< npm package name, or the path of a folder
+  std::optional<std::string> version{};  ///< of an npm package; the newest where absent
   enum class Kind : std::uint8_t { npm, folder } kind = Kind::npm;
   /// Lines of what goes on meanwhile, for people. Runs on the loop.
-  std::function<void(std::string_view line)> progress;
+  std::function<void(std::string_view line)> progress{};
 };
 
 /// Whether an uninstalled plugin can come back.

@@ -26,10 +26,10 @@ struct ToolSettings {
 
 /// One entry of the manifest's `tools`.
 struct ToolDeclaration {
-  std::string name;  ///< bare name, any characters
-  std::string display_name;
-  std::string description;
-  std::string parameters_schema;  ///< JSON Schema as JSON text, exactly as declared
+  std::string name{};  ///< bare name, any characters
+  std::string display_name{};
+  std::string description{};
+  std::string parameters_schema{};  ///< JSON Schema as JSON text, exactly as declared
   ToolSettings settings{};
 };
 
@@ -49,19 +49,19 @@ struct PluginSettings {
 
 /// A Paperclip plugin manifest, apiVersion 1, that passed every check.
 struct Manifest {
-  std::string id;  ///< the plugin key, `^[a-z0-9][a-z0-9._-]*$`
+  std::string id{};  ///< the plugin key, `^[a-z0-9][a-z0-9._-]*$`
   int api_version = 1;
-  std::string version;
-  std::string display_name;
-  std::string description;
-  std::string author;
-  std::vector<std::string> categories;
-  std::vector<std::string> capabilities;
-  std::string worker_entrypoint;  ///< `entrypoints.worker`, relative to the package root
-  std::optional<std::string> minimum_host_version;
-  std::vector<ToolDeclaration> tools;
+  std::string version{};
+  std::string display_name{};
+  std::string description{};
+  std::string author{};
+  std::vector<std::string> categories{};
+  std::vector<std::string> capabilities{};
+  std::string worker_entrypoint{};  ///< `entrypoints.worker`, relative to the package root
+  std::optional<std::string> minimum_host_version{};
+  std::vector<ToolDeclaration> tools{};
   PluginSettings settings;
-  std::string json;  ///< the whole manifest as JSON text on one line; unknown keys are kept
+  std::string json{};  ///< the whole manifest as JSON text on one line; unknown keys are kept
 };
 
 /// Checks a manifest against every rule of the reference host (its schema and its capability rules)

@@ -14,38 +14,38 @@ namespace collet {
 
 /// One row of the plugins table, with the reference's columns.
 struct PluginRecord {
-  std::string id;  ///< UUID
-  std::string plugin_key;
-  std::string package_name;
-  std::string version;
+  std::string id{};  ///< UUID
+  std::string plugin_key{};
+  std::string package_name{};
+  std::string version{};
   int api_version = 1;
-  std::vector<std::string> categories;
-  std::string manifest_json;  ///< JSON text
+  std::vector<std::string> categories{};
+  std::string manifest_json{};  ///< JSON text
   PluginStatus status = PluginStatus::installed;
   std::int64_t install_order = 0;  ///< given by the store at the first insert, kept ever after
   std::optional<std::string>
       package_path;  ///< absolute path of the package root; always set by Collet
-  std::optional<std::string> last_error;
-  std::chrono::system_clock::time_point installed_at;
-  std::chrono::system_clock::time_point updated_at;
+  std::optional<std::string> last_error{};
+  std::chrono::system_clock::time_point installed_at{};
+  std::chrono::system_clock::time_point updated_at{};
 };
 
 /// One line that a plugin logged.
 struct PluginLogEntry {
-  std::string id;  ///< UUID
-  std::string plugin_id;
-  std::optional<std::string> company_id;
-  std::string level;  ///< debug, info, warn, error
-  std::string message;
-  std::optional<std::string> meta_json;  ///< JSON text
-  std::chrono::system_clock::time_point created_at;
+  std::string id{};  ///< UUID
+  std::string plugin_id{};
+  std::optional<std::string> company_id{};
+  std::string level{};  ///< debug, info, warn, error
+  std::string message{};
+  std::optional<std::string> meta_json{};  ///< JSON text
+  std::chrono::system_clock::time_point created_at{};
 };
 
 struct PluginLogQuery {
-  std::string plugin_id;  ///< UUID
+  std::string plugin_id{};  ///< UUID
   std::size_t limit = 25;
-  std::optional<std::string> level;
-  std::optional<std::chrono::system_clock::time_point> since;
+  std::optional<std::string> level{};
+  std::optional<std::chrono::system_clock::time_point> since{};
 };
 
 /// The plugins table and the plugins' logs. Operations run off the loop, one after the other in the

@@ -23,8 +23,8 @@ struct ToolRunContext {
 
 /// One call of a tool. A value.
 struct ToolCall {
-  std::string tool;   ///< canonical name, `<plugin key>:<tool>`
-  Json parameters{};  ///< `{}` unless given
+  std::string tool{};  ///< canonical name, `<plugin key>:<tool>`
+  Json parameters{};   ///< `{}` unless given
   ToolRunContext context{};
   std::optional<Deadline>
       deadline{};  ///< the caller's; without one the tool's, the plugin's, then the host's default
@@ -34,13 +34,13 @@ struct ToolCall {
 /// What a tool answered: JSON text on one line, every token as the worker sent it. By convention an
 /// object with `content`, `data` or `error`; real plugins return anything.
 struct ToolResult {
-  std::string json;
+  std::string json{};
 };
 
 /// A result with its origin.
 struct ToolExecutionResult {
-  std::string plugin_id;  ///< plugin key
-  std::string tool_name;  ///< bare name
+  std::string plugin_id{};  ///< plugin key
+  std::string tool_name{};  ///< bare name
   ToolResult result;
 };
 
@@ -48,25 +48,25 @@ class ToolProvider;
 
 /// A tool as it stands in the registry. Immutable; a call in flight keeps the one it started with.
 struct RegisteredTool {
-  std::string plugin_id;     ///< plugin key
-  std::string plugin_db_id;  ///< the plugin's UUID (its key where it has none)
-  std::string name;          ///< bare name
-  std::string namespaced_name;
-  std::string display_name;
-  std::string description;
-  std::string parameters_schema;  ///< JSON text
+  std::string plugin_id{};     ///< plugin key
+  std::string plugin_db_id{};  ///< the plugin's UUID (its key where it has none)
+  std::string name{};          ///< bare name
+  std::string namespaced_name{};
+  std::string display_name{};
+  std::string description{};
+  std::string parameters_schema{};  ///< JSON text
   ToolSettings settings;
   PluginSettings plugin_settings;
-  std::shared_ptr<ToolProvider> provider;
+  std::shared_ptr<ToolProvider> provider{};
 };
 
 /// What an agent is shown of a tool. `plugin_id` is the plugin's UUID, as on the reference's wire.
 struct AgentToolDescriptor {
-  std::string name;  ///< canonical name
-  std::string display_name;
-  std::string description;
-  std::string parameters_schema;  ///< JSON text
-  std::string plugin_id;
+  std::string name{};  ///< canonical name
+  std::string display_name{};
+  std::string description{};
+  std::string parameters_schema{};  ///< JSON text
+  std::string plugin_id{};
 };
 
 /// Which tools to list.

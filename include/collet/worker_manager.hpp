@@ -31,29 +31,29 @@ enum class WorkerStatus : std::uint8_t {
 
 /// What to start.
 struct WorkerStart {
-  std::string plugin_id;  ///< UUID
-  std::string plugin_key;
-  std::shared_ptr<const Manifest> manifest;
-  std::filesystem::path package_root;  ///< the worker's directory
-  std::filesystem::path entrypoint;    ///< absolute path of the file to run
+  std::string plugin_id{};  ///< UUID
+  std::string plugin_key{};
+  std::shared_ptr<const Manifest> manifest{};
+  std::filesystem::path package_root{};  ///< the worker's directory
+  std::filesystem::path entrypoint{};    ///< absolute path of the file to run
 };
 
 /// What a worker is doing, for people and dashboards.
 struct WorkerDiagnostics {
-  std::string plugin_id;  ///< UUID
-  std::string plugin_key;
+  std::string plugin_id{};  ///< UUID
+  std::string plugin_key{};
   WorkerStatus status = WorkerStatus::stopped;
-  std::optional<int> pid;
-  std::optional<Clock::duration> uptime;
+  std::optional<int> pid{};
+  std::optional<Clock::duration> uptime{};
   std::uint32_t consecutive_crashes = 0;
   std::uint32_t total_crashes = 0;
   std::uint32_t pending_requests = 0;
   std::uint64_t late_replies = 0;   ///< answers to calls that had ended; dropped
   std::uint64_t invalid_lines = 0;  ///< lines on its stdout that were no message
-  std::optional<std::chrono::system_clock::time_point> last_crash_at;
-  std::optional<std::chrono::system_clock::time_point> next_restart_at;
-  std::string last_exit;  ///< e.g. "exited with code 3", empty before the first exit
-  std::vector<std::string> supported_methods;
+  std::optional<std::chrono::system_clock::time_point> last_crash_at{};
+  std::optional<std::chrono::system_clock::time_point> next_restart_at{};
+  std::string last_exit{};  ///< e.g. "exited with code 3", empty before the first exit
+  std::vector<std::string> supported_methods{};
 };
 
 /// Starts, watches, restarts and stops the workers of plugins, and carries their calls. Plugin ids
@@ -61,8 +61,8 @@ struct WorkerDiagnostics {
 /// everything else is for the loop's thread only.
 class WorkerManager : public ToolProvider {
  public:
-  /// Announces that `start_worker` will follow for this plugin: calls wait for it, by their deadlines, instead of failing.
-  /// `stop_worker` takes it back.
+  /// Announces that `start_worker` will follow for this plugin: calls wait for it, by their
+  /// deadlines, instead of failing. `stop_worker` takes it back.
   virtual void expect_worker(std::string_view /*plugin_id*/, std::string_view /*plugin_key*/) {}
   /// Starts a worker and answers when it has answered `initialize`. Fails with `worker_unavailable`
   /// and all that is known of why; nothing is left running then. Starting what runs already fails

@@ -206,11 +206,12 @@ void await_answers(HostParts& parts, Deadline deadline, std::shared_ptr<Timer> t
 Async<Result<Done>> stop_flow(HostParts& parts) {
   parts.ready = false;
   if (parts.server) parts.server->stop_accepting();
+  // Workers first: an operation of the lifecycle that waits for one is through with it then.
+  (void)co_await reply_of<Done>(
+      [&](Reply<Done> reply) { parts.workers->stop_all(std::move(reply)); });
   (void)co_await reply_of<Done>(
       [&](Reply<Done> reply) { parts.lifecycle->stop(std::move(reply)); });
   parts.dispatcher->teardown();
-  (void)co_await reply_of<Done>(
-      [&](Reply<Done> reply) { parts.workers->stop_all(std::move(reply)); });
   const auto deadline = Deadline::after(parts.loop.now(), k_answers_grace);
   const auto timer = std::make_shared<Timer>();
   (void)co_await reply_of<Done>(

@@ -209,7 +209,7 @@ TEST_F(HostTest, StopLeavesNoWorkerAndAnswersEverybody) {
   host->stop();
   for (auto& answer : answers) {
     ASSERT_EQ(answer.wait_for(0s), std::future_status::ready);
-    EXPECT_EQ(answer.get(), ErrorCode::worker_unavailable);
+    EXPECT_EQ(answer.get(), ErrorCode::shutting_down);
   }
   const auto digits = pid_text.find_first_of("0123456789", pid_text.find("\"pid\""));
   EXPECT_FALSE(fs::exists("/proc/" + std::to_string(std::atoi(pid_text.c_str() + digits))))

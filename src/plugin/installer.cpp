@@ -23,6 +23,10 @@ std::unexpected<Error> refuse(std::string message, std::string remedy = {}) {
   return fail(ErrorCode::install_failed, std::move(message), std::move(remedy));
 }
 
+std::unexpected<Error> host_is_stopping() {
+  return fail(ErrorCode::shutting_down, "the host is stopping", "try again once it runs again");
+}
+
 std::string trimmed_end(std::string_view text) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   return std::string(text);
@@ -86,18 +90,22 @@ class Installer final : public PackageSource {
   }
 
   void fetch(InstallRequest request, Reply<fs::path> reply) override {
+    if (stop_.stop_requested()) return reply(host_is_stopping());
     start(request.kind == InstallRequest::Kind::npm ? fetch_npm(std::move(request))
                                                     : fetch_folder(std::move(request)),
           std::move(reply));
   }
 
   void read(fs::path root, Reply<Package> reply) override {
+    if (stop_.stop_requested()) return reply(host_is_stopping());
     start(read_package(std::move(root)), std::move(reply));
   }
 
   [[nodiscard]] InstallRequest::Kind kind_of(const fs::path& root) const override {
     return version_folder(root) ? InstallRequest::Kind::npm : InstallRequest::Kind::folder;
   }
+
+  void stop() override { stop_.request_stop(); }
 
   void discard(fs::path root, Reply<Done> reply) override {
     off_loop<Done>(
@@ -153,6 +161,7 @@ class Installer final : public PackageSource {
     request.directory = std::move(directory);
     process::RunOptions limits;
     limits.deadline = Deadline::after(loop_.now(), options_.npm_time_limit);
+    limits.cancellation = stop_.get_token();
     if (progress) {
       limits.on_line = [tell = std::move(progress)](std::string_view line) {
         if (!line.empty()) tell(line);
@@ -163,6 +172,7 @@ class Installer final : public PackageSource {
       process::run(loop_, spawner_, request, std::move(limits), std::move(reply));
     });
     if (!run) {
+      if (run.error().code == ErrorCode::cancelled) co_return host_is_stopping();
       const bool absent = run.error().code == ErrorCode::worker_unavailable;
       co_return refuse(
           fmt::format("{}: {}", what, run.error().message),
@@ -236,7 +246,8 @@ class Installer final : public PackageSource {
     if (manifest->format == ManifestFile::Format::module) {
       NodeOptions node{.program = options_.node,
                        .search_path = search_path(),
-                       .time_limit = options_.manifest_time_limit};
+                       .time_limit = options_.manifest_time_limit,
+                       .cancellation = stop_.get_token()};
       auto text = co_await read_module_manifest(loop_, spawner_, entropy_, std::move(node),
                                                 manifest->path, manifest->root);
       if (!text) co_return std::unexpected(text.error());
@@ -311,6 +322,7 @@ class Installer final : public PackageSource {
   Background& background_;
   process::Spawner& spawner_;
   Entropy& entropy_;
+  std::stop_source stop_;  ///< ends npm and node
 };
 
 }  // namespace

@@ -134,6 +134,20 @@ TEST(Installer, GivesNpmTwoMinutes) {
   EXPECT_TRUE(bench.spawner.last().destroyed);
 }
 
+TEST(Installer, StopEndsNpmAndRefusesWhatComes) {
+  InstallerBench bench;
+  std::optional<Result<fs::path>> answer;
+  bench.begin(npm("slow"), answer);
+  bench.installer->stop();
+  bench.loop.run_ready();
+  ASSERT_TRUE(answer && !*answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::shutting_down);
+  EXPECT_TRUE(bench.spawner.last().destroyed);
+  bench.begin(npm("late"), answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::shutting_down);
+  EXPECT_EQ(bench.spawner.processes.size(), 1u);
+}
+
 TEST(Installer, SaysHowToGetNpm) {
   InstallerBench bench;
   bench.spawner.fail_next =

@@ -236,6 +236,7 @@ void Lifecycle::finish_operation() {
 
 void Lifecycle::stop(Reply<Done> reply) {
   stopping_ = true;
+  parts_.packages.stop();
   waiting_for_stop_.push_back(std::move(reply));
   // Counted like an operation, so that it answers at once where there is none.
   ++operations_;

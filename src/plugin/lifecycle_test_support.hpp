@@ -105,6 +105,7 @@ class FakePackages final : public plugin::PackageSource {
   std::map<std::string, Result<plugin::Package>> at;   ///< by root
   std::map<std::string, Result<std::string>> sources;  ///< "name" or "name@version" → root
   std::vector<std::string> discarded;
+  int stops = 0;
   std::vector<std::string> fetched;
 
   /// A package at `root` that a fetch of `source` finds.
@@ -139,6 +140,7 @@ class FakePackages final : public plugin::PackageSource {
     return root.native().starts_with("/npm/") ? InstallRequest::Kind::npm
                                               : InstallRequest::Kind::folder;
   }
+  void stop() override { ++stops; }
   void discard(std::filesystem::path root, Reply<Done> reply) override {
     if (kind_of(root) == InstallRequest::Kind::npm) discarded.push_back(root.native());
     loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });

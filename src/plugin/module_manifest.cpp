@@ -79,11 +79,14 @@ Async<Result<std::string>> read_module_manifest(Loop& loop, process::Spawner& sp
   request.directory = package_root;
   process::RunOptions limits;
   limits.deadline = Deadline::after(loop.now(), options.time_limit);
+  limits.cancellation = options.cancellation;
 
   const auto run = co_await reply_of<process::RunOutcome>([&](auto reply) {
     process::run(loop, spawner, request, std::move(limits), std::move(reply));
   });
   if (run) co_return read_answer(module, mark, *run);
+  if (run.error().code == ErrorCode::cancelled)
+    co_return fail(ErrorCode::shutting_down, "the host is stopping");
   if (run.error().code == ErrorCode::worker_unavailable) {
     co_return fail(ErrorCode::install_failed,
                    fmt::format("The manifest {} is JavaScript and needs Node: {}", module.native(),

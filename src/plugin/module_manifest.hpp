@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 #include "base/async.hpp"
@@ -16,6 +17,7 @@ struct NodeOptions {
   std::string search_path;       ///< PATH of the host; all that the module learns of it
   /// A manifest is data: a module that works for longer than this is broken.
   Clock::duration time_limit = std::chrono::seconds(10);
+  std::stop_token cancellation{};  ///< ends node; the answer is `shutting_down`
 };
 
 /// The module's default export (or its name space, where it has none) as JSON text. What else the

@@ -22,6 +22,8 @@ class PackageSource {
   virtual void read(std::filesystem::path root, Reply<Package> reply) = 0;
   /// Whether `root` was fetched by this, and from where.
   [[nodiscard]] virtual InstallRequest::Kind kind_of(const std::filesystem::path& root) const = 0;
+  /// Ends what is under way, and refuses what comes, with `shutting_down`.
+  virtual void stop() = 0;
   /// Deletes a package that was fetched; leaves a user's folder alone.
   virtual void discard(std::filesystem::path root, Reply<Done> reply) = 0;
 };

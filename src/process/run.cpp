@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
+
+#include "base/tail.hpp"
 
 namespace collet::process {
 namespace {
@@ -43,40 +46,6 @@ class LineSplitter {
   std::string pending_;
 };
 
-// The last part of a stream, cut at the start of a UTF-8 character.
-class Tail {
- public:
-  explicit Tail(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-
-  void take(std::string_view bytes) {
-    text_ += bytes;
-    if (text_.size() > 2 * bytes_max_) cut();
-  }
-  [[nodiscard]] std::string text() && {
-    cut();
-    if (was_cut_) {
-      const auto first = std::ranges::find_if_not(text_, is_continuation);
-      text_.erase(text_.begin(),
-                  std::min(first, text_.begin() + std::min<long>(3, std::ssize(text_))));
-    }
-    return std::move(text_);
-  }
-
- private:
-  static bool is_continuation(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0u) == 0x80u;
-  }
-  void cut() {
-    if (text_.size() <= bytes_max_) return;
-    text_.erase(0, text_.size() - bytes_max_);
-    was_cut_ = true;
-  }
-
-  std::size_t bytes_max_;
-  std::string text_;
-  bool was_cut_ = false;
-};
-
 // One run. Owns itself until it has answered.
 class Run final : public ProcessEvents, public std::enable_shared_from_this<Run> {
  public:
@@ -98,6 +67,9 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
     self_ = shared_from_this();
     process_ = std::move(*process);
     process_->close_stdin();
+    if (options_.cancellation.stop_possible()) {
+      cancel_.emplace(options_.cancellation, Cancel{loop_, weak_from_this()});
+    }
     deadline_ = loop_.call_at(options_.deadline.when(), [this] {
       answer(
           fail(ErrorCode::timeout,
@@ -118,7 +90,7 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
     if (options_.on_line) stdout_lines_.take(bytes, options_.on_line);
   }
   void on_stderr(std::string_view bytes) override {
-    stderr_tail_.take(bytes);
+    stderr_tail_.append(bytes);
     if (options_.on_line) stderr_lines_.take(bytes, options_.on_line);
   }
   void on_stdout_closed() override {}
@@ -130,13 +102,27 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
     }
     answer(RunOutcome{.status = status,
                       .stdout_text = std::move(stdout_text_),
-                      .stderr_tail = std::move(stderr_tail_).text()});
+                      .stderr_tail = stderr_tail_.text()});
   }
 
  private:
-  std::string last_words() {
-    auto tail = std::move(stderr_tail_).text();
-    while (tail.ends_with('\n') || tail.ends_with('\r')) tail.pop_back();
+  // Runs on whichever thread asks for the stop; hops to the loop, where the run may be over.
+  struct Cancel {
+    Loop& loop;
+    std::weak_ptr<Run> run;
+    void operator()() const {
+      loop.post([run = run] {
+        const auto self = run.lock();
+        if (self && self->self_) {
+          self->answer(fail(ErrorCode::cancelled,
+                            self->name_ + " was stopped because nobody waits for it any more"));
+        }
+      });
+    }
+  };
+
+  std::string last_words() const {
+    const auto tail = stderr_tail_.text();
     return tail.empty() ? std::string() : "; its standard error ended with:\n" + tail;
   }
 
@@ -145,6 +131,7 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
     const auto self = std::move(self_);
     process_.reset();
     deadline_.cancel();
+    cancel_.reset();
     reply_(std::move(outcome));
   }
 
@@ -154,6 +141,7 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
   Reply<RunOutcome> reply_;
   std::unique_ptr<Process> process_;
   Timer deadline_;
+  std::optional<std::stop_callback<Cancel>> cancel_;
   std::string stdout_text_;
   LineSplitter stdout_lines_;
   Tail stderr_tail_;

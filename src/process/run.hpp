@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,11 @@ namespace collet::process {
 struct RunOptions {
   /// Its process group is killed then, and the answer is `timeout`.
   Deadline deadline = Deadline::never();
+  /// A wish to stop, on any thread: its process group is killed, and the answer is `cancelled`.
+  std::stop_token cancellation{};
   /// More ends the run with `payload_too_large`; the largest manifest seen has 200 KB.
   std::size_t stdout_bytes_max = 16u << 20;
-  /// The last part is kept, as the reference does.
+  /// The last part is kept, as the reference does, without the line end it ends with.
   std::size_t stderr_tail_bytes_max = 8000;
   /// Each line of both streams as it comes, without its line end; more than 64 KiB come in pieces.
   /// May be empty.
@@ -31,8 +34,8 @@ struct RunOutcome {
 };
 
 /// Starts the program with an empty standard input and answers when it has ended, whatever its exit
-/// status. Fails as `Spawner::spawn` does, with `timeout`, or with `payload_too_large`. Answers
-/// from the loop, never inside this call; the loop lives until then. Loop thread only.
+/// status. Fails as `Spawner::spawn` does, with `timeout`, `cancelled`, or `payload_too_large`.
+/// Answers from the loop, never inside this call; the loop lives until then. Loop thread only.
 void run(Loop& loop, Spawner& spawner, const SpawnRequest& request, RunOptions options,
          Reply<RunOutcome> reply);
 

@@ -85,6 +85,26 @@ TEST_F(RunTest, KillsAtTheDeadlineWithoutLastWords) {
   EXPECT_EQ(outcome->error().message, "npm did not end by its deadline and was killed");
 }
 
+TEST_F(RunTest, KillsWhereNobodyWaitsAnyMore) {
+  std::stop_source caller;
+  start({.cancellation = caller.get_token()});
+  EXPECT_FALSE(outcome);
+  std::thread([&] { caller.request_stop(); }).join();
+  loop.run_ready();
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_TRUE(tool().destroyed);
+  EXPECT_EQ(outcome->error().code, ErrorCode::cancelled);
+}
+
+TEST_F(RunTest, AStopAfterTheEndDoesNothing) {
+  std::stop_source caller;
+  start({.cancellation = caller.get_token()});
+  tool().exit_with_code(0);
+  caller.request_stop();
+  loop.run_ready();
+  EXPECT_TRUE(outcome && *outcome);
+}
+
 TEST_F(RunTest, TakesOutputUpToTheLimit) {
   start({.stdout_bytes_max = 10});
   tool().emit_stdout("12345");
@@ -172,7 +192,7 @@ TEST(RunReal, AnswersAndEndsByTheDeadline) {
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->status.code, 2);
   EXPECT_EQ(ended->stdout_text, "out\n");
-  EXPECT_EQ(ended->stderr_tail, "err\n");
+  EXPECT_EQ(ended->stderr_tail, "err");
 
   const auto late = outcome_of("tail -f /dev/null", Deadline::after(loop.now(), 20ms));
   ASSERT_FALSE(late);

@@ -35,7 +35,7 @@ class Supervisor final : public WorkerManager {
   void stop_worker(std::string_view plugin_id, Reply<Done> reply) override {
     auto* worker = find(plugin_id);
     if (worker == nullptr) return reply(Done{});
-    worker->stop(std::move(reply));
+    worker->stop(ErrorCode::worker_unavailable, std::move(reply));
   }
 
   std::optional<WorkerDiagnostics> get_worker(std::string_view plugin_id) const override {
@@ -81,7 +81,8 @@ class Supervisor final : public WorkerManager {
       Reply<Done> reply;
     };
     const auto rest = std::make_shared<Rest>(std::move(reply));
-    for (auto& [id, worker] : workers_) worker->stop(Reply<Done>([rest](Result<Done>) {}));
+    for (auto& [id, worker] : workers_)
+      worker->stop(ErrorCode::shutting_down, Reply<Done>([rest](Result<Done>) {}));
   }
 
  private:

@@ -195,13 +195,12 @@ void Worker::kill(std::string reason) {
 
 // ---- stop
 
-void Worker::stop(Reply<Done> reply) {
+void Worker::stop(ErrorCode why, Reply<Done> reply) {
   if (auto* stopping = std::get_if<Stopping>(&state_)) {
     stopping->replies.push_back(std::move(reply));
     return;
   }
-  const Error error{.code = ErrorCode::worker_unavailable,
-                    .message = fmt::format("{} was stopped", named())};
+  const Error error{.code = why, .message = fmt::format("{} was stopped", named())};
   const bool answers = std::holds_alternative<Running>(state_);
   std::unique_ptr<Channel> channel;
   if (auto* starting = std::get_if<Starting>(&state_)) channel = std::move(starting->channel);

@@ -65,8 +65,9 @@ class Worker final : private ChannelEvents {
   /// Announces that `start` will follow: calls wait for it from now on.
   void expect();
   void start(WorkerStart start, Reply<Done> reply);
-  /// Ends the worker, whatever it is doing; a start that waits fails.
-  void stop(Reply<Done> reply);
+  /// Ends the worker, whatever it is doing. A start that waits, and all calls, fail with `why`:
+  /// `worker_unavailable`, or `shutting_down` where the whole host stops.
+  void stop(ErrorCode why, Reply<Done> reply);
 
   /// One request. `what` names it in error texts; `extra` is further top-level members (see
   /// jsonrpc::request_line).

@@ -165,10 +165,10 @@ class Daemon:
         assert answer.status == 200, answer.body.decode()
         return answer.json()
 
-    def cli(self, *arguments, input=None, env=None, patience=PATIENCE):
-        """Runs `collet …` as this daemon's user would; a CompletedProcess with text."""
-        return subprocess.run([COLLET, *map(str, arguments)], input=input, capture_output=True, text=True, timeout=patience,
-                              env={**self.env, **(env or {})}, check=False)
+    def cli(self, *arguments, input=None, env=None, cwd=None, text=True, patience=PATIENCE):
+        """Runs `collet …` as this daemon's user would; a CompletedProcess with text, or with bytes."""
+        return subprocess.run([COLLET, *map(str, arguments)], input=input, capture_output=True, text=text, timeout=patience,
+                              env={**self.env, **(env or {})}, cwd=cwd, check=False)
 
     # ---- plugins
 
