@@ -8,13 +8,13 @@ k_run_packages=(
   nodejs npm python3
 )
 # What the tests need beside these.
-k_test_packages=(libgtest-dev libgmock-dev clang-format ccache)
+k_test_packages=(libgtest-dev libgmock-dev clang-format ccache curl)
 
 # A program counts whichever package it came from: Node.js is often not Debian's.
 have_package() {
   case $1 in
     nodejs) command -v node >/dev/null ;;
-    npm | cmake | python3 | clang-format | ccache) command -v "$1" >/dev/null ;;
+    npm | cmake | python3 | clang-format | ccache | curl) command -v "$1" >/dev/null ;;
     ninja-build) command -v ninja >/dev/null ;;
     *) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
   esac

@@ -185,4 +185,4 @@ def _command(pid):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["bad_plugins_test"])
+    unittest.main(argv=["bad_plugins_test"], verbosity=2)

@@ -56,4 +56,4 @@ class Notes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["examples_e2e_test"])
+    unittest.main(argv=["examples_e2e_test"], verbosity=2)

@@ -75,4 +75,4 @@ class Payload(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["payload_test"])
+    unittest.main(argv=["payload_test"], verbosity=2)

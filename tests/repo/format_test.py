@@ -54,4 +54,4 @@ class Habits(unittest.TestCase):
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    unittest.main()
+    unittest.main(verbosity=2)

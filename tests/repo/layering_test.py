@@ -132,4 +132,4 @@ class Layering(unittest.TestCase):
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    unittest.main()
+    unittest.main(verbosity=2)
