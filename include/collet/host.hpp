@@ -79,7 +79,10 @@ struct CallOptions {
 
 /// A running host. It has threads of its own and touches nothing of yours: no signal disposition,
 /// no environment, no global state; two hosts in one process are fine. All members may be called on
-/// any thread but, as they wait, never from inside a callback of the host.
+/// any thread. Those that wait for an answer fail with `invalid_request` inside a callback of the
+/// host, where they would wait for themselves. Callbacks must not throw, and must not block for
+/// long: the host stands still meanwhile. What you get from a host (tools, the dispatcher) must not
+/// outlive it.
 class Host {
  public:
   /// Opens the data folder, starts the plugins that were ready, and returns once calls are
@@ -102,6 +105,12 @@ class Host {
   [[nodiscard]] std::vector<PluginRecord> plugins();
   Result<PluginRecord> enable(std::string_view plugin_id);
   Result<PluginRecord> disable(std::string_view plugin_id);
+  /// Stops and starts the worker, reading the package anew; calls that come meanwhile wait.
+  Result<PluginRecord> restart(std::string_view plugin_id);
+  /// Switches to another version, the newest where none is named; a failure leaves the old one
+  /// running.
+  Result<PluginRecord> upgrade(std::string_view plugin_id,
+                               std::optional<std::string> version = std::nullopt);
   Result<PluginRecord> uninstall(std::string_view plugin_id, Uninstall how = Uninstall::keep_row);
 
   [[nodiscard]] std::vector<AgentToolDescriptor> list_tools(const ToolListFilter& filter = {});
@@ -109,8 +118,8 @@ class Host {
   /// Calls a tool with parameters as JSON text and waits for the answer.
   Result<ToolExecutionResult> call(std::string_view tool, std::string_view parameters_json,
                                    CallOptions options = {});
-  /// Calls a tool; `done` gets the answer, exactly once, on a thread of the host, and must not
-  /// block.
+  /// Calls a tool; `done` gets the answer, exactly once, on a thread of the host or, before
+  /// this returns, on yours; it must not block.
   void call(std::string_view tool, std::string_view parameters_json, CallOptions options,
             std::move_only_function<void(Result<ToolExecutionResult>)> done);
 
@@ -145,11 +154,19 @@ class Host {
     return {*this, std::string(tool), std::string(parameters_json), std::move(options)};
   }
 
+  /// Runs `use` on the host's loop, where everything of the managers may be used (events,
+  /// diagnostics, logs, every operation with a Reply), and waits for its return.
+  Result<Done> with_managers(
+      const std::function<void(LifecycleManager&, WorkerManager&, PluginStore&)>& use);
+
   /// The dispatcher (any thread, as it says) and its registry.
   [[nodiscard]] ToolDispatcher& dispatcher();
   /// The port of the REST API, 0 without one.
   [[nodiscard]] std::uint16_t http_port() const;
 
+  /// Sends SIGKILL to all workers at once and waits for nothing: for a program that has no time
+  /// left. `stop` is still due.
+  void kill_workers();
   /// Refuses new calls, stops all workers and returns when none is left. A second call waits for
   /// the same.
   void stop();

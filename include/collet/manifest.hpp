@@ -16,6 +16,12 @@ namespace collet {
 /// `collet.tools.<name>` block, or the operator's `[plugin."<key>".tools.<name>]` table, which
 /// wins.
 struct ToolSettings {
+  // Bounds, wherever the settings are written: manifest, operator's file or request. At least 1.
+  /// A call may take a day; what takes longer is a job.
+  static constexpr std::chrono::milliseconds timeout_max = std::chrono::hours(24);
+  /// More is no limit any more: a worker takes fewer calls at once.
+  static constexpr std::uint32_t concurrency_max = 10'000;
+
   /// JSON Schema of the result's `data`, as JSON text; a result with `error` is not held against it
   std::optional<std::string> output_schema{};
   std::optional<std::chrono::milliseconds>
@@ -41,6 +47,9 @@ enum class OnTimeout : std::uint8_t {
 
 /// The manifest's top-level `collet` block, less its `tools` (which stand in each ToolDeclaration).
 struct PluginSettings {
+  /// More worker processes of one plugin on one machine are a mistake. At least 1.
+  static constexpr std::uint32_t instances_max = 64;
+
   std::optional<std::uint32_t> instances{};  ///< worker processes, 1 where absent
   std::optional<OnTimeout> on_timeout{};     ///< `abandon` where absent
   std::optional<std::chrono::milliseconds>

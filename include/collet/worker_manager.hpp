@@ -38,6 +38,12 @@ struct WorkerStart {
   std::filesystem::path entrypoint{};    ///< absolute path of the file to run
 };
 
+/// What follows a stop.
+enum class AfterStop : std::uint8_t {
+  stay_stopped,  ///< calls fail
+  expect_start,  ///< `start_worker` follows: calls wait for it, as after `expect_worker`
+};
+
 /// What a worker is doing, for people and dashboards.
 struct WorkerDiagnostics {
   std::string plugin_id{};  ///< UUID
@@ -63,7 +69,7 @@ class WorkerManager : public ToolProvider {
  public:
   /// Announces that `start_worker` will follow for this plugin: calls wait for it, by their
   /// deadlines, instead of failing. `stop_worker` takes it back.
-  virtual void expect_worker(std::string_view /*plugin_id*/, std::string_view /*plugin_key*/) {}
+  virtual void expect_worker(std::string_view plugin_id, std::string_view plugin_key) = 0;
   /// Starts a worker and answers when it has answered `initialize`. Fails with `worker_unavailable`
   /// and all that is known of why; nothing is left running then. Starting what runs already fails
   /// with `invalid_request`.
@@ -71,16 +77,21 @@ class WorkerManager : public ToolProvider {
   /// Asks the worker to shut down, then makes it (10 s, SIGTERM, 5 s, SIGKILL to its process
   /// group); answers when it is gone. Its calls in flight fail with `worker_unavailable`. Harmless
   /// where none runs.
-  virtual void stop_worker(std::string_view plugin_id, Reply<Done> reply) = 0;
+  virtual void stop_worker(std::string_view plugin_id, AfterStop after, Reply<Done> reply) = 0;
+  /// Forgets a plugin that is gone for good, with its counters. Its worker is stopped.
+  virtual void forget_worker(std::string_view plugin_id) = 0;
   [[nodiscard]] virtual std::optional<WorkerDiagnostics> get_worker(
       std::string_view plugin_id) const = 0;
   [[nodiscard]] virtual bool is_running(std::string_view plugin_id) const = 0;
-  /// One request of the worker protocol. `params_json` is JSON text; the answer is the `result`
-  /// member's text.
+  /// One request of the worker protocol. `params_json` is JSON text on one line; the answer is the
+  /// `result` member's text.
   virtual void call(std::string_view plugin_id, std::string_view method, std::string params_json,
                     Deadline deadline, Reply<std::string> reply) = 0;
   using ToolProvider::call;
   [[nodiscard]] virtual std::vector<WorkerDiagnostics> diagnostics() const = 0;
+  /// Sends SIGKILL to all workers' process groups at once and waits for nothing: for a host that
+  /// has no time left.
+  virtual void kill_all() = 0;
   /// Stops all workers, in parallel; no worker starts from now on.
   virtual void stop_all(Reply<Done> reply) = 0;
 };

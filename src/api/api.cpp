@@ -7,6 +7,7 @@
 #include "api/body.hpp"
 #include "api/openapi.hpp"
 #include "api/views.hpp"
+#include "base/ascii.hpp"
 #include "json/writer.hpp"
 
 namespace collet::api {
@@ -37,6 +38,10 @@ bool same_secret(std::string_view given, std::string_view expected) {
   return difference == 0;
 }
 
+bool announces_body(const http::Request& head) {
+  return head.header("Transfer-Encoding") || head.header("Content-Length").value_or("0") != "0";
+}
+
 // The reference's limit parameter: 1 to 500, 25 where it is absent or no number.
 std::size_t log_limit(std::string_view query) {
   const auto given = http::query_values(query, "limit");
@@ -46,6 +51,28 @@ std::size_t log_limit(std::string_view query) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return 25;
   return static_cast<std::size_t>(std::clamp<std::int64_t>(number, 1, 500));
+}
+
+// The log level asked for, or nothing for all. One that no line has would silently match none.
+Result<std::optional<std::string>> read_level(std::string_view query) {
+  auto given = http::query_values(query, "level");
+  if (given.empty()) return std::optional<std::string>();
+  if (!log_level_from(given.front())) {
+    return fail(ErrorCode::invalid_request,
+                "Invalid level '" + given.front() + "'. Must be one of: debug, info, warn, error",
+                "leave it out for lines of every level");
+  }
+  return std::optional(std::move(given.front()));
+}
+
+// Whoever says "purge=1" means it: keeping the row would be as wrong as purging by mistake.
+Result<Uninstall> read_purge(std::string_view query) {
+  const auto given = http::query_values(query, "purge");
+  if (given.empty() || given.front() == "false") return Uninstall::keep_row;
+  if (given.front() == "true") return Uninstall::purge;
+  return fail(ErrorCode::invalid_request,
+              "Invalid purge '" + given.front() + "'. Must be true or false",
+              "purge=true also deletes the row, the logs and the data");
 }
 
 std::string sse_event(std::string_view name, std::string_view data) {
@@ -100,19 +127,21 @@ std::span<const Route> Api::routes() {
   return Table::routes;
 }
 
+std::optional<http::Response> Api::admit(const http::Request& head) {
+  const bool probe = head.path == "/healthz" || head.path == "/readyz";
+  if (authorized(head) || (probe && !announces_body(head))) return std::nullopt;
+  auto refused = http::error_response({.code = ErrorCode::unauthorized,
+                                       .message = head.header("Authorization")
+                                                      ? "the operator token is wrong"
+                                                      : "the operator token is missing",
+                                       .remedy = "send \"Authorization: Bearer <token>\"; the "
+                                                 "token stands in the file operator-token in the "
+                                                 "daemon's data folder"});
+  refused.headers.push_back({"WWW-Authenticate", "Bearer realm=\"collet\""});
+  return refused;
+}
+
 void Api::handle(http::Request request, http::Responder responder) {
-  const bool open = request.path == "/healthz" || request.path == "/readyz";
-  if (!open && !authorized(request)) {
-    auto refused = http::error_response({.code = ErrorCode::unauthorized,
-                                         .message = request.header("Authorization")
-                                                        ? "the operator token is wrong"
-                                                        : "the operator token is missing",
-                                         .remedy = "send \"Authorization: Bearer <token>\"; the "
-                                                   "token stands in the file operator-token in the "
-                                                   "daemon's data folder"});
-    refused.headers.push_back({"WWW-Authenticate", "Bearer realm=\"collet\""});
-    return responder.send(std::move(refused));
-  }
   auto match = match_route(Table::routes, request.method, request.path);
   if (!match) {
     auto refused = http::error_response(match.error());
@@ -127,8 +156,8 @@ void Api::handle(http::Request request, http::Responder responder) {
 bool Api::authorized(const http::Request& request) const {
   if (!options_.operator_token) return true;
   const auto header = request.header("Authorization");
-  constexpr std::string_view scheme = "Bearer ";
-  return header && header->starts_with(scheme) &&
+  constexpr std::string_view scheme = "Bearer ";  // in any case: RFC 9110 §11.1
+  return header && equal_ignoring_case(header->substr(0, scheme.size()), scheme) &&
          same_secret(header->substr(scheme.size()), *options_.operator_token);
 }
 
@@ -277,10 +306,9 @@ void Api::upgrade(Exchange exchange) {
 }
 
 void Api::uninstall(Exchange exchange) {
-  const auto purge = http::query_values(exchange.request.query, "purge");
-  const auto how =
-      !purge.empty() && purge.front() == "true" ? Uninstall::purge : Uninstall::keep_row;
-  options_.lifecycle.unload(exchange.id, how, row_reply(std::move(exchange.responder)));
+  const auto how = read_purge(exchange.request.query);
+  if (!how) return exchange.responder.send(http::error_response(how.error()));
+  options_.lifecycle.unload(exchange.id, *how, row_reply(std::move(exchange.responder)));
 }
 
 void Api::check_health(const PluginRecord& row, Reply<std::string> reply) {
@@ -326,9 +354,11 @@ void Api::dashboard(Exchange exchange) {
 void Api::logs(Exchange exchange) {
   const auto row = options_.lifecycle.find(exchange.id);
   if (!row) return exchange.responder.send(http::error_response(row.error()));
-  PluginLogQuery query{.plugin_id = row->id, .limit = log_limit(exchange.request.query)};
-  if (auto level = http::query_values(exchange.request.query, "level"); !level.empty())
-    query.level = std::move(level.front());
+  auto level = read_level(exchange.request.query);
+  if (!level) return exchange.responder.send(http::error_response(level.error()));
+  PluginLogQuery query{
+      .plugin_id = row->id, .limit = log_limit(exchange.request.query), .level = std::move(*level)};
+  // One that is no time is passed over, as by the reference.
   if (const auto since = http::query_values(exchange.request.query, "since"); !since.empty())
     query.since = from_iso8601(since.front());
   options_.store.query_logs(std::move(query),

@@ -40,6 +40,9 @@ class Api final : public http::Handler {
  public:
   explicit Api(ApiOptions options) : options_(std::move(options)) {}
 
+  /// Refuses with `unauthorized` what has no valid token; the probes need none as long as they
+  /// bring no body.
+  [[nodiscard]] std::optional<http::Response> admit(const http::Request& head) override;
   void handle(http::Request request, http::Responder responder) override;
 
   /// All routes, for the test that holds them against the OpenAPI document.

@@ -81,7 +81,10 @@ class FakeLifecycle final : public LifecycleManager {
 class FakeWorkers final : public WorkerManager {
  public:
   void start_worker(WorkerStart, Reply<Done>) override {}
-  void stop_worker(std::string_view, Reply<Done>) override {}
+  void expect_worker(std::string_view, std::string_view) override {}
+  void stop_worker(std::string_view, AfterStop, Reply<Done>) override {}
+  void forget_worker(std::string_view) override {}
+  void kill_all() override {}
   std::optional<WorkerDiagnostics> get_worker(std::string_view) const override { return worker; }
   bool is_running(std::string_view) const override { return true; }
   void call(std::string_view, std::string_view method, std::string, Deadline,
@@ -144,7 +147,14 @@ class ApiTest : public testing::Test {
                           .body = std::move(body),
                           .closed = client.get_token()};
     const auto recorder = std::make_shared<Recorder>();
-    api().handle(std::move(request), http::Responder(recorder));
+    // As the server does it, which has no body yet when it asks.
+    auto head = request;
+    head.body.clear();
+    if (auto refused = api().admit(head)) {
+      recorder->send(std::move(*refused));
+    } else {
+      api().handle(std::move(request), http::Responder(recorder));
+    }
     return recorder;
   }
   Api& api() {
@@ -272,8 +282,22 @@ TEST_F(ApiTest, OperationsReachTheLifecycle) {
   EXPECT_THAT(lifecycle.asked,
               ElementsAre("load pkg", "enable acme.x", "disable(broken) acme.x", "restart acme.x",
                           "upgrade(2.0.0) acme.x", "unload acme.x", "purge acme.x"));
+  ask("DELETE", "/api/plugins/acme.x?purge=false");
+  EXPECT_EQ(lifecycle.asked.back(), "unload acme.x");
   lifecycle.failure = Error{.code = ErrorCode::invalid_transition, .message = "no"};
   EXPECT_EQ(ask("POST", "/api/plugins/acme.x/enable").status, 400);
+}
+
+TEST_F(ApiTest, APurgeThatIsNeitherTrueNorFalseTouchesNothing) {
+  for (const std::string value : {"1", "yes", "TRUE", ""}) {
+    const auto answer = ask("DELETE", "/api/plugins/acme.x?purge=" + value);
+    EXPECT_EQ(answer.status, 400) << value;
+    EXPECT_EQ(answer.body,
+              R"({"error":"Invalid purge ')" + value +
+                  R"('. Must be true or false","code":"invalid_request",)"
+                  R"("remedy":"purge=true also deletes the row, the logs and the data"})");
+  }
+  EXPECT_TRUE(lifecycle.asked.empty());
 }
 
 TEST_F(ApiTest, AnInstallMayBeWatched) {
@@ -329,7 +353,13 @@ TEST_F(ApiTest, LogsTakeTheReferencesParameters) {
   EXPECT_EQ(lines("?limit=501"), 30u);
   EXPECT_EQ(lines("?limit=500&level=warn"), 15u);
   EXPECT_EQ(lines("?since=1970-01-01T00:00:20.000Z"), 10u);
-  EXPECT_EQ(lines("?since=yesterday"), 25u);
+  EXPECT_EQ(lines("?since=yesterday"), 25u) << "as the reference";
+  EXPECT_EQ(lines("?level=debug"), 0u);
+  const auto garbage = ask("GET", "/api/plugins/acme.x/logs?level=loud");
+  EXPECT_EQ(garbage.status, 400);
+  EXPECT_EQ(garbage.body,
+            R"({"error":"Invalid level 'loud'. Must be one of: debug, info, warn, error",)"
+            R"("code":"invalid_request","remedy":"leave it out for lines of every level"})");
 }
 
 TEST_F(ApiTest, TheTokenIsAskedForEverywhereButAtTheProbes) {
@@ -343,9 +373,29 @@ TEST_F(ApiTest, TheTokenIsAskedForEverywhereButAtTheProbes) {
     EXPECT_EQ(ask("GET", "/api/plugins", {}, {{"Authorization", wrong}}).status, 401) << wrong;
   }
   EXPECT_EQ(ask("GET", "/api/plugins", {}, {{"authorization", "Bearer secret"}}).status, 200);
+  EXPECT_EQ(ask("GET", "/api/plugins", {}, {{"Authorization", "bEARER secret"}}).status, 200);
   EXPECT_EQ(ask("GET", "/no/such/route").status, 401) << "strangers learn nothing";
   EXPECT_EQ(ask("GET", "/healthz").body, R"({"status":"ok","version":"9.9.9"})");
   EXPECT_EQ(ask("GET", "/readyz").status, 200);
+}
+
+TEST_F(ApiTest, StrangersAreRefusedBeforeTheirBodyIsRead) {
+  token = "secret";
+  http::Request head{.method = "POST", .path = k_execute, .headers = {{"Content-Length", "9"}}};
+  const auto refused = api().admit(head);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 401);
+  head.headers.push_back({"Authorization", "Bearer secret"});
+  EXPECT_FALSE(api().admit(head));
+
+  http::Request probe{.method = "GET", .path = "/healthz"};
+  EXPECT_FALSE(api().admit(probe));
+  probe.headers = {{"Content-Length", "0"}};
+  EXPECT_FALSE(api().admit(probe));
+  probe.headers = {{"Content-Length", "9"}};
+  EXPECT_TRUE(api().admit(probe)) << "a probe has nothing to send";
+  probe.headers = {{"Transfer-Encoding", "chunked"}};
+  EXPECT_TRUE(api().admit(probe));
 }
 
 TEST_F(ApiTest, ReadinessIsStartUpAndStore) {

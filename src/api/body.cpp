@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
+
+#include "base/ascii.hpp"
+#include "collet/manifest.hpp"
 
 namespace collet::api {
 namespace {
@@ -18,19 +19,15 @@ std::unexpected<Error> invalid(std::string message, std::string remedy = {}) {
 }
 
 bool is_json(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
+  auto type = ascii_lower(content_type.substr(0, content_type.find(';')));
   while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
-  std::ranges::transform(type, type.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return type == "application/json" || type.ends_with("+json");
 }
 
 Result<std::chrono::milliseconds> read_timeout(std::optional<std::int64_t> number) {
-  // A day is past every ceiling; what lies beyond is a mistake of the unit.
-  constexpr std::int64_t timeout_ms_max = 86'400'000;
-  if (!number || *number < 1 || *number > timeout_ms_max) {
+  if (!number || *number < 1 || *number > ToolSettings::timeout_max.count()) {
     return invalid(fmt::format("\"timeoutMs\" must be a whole number of milliseconds from 1 to {}",
-                               timeout_ms_max));
+                               ToolSettings::timeout_max.count()));
   }
   return std::chrono::milliseconds(*number);
 }

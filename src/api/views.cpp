@@ -5,10 +5,6 @@
 namespace collet::api {
 namespace {
 
-std::int64_t epoch_ms(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 json::Writer& optional_member(json::Writer& out, std::string_view name,
                               const std::optional<std::string>& text) {
   return text ? out.member(name, *text) : out.key(name).null();
@@ -16,7 +12,7 @@ json::Writer& optional_member(json::Writer& out, std::string_view name,
 
 json::Writer& optional_time(json::Writer& out, std::string_view name,
                             const std::optional<WallTime>& time) {
-  return time ? out.member(name, epoch_ms(*time)) : out.key(name).null();
+  return time ? out.member(name, to_epoch_ms(*time)) : out.key(name).null();
 }
 
 void write_check(json::Writer& out, std::string_view name, bool passed, std::string_view message) {

@@ -24,7 +24,7 @@ class RecordingTerminal final : public Terminal {
  public:
   void out(std::string_view text) override { out_text += text; }
   void err(std::string_view text) override { err_text += text; }
-  Result<std::string> read_input() override { return input; }
+  Result<std::string> read_input(std::size_t) override { return input; }
   StreamTraits out_traits() const override { return traits; }
   StreamTraits err_traits() const override { return traits; }
 

@@ -9,9 +9,9 @@
 
 #include "app/config.hpp"
 #include "app/json_text.hpp"
-#include "app/listen_address.hpp"
 #include "app/paths.hpp"
 #include "app/sse_reader.hpp"
+#include "http/address.hpp"
 
 namespace collet::app {
 namespace {
@@ -19,14 +19,13 @@ namespace {
 constexpr std::string_view k_start_hint =
     "start one with `collet serve` (in a source checkout: scripts/run), or name another with --url";
 
-/// The host of "http://host:port/…", without brackets.
-std::string_view host_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const auto user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
-  if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);
-  return url.substr(0, url.find(':'));
+/// An answer wraps a result that was 1000 deep at most, with room for what later daemons wrap.
+constexpr json::ParseLimits k_answer_limits{.depth_max = 1100};
+
+/// Whether a request to `url` stays on this machine; read as the connection will read it.
+bool leads_to_loopback(std::string_view url) {
+  const auto parsed = http::parse_http_url(url);
+  return parsed && http::is_loopback(parsed->authority);
 }
 
 std::optional<ErrorCode> code_named(std::string_view name) {
@@ -80,7 +79,7 @@ Outcome<Client> Client::find(const ClientOptions& options, const Surroundings& s
                 .remedy = std::string(k_start_hint)}});
     }
     if (!url) url = run->url;
-    const bool own = is_loopback(host_of(*url)) || (run && run->url == *url);
+    const bool own = leads_to_loopback(*url) || (run && run->url == *url);
     if (!token && own) {
       token = read_token(*data_dir);
       source = token_file(*data_dir).string();
@@ -138,7 +137,7 @@ Failure Client::refusal(int status, const std::string& body) const {
 }
 
 Outcome<json::Document> Client::parsed(std::string body) const {
-  auto document = json::Document::parse(std::move(body));
+  auto document = json::Document::parse(std::move(body), k_answer_limits);
   if (document) return *std::move(document);
   return failed(Error{
       .code = ErrorCode::internal_error,

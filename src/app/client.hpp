@@ -26,12 +26,13 @@ struct ClientOptions {
 [[nodiscard]] Outcome<std::filesystem::path> find_data_dir(const std::optional<std::string>& flag,
                                                            const Environment& environment);
 
-/// One request. `answer_timeout` 0: as long as it takes.
+/// One request.
 struct ApiRequest {
   std::string method = "GET";
   std::string path;  ///< from "/api" on, with its query
   std::string body{};
-  std::chrono::milliseconds answer_timeout{std::chrono::minutes(2)};
+  std::optional<std::chrono::milliseconds> answer_timeout =
+      std::chrono::minutes(2);  ///< nothing: as long as it takes
 };
 
 class Client {

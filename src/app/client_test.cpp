@@ -45,6 +45,8 @@ TEST_F(ClientTest, TheTokenFileIsNotShownToStrangers) {
   EXPECT_EQ(shown_token(), "none");
   EXPECT_EQ(run({"plugin", "list", "--url", "http://127.0.0.1:99@192.0.2.1:7420"}), 0);
   EXPECT_EQ(shown_token(), "none");
+  EXPECT_EQ(run({"plugin", "list", "--url", "http://a.localhost:7420"}), 0);
+  EXPECT_EQ(shown_token(), "none") << "a resolver may lead this name anywhere";
   EXPECT_EQ(run({"plugin", "list", "--url", "http://[::1]:7420"}), 0);
   EXPECT_EQ(shown_token(), "Bearer secret");
   // A daemon beyond loopback whose data folder is ours.
@@ -114,6 +116,15 @@ TEST_F(ClientTest, NoticesWhatIsNoDaemon) {
   EXPECT_EQ(terminal.err_text,
             "error: \"localhost:7420\" is not the URL of a daemon\n"
             "  hint: write it as http://<address>:<port>\n");
+}
+
+TEST_F(ClientTest, ReadsAnswersThatWrapTheDeepestResult) {
+  std::string deep = "1";
+  for (int i = 0; i < 1000; ++i) deep = "[" + deep + "]";
+  answer("POST /api/plugins/tools/execute",
+         R"({"pluginId":"p","toolName":"t","result":{"data":)" + deep + "}}");
+  EXPECT_EQ(run({"tool", "call", "p:t", "--raw"}), 0) << terminal.err_text;
+  EXPECT_EQ(terminal.out_text, R"({"data":)" + deep + "}");
 }
 
 TEST_F(ClientTest, ExitCodesComeFromTheTableOfErrors) {

@@ -1,10 +1,7 @@
 #include "app/config.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iterator>
-#include <limits>
 #include <span>
 #include <system_error>
 
@@ -14,6 +11,7 @@
 #include "app/duration.hpp"
 #include "app/paths.hpp"
 #include "app/text.hpp"
+#include "base/file.hpp"
 #include "json/document.hpp"
 
 namespace collet::app {
@@ -29,6 +27,9 @@ struct Key {
   Complaint (*read)(const toml::node& value, Target& target);
 };
 
+/// A file of a few keys; anything larger is another file.
+constexpr std::size_t k_file_bytes_max = 1u << 20;
+
 // Readers of single values. --------------------------------------------------------------------
 
 Complaint read_text(const toml::node& value, std::optional<std::string>& target) {
@@ -41,7 +42,10 @@ Complaint read_text(const toml::node& value, std::optional<std::string>& target)
 Complaint read_duration(const toml::node& value, std::optional<std::chrono::milliseconds>& target) {
   const auto text = value.value_exact<std::string>();
   const auto duration = text ? parse_duration(*text) : std::nullopt;
-  if (!duration) return R"(must be a duration such as "500ms", "10s" or "2m")";
+  if (!duration || *duration > ToolSettings::timeout_max) {
+    return R"(must be a duration such as "500ms", "10s" or "2m", at most )" +
+           to_text(ToolSettings::timeout_max);
+  }
   target = *duration;
   return {};
 }
@@ -104,9 +108,10 @@ Complaint read_choice(const toml::node& value, std::span<const std::string_view>
 
 // The known keys. --------------------------------------------------------------------------------
 
-constexpr Bounds k_body_bytes{1024, std::int64_t{1} << 30};
-constexpr Bounds k_instances{1, 64};
-constexpr Bounds k_concurrency{1, 100'000};
+/// What is accepted can also be read: a larger body would be "not valid JSON".
+constexpr Bounds k_body_bytes{1024, static_cast<std::int64_t>(json::ParseLimits{}.bytes_max)};
+constexpr Bounds k_instances{1, PluginSettings::instances_max};
+constexpr Bounds k_concurrency{1, ToolSettings::concurrency_max};
 
 constexpr std::array<Key<Config>, 4> k_root_keys{{
     {"listen",
@@ -375,15 +380,11 @@ Outcome<Config> parse_config(std::string_view text, const std::filesystem::path&
 }
 
 Outcome<Config> load_config(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::error_code ignored;
-  if (!stream || std::filesystem::is_directory(file, ignored)) {
-    return wrong_usage("the configuration file " + file.string() + " cannot be read");
-  }
-  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  const auto text = read_file(file, k_file_bytes_max, FileKind::any_stream);
+  if (!text) return wrong_usage("the configuration file " + text.error().message);
   std::error_code error;
   auto absolute = std::filesystem::absolute(file, error);
-  return parse_config(text, error ? file : absolute);
+  return parse_config(*text, error ? file : absolute);
 }
 
 Outcome<Config> load_default_config(const Environment& environment) {

@@ -124,7 +124,7 @@ TEST(Config, WrongValuesSayWhatTheyMustBe) {
       {"http.allowed_hosts = [1]", "http.allowed_hosts must be a list of texts"},
       {"node.path = true", "node.path must be a text that is not empty"},
       {"workers.kill_grace = 5",
-       R"(workers.kill_grace must be a duration such as "500ms", "10s" or "2m")"},
+       R"(workers.kill_grace must be a duration such as "500ms", "10s" or "2m", at most 1d)"},
       {"workers.environment = [\"A=1\"]",
        "workers.environment must be a table of variables and their texts"},
       {"workers.environment = { \"A=B\" = \"1\" }",
@@ -152,8 +152,8 @@ TEST(Config, NumbersHaveLimitsOnBothSides) {
     long most;
   };
   for (const auto& [key, least, most] :
-       {Limit{"http.body_bytes_max", 1024, 1073741824}, Limit{"plugin.\"a\".instances", 1, 64},
-        Limit{"plugin.\"a\".tools.\"t\".concurrency", 1, 100000}}) {
+       {Limit{"http.body_bytes_max", 1024, 134217728}, Limit{"plugin.\"a\".instances", 1, 64},
+        Limit{"plugin.\"a\".tools.\"t\".concurrency", 1, 10000}}) {
     EXPECT_EQ(mistake(key + " = " + std::to_string(least)), "fine");
     EXPECT_EQ(mistake(key + " = " + std::to_string(most)), "fine");
     const auto message = "/etc/collet.toml:1: " + key + " must be a whole number from " +
@@ -161,6 +161,16 @@ TEST(Config, NumbersHaveLimitsOnBothSides) {
     EXPECT_EQ(mistake(key + " = " + std::to_string(least - 1)), message);
     EXPECT_EQ(mistake(key + " = " + std::to_string(most + 1)), message);
     EXPECT_EQ(mistake(key + " = 5.0"), message);
+  }
+}
+
+TEST(Config, TimeoutsAreADayAtMost) {
+  for (const std::string key : {"workers.initialize_timeout", "calls.timeout_max",
+                                "plugin.\"a\".timeout", "plugin.\"a\".tools.\"t\".timeout"}) {
+    EXPECT_EQ(mistake(key + " = \"1d\""), "fine");
+    EXPECT_EQ(mistake(key + " = \"86400001ms\""),
+              "/etc/collet.toml:1: " + key +
+                  R"( must be a duration such as "500ms", "10s" or "2m", at most 1d)");
   }
 }
 
@@ -181,9 +191,12 @@ TEST(Config, BrokenTomlIsNamedWithItsLine) {
 TEST_F(AppTest, ConfigFilesMustBeThereWhenNamed) {
   const auto missing = load_config(data_dir / "none.toml");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().error.message,
-            "the configuration file " + (data_dir / "none.toml").string() + " cannot be read");
+  EXPECT_EQ(missing.error().error.message, "the configuration file " +
+                                               (data_dir / "none.toml").string() +
+                                               " cannot be read: No such file or directory");
   EXPECT_FALSE(load_config(data_dir));  // a folder
+  EXPECT_FALSE(load_config("/dev/zero"));
+  EXPECT_TRUE(load_config("/dev/null"));
 }
 
 TEST_F(AppTest, TheDefaultConfigFileIsReadWhereItExists) {

@@ -20,7 +20,7 @@ struct ListenAddress {
 /// any free one. Fails with `invalid_request`.
 [[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
 /// Whether only programs of this machine reach it.
-[[nodiscard]] bool is_loopback(std::string_view address);
+[[nodiscard]] bool is_loopback(const ListenAddress& listen);
 /// "http://127.0.0.1:7420", with brackets around IPv6.
 [[nodiscard]] std::string to_url(const ListenAddress& listen);
 

@@ -6,12 +6,13 @@
 
 #include <cerrno>
 #include <chrono>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/asio_loop.hpp"
+#include "base/file_descriptor.hpp"
+#include "process/program.hpp"
 #include "process/run.hpp"
 #include "process/system_spawner.hpp"
 
@@ -23,22 +24,6 @@ constexpr std::size_t k_version_bytes_max = 64u << 10;  // a line is expected
 
 std::string why(int error) {
   return std::generic_category().message(error);
-}
-
-std::optional<std::filesystem::path> find_in(const std::string& name, std::string_view path) {
-  if (name.find('/') != std::string::npos) {
-    return ::access(name.c_str(), X_OK) == 0 ? std::optional(name) : std::nullopt;
-  }
-  while (!path.empty()) {
-    const auto colon = path.find(':');
-    const auto file = std::filesystem::path(path.substr(0, colon)) / name;
-    std::error_code error;
-    if (::access(file.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(file, error)) {
-      return file;
-    }
-    path.remove_prefix(colon == std::string_view::npos ? path.size() : colon + 1);
-  }
-  return std::nullopt;
 }
 
 Result<process::RunOutcome> run_to_end(const process::SpawnRequest& request) {
@@ -61,12 +46,14 @@ Result<process::RunOutcome> run_to_end(const process::SpawnRequest& request) {
 class SystemMachine final : public Machine {
  public:
   Result<Program> program(const std::string& name, const std::string& path) override {
-    const auto file = find_in(name, path);
+    process::SpawnRequest request{.executable = name,
+                                  .arguments = {"--version"},
+                                  .environment = {{"PATH", path}},
+                                  .directory = "/"};
+    const auto file = process::find_program(request);
     if (!file) return fail(ErrorCode::not_found, name + " was not found in " + path);
-    const auto outcome = run_to_end({.executable = *file,
-                                     .arguments = {"--version"},
-                                     .environment = {{"PATH", path}},
-                                     .directory = "/"});
+    request.executable = *file;
+    const auto outcome = run_to_end(request);
     if (!outcome) return std::unexpected(outcome.error());
     const auto& text = outcome->stdout_text;
     if (outcome->status.kind != process::ExitStatus::Kind::exited || outcome->status.code != 0) {
@@ -86,16 +73,14 @@ class SystemMachine final : public Machine {
       return fail(ErrorCode::invalid_request, listen.address + " is not an address");
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> guard(found, &::freeaddrinfo);
-    const int descriptor = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) return fail(ErrorCode::internal_error, why(errno));
+    const FileDescriptor descriptor(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!descriptor) return fail(ErrorCode::internal_error, why(errno));
     const int yes = 1;
-    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    const int error =
-        ::bind(descriptor, found->ai_addr, found->ai_addrlen) == 0 && ::listen(descriptor, 1) == 0
-            ? 0
-            : errno;
-    ::close(descriptor);
-    if (error != 0) return fail(ErrorCode::invalid_request, why(error));
+    ::setsockopt(descriptor.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (::bind(descriptor.get(), found->ai_addr, found->ai_addrlen) != 0 ||
+        ::listen(descriptor.get(), 1) != 0) {
+      return fail(ErrorCode::invalid_request, why(errno));
+    }
     return Done{};
   }
 

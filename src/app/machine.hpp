@@ -18,8 +18,8 @@ struct Program {
 class Machine {
  public:
   virtual ~Machine() = default;
-  /// Looks `name` up in the directories of `path` (a name with a slash is taken as it is) and asks
-  /// it for its version, for five seconds at most. Fails with one sentence.
+  /// Looks `name` up in the directories of `path` as the daemon does, and asks it for its version,
+  /// for five seconds at most. Fails with one sentence.
   [[nodiscard]] virtual Result<Program> program(const std::string& name,
                                                 const std::string& path) = 0;
   /// Whether the address is free to listen on.

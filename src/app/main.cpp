@@ -1,4 +1,5 @@
 // The program `collet`: the real surroundings, handed to app.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -25,9 +26,19 @@ collet::app::Environment read_environment() {
   return environment;
 }
 
+/// A descriptor 0, 1 or 2 that is closed would go to the next file that is opened, and output into
+/// it.
+void open_standard_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) < 0)
+      (void)::open("/dev/null", O_RDWR);  // takes the lowest free number
+  }
+}
+
 }  // namespace
 
 int main(int count, char** values) {
+  open_standard_streams();
   const std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
   const auto environment = read_environment();
   const auto terminal = collet::app::make_system_terminal(environment);

@@ -5,15 +5,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "app/json_text.hpp"
+#include "base/file.hpp"
+#include "base/file_descriptor.hpp"
 #include "json/writer.hpp"
 
 namespace collet::app {
 namespace {
+
+/// A run file and a token have some hundred bytes.
+constexpr std::size_t k_small_file_bytes_max = 64u << 10;
 
 std::unexpected<Error> file_error(const std::filesystem::path& file, std::string_view what,
                                   int error) {
@@ -25,22 +28,14 @@ std::unexpected<Error> file_error(const std::filesystem::path& file, std::string
 
 /// A new file with mode 0600 that holds `text` once this returns, also over a power cut.
 Result<Done> write_private(const std::filesystem::path& file, std::string_view text) {
-  const int descriptor =
-      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) return file_error(file, "cannot be written", errno);
+  const FileDescriptor descriptor(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   const bool written =
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(descriptor) == 0;
-  const int error = errno;
-  ::close(descriptor);
-  if (!written) return file_error(file, "cannot be written", error);
+      descriptor &&
+      ::write(descriptor.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(descriptor.get()) == 0;
+  if (!written) return file_error(file, "cannot be written", errno);
   return Done{};
-}
-
-std::optional<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
 std::optional<std::filesystem::path> xdg(const Environment& environment, std::string_view variable,
@@ -93,7 +88,7 @@ Result<Done> write_run_file(const std::filesystem::path& data_dir, const RunFile
 }
 
 std::optional<RunFile> read_run_file(const std::filesystem::path& data_dir) {
-  auto text = read_file(run_file(data_dir));
+  auto text = read_file(run_file(data_dir), k_small_file_bytes_max);
   if (!text) return std::nullopt;
   const auto document = json::Document::parse(*std::move(text));
   if (!document) return std::nullopt;
@@ -115,11 +110,11 @@ std::filesystem::path token_file(const std::filesystem::path& data_dir) {
 }
 
 std::optional<std::string> read_token(const std::filesystem::path& data_dir) {
-  auto text = read_file(token_file(data_dir));
+  auto text = read_file(token_file(data_dir), k_small_file_bytes_max);
   if (!text) return std::nullopt;
   text->erase(text->find_last_not_of(" \t\r\n") + 1);
   if (text->empty()) return std::nullopt;
-  return text;
+  return *std::move(text);
 }
 
 Result<std::string> ensure_token(const std::filesystem::path& data_dir, Entropy& entropy) {

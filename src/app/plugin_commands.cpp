@@ -19,6 +19,13 @@ std::string plugin_path(std::string_view plugin, std::string_view rest = "") {
   return "/api/plugins/" + url_encoded(plugin) + std::string(rest);
 }
 
+/// A duration back from `now`, an ISO 8601 time, or its date alone (midnight UTC).
+std::optional<WallTime> read_since(const std::string& text, WallTime now) {
+  if (const auto back = parse_duration(text)) return now - *back;
+  const auto time = from_iso8601(text);
+  return time ? time : from_iso8601(text + "T00:00:00Z");
+}
+
 /// Prints the answer as it is: for machines.
 ExitCode print_json(const json::Document& answer, const Surroundings& on) {
   on.terminal.out(std::string(answer.text()) + "\n");
@@ -104,7 +111,7 @@ Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on) 
   const auto answer = client->send_streamed({.method = "POST",
                                              .path = "/api/plugins/install",
                                              .body = install_body(command.source, on.machine),
-                                             .answer_timeout = std::chrono::milliseconds(0)},
+                                             .answer_timeout = std::nullopt},
                                             [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (!answer) return std::unexpected(answer.error());
@@ -254,8 +261,13 @@ Outcome<ExitCode> execute(const PluginLogs& command, const Surroundings& on) {
   if (command.limit) add("limit", std::to_string(*command.limit));
   if (command.level) add("level", *command.level);
   if (command.since) {
-    const auto back = parse_duration(*command.since);
-    add("since", back ? to_iso8601(on.now() - *back) : *command.since);
+    // The daemon passes over what is no time, and all lines would seem to be new.
+    const auto since = read_since(*command.since, on.now());
+    if (!since) {
+      return wrong_usage("--since wants a duration or a time, got \"" + *command.since + "\"",
+                         "write for example 10m, 2026-11-20 or 2026-11-20T06:00:00Z");
+    }
+    add("since", to_iso8601(*since));
   }
   const auto answer =
       ask(command.client, on, {.path = plugin_path(command.plugin, "/logs" + query)});

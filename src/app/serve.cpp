@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "app/listen_address.hpp"
@@ -22,25 +24,46 @@ class StopSignals {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
-  void wait() const {
+  /// Any thread; one of those that wait gets it.
+  int wait() const {
     int signal = 0;
     ::sigwait(&set_, &signal);
-  }
-  /// From now on one of them kills the process, as is its default.
-  void let_through() const {
-    // A shell that starts us in the background may have left SIGINT ignored.
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
-    ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+    return signal;
   }
 
  private:
   sigset_t set_{};
 };
 
+/// Whoever read our output may be gone (`| head`, a closed terminal): a daemon lives on. A handler,
+/// because SIG_IGN would be inherited by programs that are executed.
+void survive_closed_output() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+/// Stops the host; another signal meanwhile kills all workers and ends the process at once.
+void stop_or_give_up(Host& host, const StopSignals& signals) {
+  std::atomic<bool> stopped = false;
+  std::thread impatience([&] {
+    const int signal = signals.wait();
+    if (stopped) return;
+    host.kill_workers();
+    ::_exit(128 + signal);  // as a shell reports it
+  });
+  host.stop();
+  stopped = true;
+  ::pthread_kill(impatience.native_handle(), SIGTERM);
+  impatience.join();
+}
+
 }  // namespace
 
 Outcome<ExitCode> run_daemon(const ServePlan& plan, Terminal& terminal) {
   const StopSignals signals;
+  survive_closed_output();
   auto options = plan.options;
   const auto data_dir = options.data_dir;
   const std::string address = options.http->address;
@@ -65,9 +88,8 @@ Outcome<ExitCode> run_daemon(const ServePlan& plan, Terminal& terminal) {
 
   signals.wait();
   terminal.out("\nStopping the plugins. Once more to stop at once.\n");
-  signals.let_through();
   remove_run_file(data_dir);  // first, while the folder's lock keeps the next daemon's file away
-  (*host)->stop();
+  stop_or_give_up(**host, signals);
   terminal.out("Stopped.\n");
   return ExitCode::ok;
 }

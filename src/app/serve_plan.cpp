@@ -1,8 +1,11 @@
 #include "app/serve.hpp"
 
 #include <array>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,6 +27,22 @@ bool concerns_npm(std::string_view name) {
     if (name == each) return true;
   }
   return name.starts_with("npm_config_") || name.starts_with("NPM_CONFIG_");
+}
+
+/// The keys that are read and checked, and that nothing obeys yet, as the file names them.
+std::vector<std::string> not_obeyed(const std::map<std::string, PluginOverrides>& plugins) {
+  std::vector<std::string> keys;
+  for (const auto& [key, plugin] : plugins) {
+    const auto prefix = fmt::format("plugin.\"{}\".", key);
+    if (plugin.settings.instances) keys.push_back(prefix + "instances");
+    for (const auto& [name, tool] : plugin.tools) {
+      const auto of_tool = fmt::format("{}tools.\"{}\".", prefix, name);
+      if (tool.concurrency) keys.push_back(of_tool + "concurrency");
+      if (tool.idempotent) keys.push_back(of_tool + "idempotent");
+      if (tool.output_schema) keys.push_back(of_tool + "output_schema");
+    }
+  }
+  return keys;
 }
 
 template <class Value, class Target>
@@ -53,7 +72,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
 
   take(config.auth, plan.auth);
   take(command.auth, plan.auth);
-  if (plan.auth == Authentication::none && !is_loopback(listen.address)) {
+  if (plan.auth == Authentication::none && !is_loopback(listen)) {
     return wrong_usage(
         "without authentication everybody who reaches " + listen.address + " could run every tool",
         "leave --no-auth (or `auth = false`) out, or listen on 127.0.0.1");
@@ -90,6 +109,9 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.kill_grace, options.kill_grace);
   options.plugins = config.plugins;
 
+  for (const auto& key : not_obeyed(config.plugins)) {
+    plan.warnings.push_back(key + " is kept, not obeyed yet");
+  }
   if (environment.user == User::root) {
     plan.warnings.emplace_back(
         "running as root: plugins run as root too; a user of its own is safer");

@@ -104,6 +104,30 @@ TEST(ServePlan, Warns) {
                            "can run every tool"));
 }
 
+TEST(ServePlan, WarnsOfEveryKeyThatNothingObeysYet) {
+  const auto config = parse_config(R"(
+[plugin."acme.x"]
+instances = 2
+timeout = "1s"
+on_timeout = "kill"
+[plugin."acme.x".tools."do it"]
+concurrency = 1
+idempotent = false
+output_schema = '{}'
+timeout = "1s"
+)",
+                                   "/etc/collet.toml");
+  ASSERT_TRUE(config) << config.error().error.message;
+  const auto plan = plan_daemon({}, *config, k_home);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->warnings,
+              testing::ElementsAre(
+                  "plugin.\"acme.x\".instances is kept, not obeyed yet",
+                  "plugin.\"acme.x\".tools.\"do it\".concurrency is kept, not obeyed yet",
+                  "plugin.\"acme.x\".tools.\"do it\".idempotent is kept, not obeyed yet",
+                  "plugin.\"acme.x\".tools.\"do it\".output_schema is kept, not obeyed yet"));
+}
+
 TEST(ServePlan, NpmGetsItsSettingsAndTheWayOutAndNothingElse) {
   Environment environment = k_home;
   environment.variables["npm_config_registry"] = "http://npm.example";

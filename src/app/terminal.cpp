@@ -3,12 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdio>
-#include <system_error>
 
 #include "app/text.hpp"
+#include "base/file.hpp"
 
 namespace collet::app {
 namespace {
@@ -49,19 +47,8 @@ class SystemTerminal final : public Terminal {
     std::fflush(stdout);
     write(stderr, text);
   }
-  Result<std::string> read_input() override {
-    std::string text;
-    std::array<char, 64 * 1024> buffer;
-    for (;;) {
-      const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-      if (count == 0) return text;
-      if (count > 0) {
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-      } else if (errno != EINTR) {
-        return fail(ErrorCode::invalid_request,
-                    "standard input cannot be read: " + std::generic_category().message(errno));
-      }
-    }
+  Result<std::string> read_input(std::size_t bytes_max) override {
+    return read_to_end(STDIN_FILENO, "standard input", bytes_max);
   }
   StreamTraits out_traits() const override { return out_traits_; }
   StreamTraits err_traits() const override { return err_traits_; }

@@ -26,8 +26,9 @@ class Terminal {
   virtual ~Terminal() = default;
   virtual void out(std::string_view text) = 0;
   virtual void err(std::string_view text) = 0;
-  /// Standard input to its end. Fails with `invalid_request` where it cannot be read.
-  [[nodiscard]] virtual Result<std::string> read_input() = 0;
+  /// Standard input to its end. Fails with `invalid_request` where it cannot be read or has more
+  /// than `bytes_max`.
+  [[nodiscard]] virtual Result<std::string> read_input(std::size_t bytes_max) = 0;
   [[nodiscard]] virtual StreamTraits out_traits() const = 0;
   [[nodiscard]] virtual StreamTraits err_traits() const = 0;
 };

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <numeric>
-#include <vector>
 
 #include <fmt/format.h>
+
+#include "json/utf8.hpp"
+#include "tool/closest_name.hpp"
 
 namespace collet::app {
 namespace {
@@ -17,22 +18,16 @@ struct CodePoint {
   bool valid = false;
 };
 
-/// The code point at the start of `text`, which is not empty (The Unicode Standard, table 3-7).
+/// The code point at the start of `text`, which is not empty; its first byte alone where it is
+/// none.
 CodePoint read_code_point(std::string_view text) {
+  const auto sequence = json::utf8::read(text);
+  if (sequence.form != json::utf8::Form::valid) return {};
+  constexpr std::array<unsigned char, 5> bits_of_lead{0, 0x7F, 0x1F, 0x0F, 0x07};
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-  char32_t value = lead & (0xFFu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80u) return {};
-    value = value << 6 | (byte(i) & 0x3Fu);
-  }
-  const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (overlong || surrogate || value > 0x10FFFF) return {};
-  return {value, length, true};
+  char32_t value = byte(0) & bits_of_lead[sequence.length];
+  for (std::size_t i = 1; i < sequence.length; ++i) value = value << 6 | (byte(i) & 0x3Fu);
+  return {value, sequence.length, true};
 }
 
 struct Range {
@@ -111,22 +106,6 @@ std::string tame(std::string_view text, std::string_view kept) {
   return out;
 }
 
-/// Levenshtein distance of bytes: names are short and mostly ASCII.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -178,17 +157,10 @@ std::string first_sentence(std::string_view text) {
 }
 
 std::optional<std::string> closest(std::string_view name, std::span<const std::string> candidates) {
-  const std::string* best = nullptr;
-  std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
-  for (const auto& candidate : candidates) {
-    const auto found = distance(name, candidate);
-    if (found < best_distance) {
-      best = &candidate;
-      best_distance = found;
-    }
-  }
-  if (best == nullptr) return std::nullopt;
-  return *best;
+  tool::ClosestName search(name);
+  for (const auto& candidate : candidates) search.offer(candidate);
+  if (search.result().empty()) return std::nullopt;
+  return std::string(search.result());
 }
 
 std::string shell_word(std::string_view text) {

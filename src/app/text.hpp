@@ -26,8 +26,8 @@ namespace collet::app {
 /// around.
 [[nodiscard]] std::string first_sentence(std::string_view text);
 
-/// The candidate that is closest to `name`, where it is close enough to be meant (at most a third
-/// of its letters differ, one at least).
+/// The candidate that was probably meant by `name`, judged as the daemon judges tool names
+/// (tool/closest_name.hpp).
 [[nodiscard]] std::optional<std::string> closest(std::string_view name,
                                                  std::span<const std::string> candidates);
 

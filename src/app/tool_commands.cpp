@@ -1,7 +1,5 @@
 // collet tool …
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,12 +13,16 @@
 #include "app/schema_shape.hpp"
 #include "app/table.hpp"
 #include "app/text.hpp"
+#include "base/file.hpp"
 #include "json/writer.hpp"
 
 namespace collet::app {
 namespace {
 
 constexpr std::string_view k_tools_path = "/api/plugins/tools";
+
+/// No daemon takes more, whatever its configuration.
+constexpr std::size_t k_json_bytes_max = json::ParseLimits{}.bytes_max;
 
 /// The daemon ends a call at its deadline; what it needs to say so comes on top.
 constexpr std::chrono::seconds k_answer_slack{15};
@@ -61,14 +63,14 @@ std::string example_call(const std::string& name, const std::vector<ParameterLin
 
 Outcome<std::string> read_source(const std::string& source, Terminal& terminal) {
   if (source == "-") {
-    auto input = terminal.read_input();
+    auto input = terminal.read_input(k_json_bytes_max);
     if (!input) return failed(std::move(input.error()));
     return *std::move(input);
   }
   if (!source.starts_with('@')) return source;
-  std::ifstream stream(source.substr(1), std::ios::binary);
-  if (!stream) return wrong_usage("the file " + source.substr(1) + " cannot be read");
-  return std::string(std::istreambuf_iterator<char>(stream), {});
+  auto text = read_file(source.substr(1), k_json_bytes_max, FileKind::any_stream);
+  if (!text) return wrong_usage("the file " + text.error().message);
+  return *std::move(text);
 }
 
 /// The parameters object as JSON text.
@@ -207,7 +209,7 @@ Outcome<ExitCode> execute(const ToolCallCommand& command, const Surroundings& on
       {.method = "POST",
        .path = std::string(k_tools_path) + "/execute",
        .body = std::move(body).take(),
-       .answer_timeout = timeout ? *timeout + k_answer_slack : std::chrono::milliseconds(0)});
+       .answer_timeout = timeout ? std::optional(*timeout + k_answer_slack) : std::nullopt});
   if (!answer) return std::unexpected(answer.error());
   const auto result = answer->root().find("result");
   if (!result) {

@@ -100,8 +100,15 @@ TEST_F(ToolCommandsTest, CallPrintsContent) {
   EXPECT_EQ(run({"tool", "call", "collet.calc:evaluate", "--param", "expression=6*7"}), 0);
   EXPECT_EQ(requests.back().body,
             R"({"tool":"collet.calc:evaluate","parameters":{"expression":"6*7"}})");
-  EXPECT_EQ(requests.back().answer_timeout, std::chrono::milliseconds(0));
+  EXPECT_EQ(requests.back().answer_timeout, std::nullopt);
   EXPECT_EQ(terminal.out_text, "42\n");
+}
+
+TEST_F(ToolCommandsTest, ParametersThatNeverEndAreAnError) {
+  EXPECT_EQ(run({"tool", "call", "collet.calc:evaluate", "--json", "@/dev/zero"}), 2);
+  EXPECT_EQ(terminal.err_text,
+            "error: the file /dev/zero cannot be read: it has more than 134217728 bytes\n");
+  EXPECT_TRUE(requests.empty());
 }
 
 TEST_F(ToolCommandsTest, CallConvertsBySchema) {
@@ -166,7 +173,8 @@ TEST_F(ToolCommandsTest, CallRefusesWhatIsNoJson) {
       testing::EndsWith(
           "  hint: give an object such as '{\"name\":\"value\"}', or use --param name=value\n"));
   EXPECT_EQ(run({"tool", "call", "a:b", "--json", "@/no/such/file"}), 2);
-  EXPECT_EQ(terminal.err_text, "error: the file /no/such/file cannot be read\n");
+  EXPECT_EQ(terminal.err_text,
+            "error: the file /no/such/file cannot be read: No such file or directory\n");
   EXPECT_EQ(run({"tool", "call", "a:b", "--json", "{}", "--param", "a=1"}), 2);
   EXPECT_TRUE(requests.empty());
 }

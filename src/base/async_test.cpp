@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/join.hpp"
 #include "base/virtual_loop.hpp"
 
 namespace collet {
@@ -53,6 +54,28 @@ TEST(Async, AStepThatForgetsItsAnswerFailsTheFlowInsteadOfHangingIt) {
   std::optional<ErrorCode> code;
   start(forgotten(), Reply<int>([&](Result<int> outcome) { code = outcome.error().code; }));
   EXPECT_EQ(code, ErrorCode::internal_error);
+}
+
+TEST(Join, AnswersWithTheLastOfItsReplies) {
+  bool all = false;
+  Reply<Done> first, second;
+  {
+    const Join join(Reply<Done>([&](Result<Done>) { all = true; }));
+    first = join.one();
+    second = join.one();
+    first(Done{});
+  }
+  EXPECT_FALSE(all);
+  second(fail(ErrorCode::timeout, "late"));
+  EXPECT_TRUE(all);
+}
+
+TEST(Join, WithoutRepliesAnswersWhenItGoes) {
+  bool all = false;
+  {
+    const Join join(Reply<Done>([&](Result<Done>) { all = true; }));
+  }
+  EXPECT_TRUE(all);
 }
 
 TEST(Async, ALongChainOfReadyStepsDoesNotGrowTheStack) {

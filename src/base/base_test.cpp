@@ -51,6 +51,22 @@ TEST(WallClock, ReadsWhatItWritesAndItsRelatives) {
   }
 }
 
+TEST(WallClock, CountsMillisecondsSince1970) {
+  const auto time = from_iso8601("2026-11-20T06:22:29.038Z");
+  ASSERT_TRUE(time);
+  EXPECT_EQ(to_epoch_ms(*time), 1'795'155'749'038);
+  EXPECT_EQ(from_epoch_ms(1'795'155'749'038), *time);
+  EXPECT_EQ(to_epoch_ms(WallTime(std::chrono::microseconds(-1))), -1) << "rounded down";
+}
+
+TEST(Logger, NothingInAValueMovesATerminal) {
+  RecordingLogger log;
+  log.warn("noise", {{"line", "\x1b[2J\x07 \x7f\xc2\x9b \t\xc3\xbc"}});
+  EXPECT_EQ(
+      log.alarms(),
+      (std::vector<std::string>{"warn noise line=\"\\x1b[2J\\x07 \\x7f\\xc2\\x9b \\t\xc3\xbc\""}));
+}
+
 TEST(Logger, KeepsAnEventOnOneLine) {
   RecordingLogger log;
   log.info("not an alarm");

@@ -34,29 +34,25 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
 
   const auto file = folder / "collet.lock";
-  FolderLock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (lock.descriptor_ < 0) {
+  FolderLock lock(
+      FileDescriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)));
+  if (!lock.descriptor_) {
     return fail(ErrorCode::invalid_request,
                 "cannot open " + file.string() + ": " + std::strerror(errno),
                 "check the folder's owner, or choose another with --data-dir");
   }
-  if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    return fail(
-        ErrorCode::invalid_request,
-        "the data folder " + folder.string() + " is in use by " + owner_of(lock.descriptor_),
-        "stop that one, or choose another folder with --data-dir");
+  const int descriptor = lock.descriptor_.get();
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::invalid_request,
+                "the data folder " + folder.string() + " is in use by " + owner_of(descriptor),
+                "stop that one, or choose another folder with --data-dir");
   }
   const auto pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.descriptor_, 0) != 0 ||
-      ::pwrite(lock.descriptor_, pid.data(), pid.size(), 0) < 0) {
+  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, pid.data(), pid.size(), 0) < 0) {
     return fail(ErrorCode::invalid_request,
                 "cannot write " + file.string() + ": " + std::strerror(errno), "free some space");
   }
   return lock;
-}
-
-FolderLock::~FolderLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace collet

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/file_descriptor.hpp"
 #include "collet/error.hpp"
 
 namespace collet {
@@ -17,16 +18,9 @@ class FolderLock {
   /// taken (the text has the owner's pid) or cannot be made.
   [[nodiscard]] static Result<FolderLock> take(const std::filesystem::path& folder);
 
-  FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  FolderLock& operator=(FolderLock&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~FolderLock();
-
  private:
-  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit FolderLock(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  FileDescriptor descriptor_;
 };
 
 }  // namespace collet

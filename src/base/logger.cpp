@@ -1,28 +1,52 @@
 #include "base/logger.hpp"
 
+#include <spdlog/async.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 namespace collet {
 namespace {
 
-// A value with spaces, quotes or line ends is quoted, so that a line stays one line and can be
+// What a terminal would obey instead of show: C0 and C1 controls and DEL. Values come from plugins.
+bool is_control(std::string_view rest) {
+  const auto first = static_cast<unsigned char>(rest[0]);
+  if (first < 0x20 || first == 0x7F) return true;
+  return first == 0xC2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xA0;
+}
+
+void append_escaped(std::string& out, unsigned char byte) {
+  if (byte == '\n') {
+    out += "\\n";
+  } else if (byte == '\r') {
+    out += "\\r";
+  } else if (byte == '\t') {
+    out += "\\t";
+  } else {
+    out += "\\x";
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 0xF];
+  }
+}
+
+// A value that is more than one plain word is quoted, so that a line stays one line and can be
 // split again.
 void append_value(std::string& out, std::string_view value) {
-  if (!value.empty() && value.find_first_of(" \"\n\r\t=") == value.npos) {
+  bool plain = !value.empty() && value.find_first_of(" \"=\\") == value.npos;
+  for (std::size_t i = 0; plain && i < value.size(); ++i) plain = !is_control(value.substr(i));
+  if (plain) {
     out += value;
     return;
   }
   out += '"';
-  for (const char c : value) {
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(value[i]);
+    if (is_control(value.substr(i))) {
+      append_escaped(out, byte);
+      if (byte == 0xC2) append_escaped(out, static_cast<unsigned char>(value[++i]));
+      continue;
     }
+    if (byte == '"' || byte == '\\') out += '\\';
+    out += value[i];
   }
   out += '"';
 }
@@ -52,19 +76,29 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
+// Written by a thread of its own: whoever reads standard error may stop reading, and the host must
+// not stop with him. Beyond the queue the oldest lines go.
 class SpdlogLogger final : public Logger {
  public:
   explicit SpdlogLogger(LogLevel least)
-      : log_("collet", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
-    log_.set_level(spdlog_level(least));
-    log_.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
+      : writer_(std::make_shared<spdlog::details::thread_pool>(k_waiting_lines_max, 1)),
+        log_(std::make_shared<spdlog::async_logger>(
+            "collet", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), writer_,
+            spdlog::async_overflow_policy::overrun_oldest)) {
+    log_->set_level(spdlog_level(least));
+    log_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
   }
   void write(LogLevel level, std::string_view event, std::span<const LogField> fields) override {
-    if (log_.should_log(spdlog_level(level))) log_.log(spdlog_level(level), line_of(event, fields));
+    if (log_->should_log(spdlog_level(level)))
+      log_->log(spdlog_level(level), line_of(event, fields));
   }
 
  private:
-  spdlog::logger log_;
+  // A burst of one line for each of the 10,000 calls that a worker may have in flight, nearly.
+  static constexpr std::size_t k_waiting_lines_max = 8192;
+
+  std::shared_ptr<spdlog::details::thread_pool> writer_;
+  std::shared_ptr<spdlog::async_logger> log_;  // keeps only a weak hold of its writer
 };
 
 class NullLogger final : public Logger {

@@ -43,8 +43,8 @@ class Logger {
   }
 };
 
-/// Writes to standard error through spdlog: time, level, event, key=value pairs; coloured on a
-/// terminal.
+/// Writes to standard error through spdlog, from a thread of its own, so that nobody waits for
+/// whoever reads it: time, level, event, key=value pairs; coloured on a terminal.
 [[nodiscard]] std::unique_ptr<Logger> make_stderr_logger(LogLevel least);
 /// Forgets everything: the default of an embedded host.
 [[nodiscard]] std::unique_ptr<Logger> make_null_logger();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,5 +19,13 @@ using WallClock = std::function<WallTime()>;
 /// Reads what `to_iso8601` writes; fraction of any length or none, "Z" or an offset like "+01:00".
 /// Nothing where it is something else.
 [[nodiscard]] std::optional<WallTime> from_iso8601(std::string_view text);
+
+/// Milliseconds since 1970 in UTC, rounded down; what the store and the REST API keep.
+[[nodiscard]] constexpr std::int64_t to_epoch_ms(WallTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+[[nodiscard]] constexpr WallTime from_epoch_ms(std::int64_t milliseconds) {
+  return WallTime(std::chrono::milliseconds(milliseconds));
+}
 
 }  // namespace collet

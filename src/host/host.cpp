@@ -18,9 +18,9 @@ struct Host::Impl {
   std::condition_variable_any nobody_inside;
   bool stopped GUARDED_BY(mutex) = false;
   std::size_t inside GUARDED_BY(mutex) = 0;  // threads that are asking something right now
-  // Functions of the embedding program; those replaced stay until the end, because calls may still
-  // be in them.
-  std::vector<std::shared_ptr<FunctionToolProvider>> functions GUARDED_BY(mutex);
+  // Functions of the embedding program. The registry owns them; one that was replaced goes with its
+  // last call.
+  std::vector<std::weak_ptr<FunctionToolProvider>> functions GUARDED_BY(mutex);
 
   // Lets a thread in until the host stops, which waits for those inside: whatever is asked is asked
   // before the loop ends.
@@ -55,14 +55,31 @@ struct Host::Impl {
     return future.get();
   }
 
-  // The same for everybody who may come too late.
+  // The same for everybody who may come too late, or from the wrong place.
   template <class T, class Start>
   Result<T> ask(Start start) {
     const Entry entry(*this);
     if (!entry) return too_late();
+    if (parts->loop.on_loop()) return from_a_callback();
     return wait<T>(std::move(start));
   }
 
+  void stop_functions() {
+    std::vector<std::weak_ptr<FunctionToolProvider>> taken;
+    {
+      const Lock lock(mutex);
+      taken = std::move(functions);
+    }
+    for (const auto& weak : taken) {
+      if (const auto provider = weak.lock()) provider->stop();
+    }
+  }
+
+  static std::unexpected<Error> from_a_callback() {
+    return fail(ErrorCode::invalid_request,
+                "a callback of the host asks the host and would wait for itself",
+                "use the form of the call that takes a callback, or another thread");
+  }
   static std::unexpected<Error> too_late() {
     return fail(ErrorCode::shutting_down, "the host is stopped");
   }
@@ -89,35 +106,57 @@ Host::~Host() {
 
 void Host::stop() {
   std::call_once(impl_->stop_once, [this] {
-    std::vector<std::shared_ptr<FunctionToolProvider>> functions;
     {
       const Lock lock(impl_->mutex);
       impl_->stopped = true;
-      functions = std::move(impl_->functions);
     }
-    for (const auto& provider : functions) provider->stop();
+    impl_->stop_functions();
     (void)impl_->wait<Done>(
         [this](Reply<Done> reply) { impl_->parts->shut_down(std::move(reply)); });
     {
       std::unique_lock lock(impl_->mutex);
       impl_->nobody_inside.wait(lock, [this] { return impl_->inside == 0; });
     }
+    impl_->stop_functions();  // those that were being registered
     // Tasks run in order: what was asked before this is answered before the loop ends.
     impl_->parts->loop.post([&loop = impl_->parts->loop] { loop.stop(); });
     impl_->thread.join();
   });
 }
 
+void Host::kill_workers() {
+  // Also while `stop` is under way. A loop that has ended already has no workers, and nobody to say
+  // so.
+  constexpr auto patience = std::chrono::milliseconds(500);
+  const auto killed = std::make_shared<std::promise<void>>();
+  auto done = killed->get_future();
+  impl_->parts->loop.post([this, killed] {
+    impl_->parts->workers->kill_all();
+    killed->set_value();
+  });
+  (void)done.wait_for(patience);
+}
+
 Result<Done> Host::register_functions(std::string_view plugin_key,
                                       std::vector<FunctionTool> tools) {
   const Impl::Entry entry(*impl_);
   if (!entry) return Impl::too_late();
-  auto provider = register_function_tools(impl_->parts->dispatcher->registry(), impl_->parts->loop,
-                                          plugin_key, std::move(tools),
-                                          {.threads = impl_->parts->options.function_threads});
+  auto& parts = *impl_->parts;
+  for (const auto& tool :
+       parts.dispatcher->registry().list_tools({.plugin_id = std::string(plugin_key)})) {
+    if (tool->provider == parts.workers) {
+      return fail(ErrorCode::invalid_request,
+                  "a plugin with the key \"" + std::string(plugin_key) + "\" is installed",
+                  "choose another key");
+    }
+  }
+  auto provider =
+      register_function_tools(parts.dispatcher->registry(), parts.loop, plugin_key,
+                              std::move(tools), {.threads = parts.options.function_threads});
   if (!provider) return std::unexpected(std::move(provider.error()));
   const Lock lock(impl_->mutex);
-  impl_->functions.push_back(std::move(*provider));
+  std::erase_if(impl_->functions, [](const auto& weak) { return weak.expired(); });
+  impl_->functions.push_back(*provider);
   return Done{};
 }
 
@@ -155,6 +194,26 @@ Result<PluginRecord> Host::uninstall(std::string_view plugin_id, Uninstall how) 
   });
 }
 
+Result<PluginRecord> Host::restart(std::string_view plugin_id) {
+  return impl_->ask<PluginRecord>([&](Reply<PluginRecord> reply) {
+    impl_->parts->lifecycle->restart_worker(plugin_id, std::move(reply));
+  });
+}
+
+Result<PluginRecord> Host::upgrade(std::string_view plugin_id, std::optional<std::string> version) {
+  return impl_->ask<PluginRecord>([&](Reply<PluginRecord> reply) {
+    impl_->parts->lifecycle->upgrade(plugin_id, std::move(version), std::move(reply));
+  });
+}
+
+Result<Done> Host::with_managers(
+    const std::function<void(LifecycleManager&, WorkerManager&, PluginStore&)>& use) {
+  return impl_->ask<Done>([&](Reply<Done> reply) {
+    use(*impl_->parts->lifecycle, *impl_->parts->workers, *impl_->parts->store);
+    reply(Done{});
+  });
+}
+
 std::vector<AgentToolDescriptor> Host::list_tools(const ToolListFilter& filter) {
   return impl_->parts->dispatcher->list_tools_for_agent(filter);
 }
@@ -176,6 +235,7 @@ void Host::call(std::string_view tool, std::string_view parameters_json, CallOpt
 
 Result<ToolExecutionResult> Host::call(std::string_view tool, std::string_view parameters_json,
                                        CallOptions options) {
+  if (impl_->parts->loop.on_loop()) return Impl::from_a_callback();
   std::promise<Result<ToolExecutionResult>> answer;
   auto future = answer.get_future();
   call(tool, parameters_json, std::move(options),

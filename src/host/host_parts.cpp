@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/async.hpp"
+#include "base/join.hpp"
 #include "plugin/installer.hpp"
 #include "process/system_spawner.hpp"
 #include "store/sqlite_store.hpp"
@@ -19,6 +20,26 @@ constexpr auto k_answers_grace = std::chrono::seconds(1);
 std::unique_ptr<Logger> make_logger(const HostOptions& options) {
   if (options.log == HostLog::none) return make_null_logger();
   return make_stderr_logger(log_level_from(options.log_level).value_or(LogLevel::info));
+}
+
+Result<Done> check(const HostOptions& options) {
+  const auto wrong = [](std::string what) {
+    return fail(ErrorCode::invalid_request, "HostOptions: " + std::move(what));
+  };
+  if (options.data_dir.empty()) return wrong("data_dir is empty");
+  if (!log_level_from(options.log_level))
+    return wrong("log_level is none of debug, info, warn, error");
+  if (options.function_threads == 0) return wrong("function_threads is 0");
+  for (const auto& [name, time] : {std::pair{"default_timeout", options.default_timeout},
+                                   std::pair{"timeout_max", options.timeout_max},
+                                   std::pair{"initialize_timeout", options.initialize_timeout}}) {
+    if (time <= std::chrono::milliseconds(0)) return wrong(std::string(name) + " is not positive");
+  }
+  for (const auto& [name, time] : {std::pair{"shutdown_grace", options.shutdown_grace},
+                                   std::pair{"kill_grace", options.kill_grace}}) {
+    if (time < std::chrono::milliseconds(0)) return wrong(std::string(name) + " is negative");
+  }
+  return Done{};
 }
 
 WallTime now_of_day() {
@@ -57,6 +78,13 @@ HostParts::HostParts(HostOptions given, FolderLock taken)
 HostParts::~HostParts() = default;
 
 Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
+  if (auto checked = check(options); !checked) return std::unexpected(std::move(checked.error()));
+  // Workers and npm run in folders of their own, where a relative path would mean something else.
+  std::error_code error;
+  options.data_dir = std::filesystem::absolute(options.data_dir, error);
+  if (error)
+    return fail(ErrorCode::invalid_request,
+                "the data folder cannot be made absolute: " + error.message());
   auto lock = FolderLock::take(options.data_dir);
   if (!lock) return std::unexpected(std::move(lock.error()));
   std::unique_ptr<HostParts> parts(new HostParts(std::move(options), std::move(*lock)));
@@ -122,10 +150,12 @@ void HostParts::build_lifecycle() {
        .store = *store,
        .workers = *workers,
        .packages = *packages,
+       .background = *background,
        .entropy = *entropy,
        .logger = *log,
        .clock = now_of_day},
       {.host_version = std::string(worker::paperclip::k_host_version),
+       .plugin_data_root = options.data_dir / "plugin-data",
        .activations_max = 2 * std::max(1u, std::thread::hardware_concurrency()),
        .apply_settings = [this](Manifest& manifest) {
          apply_overrides(options.plugins, manifest);
@@ -138,10 +168,6 @@ void HostParts::build_lifecycle() {
                             .now = [this] { return loop.now(); },
                             .default_timeout = options.default_timeout,
                             .timeout_max = options.timeout_max});
-  // A plugin that goes to `error` before its worker was started leaves calls that wait for it.
-  lifecycle->on(PluginEventType::error, [this](const PluginEvent& event) {
-    workers->stop_worker(event.plugin_id, Reply<Done>([](Result<Done>) {}));
-  });
 }
 
 Result<Done> HostParts::listen() {
@@ -206,11 +232,12 @@ void await_answers(HostParts& parts, Deadline deadline, std::shared_ptr<Timer> t
 Async<Result<Done>> stop_flow(HostParts& parts) {
   parts.ready = false;
   if (parts.server) parts.server->stop_accepting();
-  // Workers first: an operation of the lifecycle that waits for one is through with it then.
-  (void)co_await reply_of<Done>(
-      [&](Reply<Done> reply) { parts.workers->stop_all(std::move(reply)); });
-  (void)co_await reply_of<Done>(
-      [&](Reply<Done> reply) { parts.lifecycle->stop(std::move(reply)); });
+  // Both at once: the lifecycle's operations wait for workers, and start none any more.
+  (void)co_await reply_of<Done>([&](Reply<Done> reply) {
+    const Join both(std::move(reply));
+    parts.lifecycle->stop(both.one());
+    parts.workers->stop_all(both.one());
+  });
   parts.dispatcher->teardown();
   const auto deadline = Deadline::after(parts.loop.now(), k_answers_grace);
   const auto timer = std::make_shared<Timer>();

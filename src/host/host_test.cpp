@@ -250,6 +250,102 @@ TEST_F(HostTest, ACrashInACallNamesTheExitAndIsHealed) {
   EXPECT_THAT(crash.message, HasSubstr("exited with code 3"));
 }
 
+TEST_F(HostTest, WhatWouldWaitForItselfIsRefused) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  std::promise<ErrorCode> code;
+  host->call("acme.x:echo", "{}", {}, [&](Result<ToolExecutionResult>) {
+    code.set_value(host->call("acme.x:echo", "{}").error().code);
+  });
+  EXPECT_EQ(code.get_future().get(), ErrorCode::invalid_request);
+}
+
+TEST_F(HostTest, TheManagersAreAtHand) {
+  const auto host = start();
+  std::vector<std::string> events;
+  ASSERT_TRUE(host->with_managers([&](LifecycleManager& lifecycle, WorkerManager&, PluginStore&) {
+    for (const auto type : {PluginEventType::enabled, PluginEventType::disabled,
+                            PluginEventType::worker_started, PluginEventType::worker_stopped}) {
+      lifecycle.on(type,
+                   [&](const PluginEvent& event) { events.emplace_back(to_string(event.type)); });
+    }
+  }));
+  ASSERT_TRUE(install(*host, "acme.x"));
+  ASSERT_TRUE(host->restart("acme.x"));
+  std::optional<WorkerDiagnostics> worker;
+  ASSERT_TRUE(host->with_managers([&](LifecycleManager&, WorkerManager& workers, PluginStore&) {
+    worker = workers.get_worker("acme.x");
+  }));
+  EXPECT_EQ(worker->status, WorkerStatus::running);
+  ASSERT_TRUE(host->disable("acme.x"));
+  EXPECT_THAT(events, testing::IsSupersetOf({"plugin.worker_started", "plugin.enabled",
+                                             "plugin.worker_stopped", "plugin.disabled"}));
+}
+
+TEST_F(HostTest, CallsWaitOverARestart) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  std::atomic<bool> restarting = true;
+  std::vector<ErrorCode> failures;
+  std::thread caller([&] {
+    while (restarting) {
+      if (const auto answer = host->call("acme.x:echo", "{}"); !answer)
+        failures.push_back(answer.error().code);
+    }
+  });
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(host->restart("acme.x"));
+  restarting = false;
+  caller.join();
+  // Only the call that was in the worker when it was told to stop may fail.
+  EXPECT_LE(failures.size(), 5u);
+}
+
+TEST_F(HostTest, AKeyBelongsToAPluginOrToFunctions) {
+  const auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x"));
+  EXPECT_EQ(host->register_functions("acme.x", {adder()}).error().code, ErrorCode::invalid_request);
+  ASSERT_TRUE(host->register_functions("my.app", {adder()}));
+  EXPECT_TRUE(host->register_functions("my.app", {adder()})) << "its own functions may be replaced";
+}
+
+TEST_F(HostTest, ARelativeFolderMeansTheSameToWorkers) {
+  const auto before = fs::current_path();
+  fs::current_path(folder_);
+  const auto host = start("relative");
+  fs::current_path(before);
+  ASSERT_TRUE(install(*host, "acme.x"));
+  EXPECT_TRUE(fs::is_directory(folder_ / "relative" / "plugin-data" / "acme.x"));
+}
+
+TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
+  const auto refusal = [&](auto change) {
+    auto given = options();
+    change(given);
+    return Host::start(std::move(given)).error().message;
+  };
+  EXPECT_EQ(refusal([](HostOptions& o) { o.log_level = "loud"; }),
+            "HostOptions: log_level is none of debug, info, warn, error");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.function_threads = 0; }),
+            "HostOptions: function_threads is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.default_timeout = 0ms; }),
+            "HostOptions: default_timeout is not positive");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.kill_grace = -1ms; }),
+            "HostOptions: kill_grace is negative");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.data_dir.clear(); }), "HostOptions: data_dir is empty");
+}
+
+TEST_F(HostTest, KillWorkersWorksWhileItStops) {
+  auto host = start();
+  ASSERT_TRUE(install(*host, "acme.x", "ignore-term"));
+  const auto started = std::chrono::steady_clock::now();
+  std::thread stopper([&] { host->stop(); });
+  host->kill_workers();
+  host->kill_workers();
+  stopper.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 8s)
+      << "a stubborn worker takes 15 s to stop";
+}
+
 TEST_F(HostTest, AHundredHostsComeAndGo) {
   const auto descriptors = [] {
     std::size_t count = 0;

@@ -7,21 +7,20 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <optional>
 
+#include "base/file_descriptor.hpp"
 #include "collet/deadline.hpp"
+#include "http/address.hpp"
 
 namespace collet::http {
 namespace {
@@ -36,81 +35,12 @@ constexpr std::size_t k_answer_head_bytes_max = 256u << 10;
 constexpr std::size_t k_line_bytes_max = 64u << 20;
 constexpr std::size_t k_read_bytes = 64u << 10;
 
-// --- The URL
-
-struct Target {
-  std::string host;  ///< without brackets, for the resolver
-  std::string port;
-  std::string authority;  ///< as in the URL, for Host
-  std::string path;       ///< with the query
-};
-
-Result<Target> parse_url(std::string_view url) {
-  const auto bad = [url](std::string_view why) {
-    return fail(ErrorCode::invalid_request, fmt::format("\"{}\" is not a usable URL: {}", url, why),
-                "write it as http://host:port/path");
-  };
-  constexpr std::string_view scheme = "http://";
-  if (!beast::iequals(url.substr(0, scheme.size()), scheme))
-    return bad("it must begin with http://");
-  if (url.find_first_of(std::string_view(" \t\r\n\0", 5)) != std::string_view::npos) {
-    return bad("it has white space in it");
-  }
-  auto rest = url.substr(scheme.size());
-  rest = rest.substr(0, rest.find('#'));
-  const auto path_begins = std::min(rest.find_first_of("/?"), rest.size());
-  const auto authority = rest.substr(0, path_begins);
-  Target target{.host = {},
-                .port = "80",
-                .authority = std::string(authority),
-                .path = std::string(rest.substr(path_begins))};
-  if (!target.path.starts_with('/')) target.path.insert(0, 1, '/');
-
-  std::string_view port;
-  if (authority.starts_with('[')) {
-    const auto end = authority.find(']');
-    if (end == std::string_view::npos) return bad("a ']' is missing");
-    target.host = authority.substr(1, end - 1);
-    port = authority.substr(end + 1);
-  } else {
-    const auto end = std::min(authority.find(':'), authority.size());
-    target.host = authority.substr(0, end);
-    port = authority.substr(end);
-  }
-  if (target.host.empty() || target.host.find('@') != std::string::npos) {
-    return bad("it must name a host, without user or password");
-  }
-  if (port.empty()) return target;
-  if (port.front() != ':') return bad("its host is malformed");
-  port.remove_prefix(1);
-  std::uint16_t number = 0;
-  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (parsed.ec != std::errc{} || parsed.ptr != port.data() + port.size() || number == 0) {
-    return bad("its port must be a number from 1 to 65535");
-  }
-  target.port = port;
-  return target;
-}
-
 // --- The socket
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
-
-std::unexpected<Error> broken(const Target& target, int error) {
-  return fail(ErrorCode::worker_unavailable, fmt::format("the connection to {} broke: {}",
-                                                         target.authority, std::strerror(error)));
+std::unexpected<Error> broken(const HttpUrl& target, int error) {
+  return fail(
+      ErrorCode::worker_unavailable,
+      fmt::format("the connection to {} broke: {}", target.authority_text, std::strerror(error)));
 }
 
 /// Whether the socket got ready for `events` before the deadline.
@@ -141,7 +71,7 @@ int connect_to(int descriptor, const addrinfo& address, Deadline deadline) {
   return error;
 }
 
-Result<Descriptor> connect(const Target& target, std::chrono::milliseconds timeout) {
+Result<FileDescriptor> connect(const HttpUrl& target, std::chrono::milliseconds timeout) {
   const addrinfo hints{.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV,
                        .ai_family = AF_UNSPEC,
                        .ai_socktype = SOCK_STREAM,
@@ -151,20 +81,22 @@ Result<Descriptor> connect(const Target& target, std::chrono::milliseconds timeo
                        .ai_canonname = nullptr,
                        .ai_next = nullptr};
   addrinfo* found = nullptr;
-  const int failed = ::getaddrinfo(target.host.c_str(), target.port.c_str(), &hints, &found);
+  const auto& host = target.authority.host;
+  const auto port = std::to_string(target.authority.port.value_or(80));
+  const int failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
   if (failed != 0) {
-    return fail(ErrorCode::worker_unavailable,
-                fmt::format("the host name \"{}\" cannot be resolved: {}", target.host,
-                            ::gai_strerror(failed)));
+    return fail(
+        ErrorCode::worker_unavailable,
+        fmt::format("the host name \"{}\" cannot be resolved: {}", host, ::gai_strerror(failed)));
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
 
   const auto deadline = Deadline::after(Clock::now(), timeout);
   int error = 0;
   for (const auto* address = addresses.get(); address; address = address->ai_next) {
-    Descriptor descriptor(
+    FileDescriptor descriptor(
         ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (descriptor.get() < 0) {
+    if (!descriptor) {
       error = errno;
       continue;
     }
@@ -177,10 +109,10 @@ Result<Descriptor> connect(const Target& target, std::chrono::milliseconds timeo
   }
   if (error == ETIMEDOUT) {
     return fail(ErrorCode::timeout, fmt::format("{} did not accept the connection within {} ms",
-                                                target.authority, timeout.count()));
+                                                target.authority_text, timeout.count()));
   }
   return fail(ErrorCode::worker_unavailable,
-              fmt::format("cannot connect to {}: {}", target.authority, std::strerror(error)),
+              fmt::format("cannot connect to {}: {}", target.authority_text, std::strerror(error)),
               "is the daemon running? Start it with: collet serve");
 }
 
@@ -274,9 +206,9 @@ class ResponseParser final : public beast::http::basic_parser<false> {
   bool streamed_ = false;
 };
 
-std::string serialise(const ClientRequest& request, const Target& target) {
+std::string serialise(const ClientRequest& request, const HttpUrl& target) {
   auto bytes = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", request.method,
-                           target.path, target.authority);
+                           target.path, target.authority_text);
   for (const auto& header : request.headers) {
     bytes += fmt::format("{}: {}\r\n", header.name, header.value);
   }
@@ -304,13 +236,14 @@ Result<Done> check_headers(const ClientRequest& request) {
 /// answer such as 413 may come before the request is sent whole.
 class Conversation {
  public:
-  Conversation(const ClientRequest& request, const Target& target, const Descriptor& descriptor)
+  Conversation(const ClientRequest& request, const HttpUrl& target,
+               const FileDescriptor& descriptor)
       : request_(request), target_(target), socket_(descriptor.get()) {}
 
   Result<Response> run() {
-    const auto deadline = request_.answer_timeout.count() == 0
-                              ? Deadline::never()
-                              : Deadline::after(Clock::now(), request_.answer_timeout);
+    const auto deadline = request_.answer_timeout
+                              ? Deadline::after(Clock::now(), *request_.answer_timeout)
+                              : Deadline::never();
     const auto outgoing = serialise(request_, target_);
     std::string_view unsent = outgoing;
     parser_.emplace(request_);
@@ -318,8 +251,8 @@ class Conversation {
       const short events = static_cast<short>(unsent.empty() ? POLLIN : POLLIN | POLLOUT);
       if (!wait_until_ready(socket_, events, deadline)) {
         return fail(ErrorCode::timeout,
-                    fmt::format("{} did not answer within {} ms", target_.authority,
-                                request_.answer_timeout.count()));
+                    fmt::format("{} did not answer within {} ms", target_.authority_text,
+                                request_.answer_timeout->count()));
       }
       send_some(unsent);
       if (const auto read = read_some(); !read) return std::unexpected(read.error());
@@ -355,7 +288,7 @@ class Conversation {
     if (!parser_->is_done()) {
       return fail(ErrorCode::worker_unavailable,
                   fmt::format("{} closed the connection before its answer was complete",
-                              target_.authority));
+                              target_.authority_text));
     }
     return Done{};
   }
@@ -372,12 +305,13 @@ class Conversation {
       }
       if (error == beast::http::error::body_limit) {
         return fail(ErrorCode::payload_too_large,
-                    fmt::format("the answer of {} passes the limit of {} bytes", target_.authority,
-                                k_answer_body_bytes_max));
+                    fmt::format("the answer of {} passes the limit of {} bytes",
+                                target_.authority_text, k_answer_body_bytes_max));
       }
       if (error) {
-        return fail(ErrorCode::worker_unavailable,
-                    fmt::format("{} does not speak HTTP: {}", target_.authority, error.message()));
+        return fail(
+            ErrorCode::worker_unavailable,
+            fmt::format("{} does not speak HTTP: {}", target_.authority_text, error.message()));
       }
       if (parser_->is_done() && parser_->is_interim()) parser_.emplace(request_);  // 100 Continue
     }
@@ -387,7 +321,7 @@ class Conversation {
   }
 
   const ClientRequest& request_;
-  const Target& target_;
+  const HttpUrl& target_;
   const int socket_;
   std::optional<ResponseParser> parser_;
   std::string input_;
@@ -397,7 +331,7 @@ class Conversation {
 }  // namespace
 
 Result<Response> fetch(const ClientRequest& request) {
-  const auto target = parse_url(request.url);
+  const auto target = parse_http_url(request.url);
   if (!target) return std::unexpected(target.error());
   if (const auto headers = check_headers(request); !headers) {
     return std::unexpected(headers.error());

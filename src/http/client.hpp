@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ struct ClientRequest {
   std::vector<Header> headers{};
   std::string body{};
   std::chrono::milliseconds connect_timeout{3000};
-  std::chrono::milliseconds answer_timeout{0};  ///< 0: as long as it takes
+  std::optional<std::chrono::milliseconds> answer_timeout{};  ///< nothing: as long as it takes
   /// For a streamed answer (text/event-stream): each line as it comes, without its end. The body is
   /// then empty.
   std::function<void(std::string_view line)> on_line{};

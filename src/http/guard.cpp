@@ -1,94 +1,18 @@
 #include "http/guard.hpp"
 
-#include <arpa/inet.h>
-
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdint>
+
+#include "base/ascii.hpp"
+#include "http/address.hpp"
 
 namespace collet::http {
 namespace {
 
-constexpr std::string_view k_localhost = "localhost";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
-/// An IPv4 address stands in its IPv4-mapped IPv6 form (RFC 4291 §2.5.5.2), so that
-/// ::ffff:127.0.0.1 is 127.0.0.1.
-using Address = std::array<std::uint8_t, 16>;
-constexpr Address k_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr std::size_t k_mapped_prefix = 12;
-
-std::optional<Address> parse_address(const std::string& text) {
-  Address address = k_mapped;
-  if (::inet_pton(AF_INET, text.c_str(), address.data() + k_mapped_prefix) == 1) return address;
-  if (::inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
-  return std::nullopt;
-}
-
-bool is_loopback(const Address& address) {
-  constexpr Address v6{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  const bool mapped =
-      std::equal(address.begin(), address.begin() + k_mapped_prefix, k_mapped.begin());
-  return address == v6 || (mapped && address[k_mapped_prefix] == 127);
-}
-
-bool is_unspecified(const Address& address) {
-  return address == Address{} || address == k_mapped;
-}
-
-/// `host[:port]` in canonical form: lower case, no brackets, no dot at the end.
-struct Authority {
-  std::string host;
-  std::optional<std::uint16_t> port;
-  std::optional<Address> address;  ///< where the host is an IP literal
-};
-
-std::optional<Authority> parse_authority(std::string_view text) {
-  Authority authority;
-  std::string_view port;
-  const bool bracketed = text.starts_with('[');
-  if (bracketed) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    authority.host = lower(text.substr(1, end - 1));
-    port = text.substr(end + 1);
-  } else {
-    const auto end = std::min(text.find(':'), text.size());
-    authority.host = lower(text.substr(0, end));
-    port = text.substr(end);
-    if (authority.host.ends_with('.')) authority.host.pop_back();
-  }
-  constexpr std::string_view legal = "abcdefghijklmnopqrstuvwxyz0123456789-._:";
-  if (authority.host.empty() || authority.host.find_first_not_of(legal) != std::string::npos) {
-    return std::nullopt;
-  }
-  authority.address = parse_address(authority.host);
-  if (bracketed && (!authority.address || authority.host.find(':') == std::string::npos)) {
-    return std::nullopt;
-  }
-  if (port.empty()) return authority;
-  if (port.front() != ':') return std::nullopt;
-  port.remove_prefix(1);
-  if (port.empty()) return authority;
-  std::uint16_t number = 0;
-  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (parsed.ec != std::errc{} || parsed.ptr != port.data() + port.size()) return std::nullopt;
-  authority.port = number;
-  return authority;
-}
-
-bool is_loopback(const Authority& authority) {
-  if (authority.address) return is_loopback(*authority.address);
-  return authority.host == k_localhost || authority.host.ends_with(".localhost");
+/// Browsers lead every name below localhost to this machine and ask no resolver (RFC 6761 §6.3).
+bool is_local(const Authority& authority) {
+  return is_loopback(authority) || authority.host.ends_with(".localhost");
 }
 
 bool names(const std::string& configured, const Authority& authority) {
@@ -97,10 +21,10 @@ bool names(const std::string& configured, const Authority& authority) {
 }
 
 bool host_is_allowed(const GuardOptions& options, const Authority& host) {
-  if (is_loopback(host)) return true;
-  if (host.address) {
-    const auto listening = parse_address(options.address);
-    if (listening && (is_unspecified(*listening) || *listening == *host.address)) return true;
+  if (is_local(host)) return true;
+  if (host.ip) {
+    const auto listening = parse_ip(options.address);
+    if (listening && (is_unspecified(*listening) || *listening == *host.ip)) return true;
   }
   return std::ranges::any_of(options.allowed_hosts,
                              [&host](const std::string& name) { return names(name, host); });
@@ -112,10 +36,10 @@ std::uint16_t default_port(std::string_view scheme) {
 
 bool origin_is_allowed(const GuardOptions& options, const Authority& host,
                        std::string_view origin) {
-  const auto canonical = lower(origin);
+  const auto canonical = ascii_lower(origin);
   if (canonical == "null") return false;
   if (std::ranges::any_of(options.allowed_origins, [&canonical](const std::string& allowed) {
-        return lower(allowed) == canonical;
+        return equal_ignoring_case(allowed, canonical);
       })) {
     return true;
   }
@@ -125,7 +49,7 @@ bool origin_is_allowed(const GuardOptions& options, const Authority& host,
   if (scheme != "http" && scheme != "https") return false;
   const auto from = parse_authority(std::string_view(canonical).substr(scheme_end + 3));
   if (!from) return false;
-  if (is_loopback(*from)) return true;
+  if (is_local(*from)) return true;
   const auto port = default_port(scheme);
   return from->host == host.host && from->port.value_or(port) == host.port.value_or(port);
 }

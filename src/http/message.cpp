@@ -4,18 +4,11 @@
 #include <cassert>
 #include <chrono>
 
+#include "base/ascii.hpp"
 #include "json/writer.hpp"
 
 namespace collet::http {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -57,7 +50,7 @@ class ClosedStream final : public Stream {
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      headers, [name](const Header& header) { return same_name(header.name, name); });
+      headers, [name](const Header& header) { return equal_ignoring_case(header.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }

@@ -91,10 +91,18 @@ class Responder {
   std::shared_ptr<Channel> channel_;
 };
 
-/// Answers requests. `handle` runs on the loop and must not block.
+/// Answers requests. Everything runs on the loop and must not block.
 class Handler {
  public:
   virtual ~Handler() = default;
+  /// Asked once for every request when its head is complete, before any byte of its body is kept:
+  /// who may not speak cannot make the server remember. An answer refuses the request; where a body
+  /// follows, it is not read and the connection closes. Nothing admits it.
+  [[nodiscard]] virtual std::optional<Response> admit(const Request& head) {
+    static_cast<void>(head);
+    return std::nullopt;
+  }
+  /// Comes only for what was admitted.
   virtual void handle(Request request, Responder responder) = 0;
 };
 

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
 #include <optional>
+
+#include "base/ascii.hpp"
 
 namespace collet::http {
 namespace {
@@ -65,6 +66,7 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
     }
     facts.after = keep_alive() ? AfterAnswer::keep_alive : AfterAnswer::close;
     if (facts.version == HttpVersion::http_1_0) facts.expect = HeadFacts::Expect::nothing;
+    facts.body = is_done() ? HeadFacts::Body::none : HeadFacts::Body::follows;
     return std::nullopt;
   }
 
@@ -73,12 +75,12 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
   bool split_target() {
     std::string_view target = target_;
     constexpr std::string_view scheme = "http://";
-    const bool absolute = beast::iequals(target.substr(0, scheme.size()), scheme);
+    const bool absolute = equal_ignoring_case(target.substr(0, scheme.size()), scheme);
     if (absolute) {
       const auto authority = target.substr(scheme.size());
       const auto end = std::min(authority.find_first_of("/?"), authority.size());
       const auto host = std::ranges::find_if(request.headers, [](const Header& header) {
-        return beast::iequals(header.name, "Host");
+        return equal_ignoring_case(header.name, "Host");
       });
       host->value = authority.substr(0, end);
       target = authority.substr(end);
@@ -105,9 +107,9 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
     if (name == field::content_length) ++lengths_;
     if (name == field::transfer_encoding) {
       ++encodings_;
-      chunked_only_ = beast::iequals(value, "chunked");
+      chunked_only_ = equal_ignoring_case(view(value), "chunked");
     }
-    if (name == field::expect && beast::iequals(value, "100-continue")) {
+    if (name == field::expect && equal_ignoring_case(view(value), "100-continue")) {
       facts.expect = HeadFacts::Expect::continue_100;
     }
     request.headers.push_back({std::string(view(name_text)), std::string(view(value))});

@@ -29,6 +29,7 @@ struct HeadFacts {
   AfterAnswer after = AfterAnswer::keep_alive;
   enum class Method : std::uint8_t { head, other } method = Method::other;
   enum class Expect : std::uint8_t { nothing, continue_100 } expect = Expect::nothing;
+  enum class Body : std::uint8_t { none, follows } body = Body::none;
 };
 
 /// Reads one request at a time. Bytes that `put` does not take must be presented again, together

@@ -14,6 +14,7 @@
 
 #include "base/asio_loop.hpp"
 #include "base/logger.hpp"
+#include "http/address.hpp"
 #include "http/port_owner.hpp"
 #include "http/session.hpp"
 
@@ -169,11 +170,6 @@ class ListeningServer final : public Server, private SessionHost {
   std::shared_ptr<void> alive_ = std::make_shared<char>();
 };
 
-std::string host_and_port(const std::string& address, std::uint16_t port) {
-  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                : fmt::format("[{}]:{}", address, port);
-}
-
 std::unexpected<Error> cannot_listen(const ServerOptions& options,
                                      const boost::system::error_code& error) {
   const auto where = host_and_port(options.address, options.port);
@@ -212,6 +208,7 @@ Result<std::unique_ptr<Server>> Server::listen(AsioLoop& loop, ServerOptions opt
                 fmt::format("\"{}\" is not an IPv4 or IPv6 address", options.address),
                 "give one with --listen, e.g. --listen 127.0.0.1:7420");
   }
+  options.bodies_bytes_max = std::max(options.bodies_bytes_max, options.body_bytes_max);
   const asio::ip::tcp::endpoint endpoint(address, options.port);
   Acceptor acceptor(loop.context());
   acceptor.open(endpoint.protocol(), error);

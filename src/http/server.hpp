@@ -27,6 +27,11 @@ struct ServerOptions {
 
   std::size_t head_bytes_max = 64u << 10;  ///< request line and headers; 431 beyond
   std::size_t body_bytes_max = 10u << 20;  ///< as the reference's 10 MB; 413 beyond
+  /// The bodies of all requests that are read or not answered yet, together; 503 `overloaded`
+  /// beyond. Without it `connections_max` bodies of the largest size were 10 GiB. 256 MiB is 25 of
+  /// the largest or a quarter MiB for every connection, and small beside a desktop's memory. Taken
+  /// as `body_bytes_max` where it is less: one request alone always fits.
+  std::size_t bodies_bytes_max = 256u << 20;
   std::size_t connections_max =
       1024;  ///< a desktop's descriptors are 1024 by default; more wait in the backlog
   std::size_t stream_bytes_max = 4u << 20;          ///< unread bytes of a streamed response
@@ -44,16 +49,16 @@ struct ServerOptions {
 
 /// What a server met, counted since it listens.
 struct ServerCounters {
-  std::uint64_t accepted = 0;            ///< connections
-  std::uint64_t accept_errors = 0;       ///< failed tries, e.g. for want of descriptors
-  std::uint64_t requests = 0;            ///< handed to the handler
-  std::uint64_t refused = 0;             ///< answered here: malformed, too large, guarded
-  std::uint64_t heads_late = 0;          ///< closed by `head_timeout`
-  std::uint64_t bodies_late = 0;         ///< closed by `body_timeout`
-  std::uint64_t idle_closed = 0;         ///< closed by `idle_timeout`
-  std::uint64_t writes_stalled = 0;      ///< closed by `write_timeout`
-  std::uint64_t streams_cut = 0;         ///< closed by `stream_bytes_max`
-  std::uint64_t clients_gone = 0;        ///< went away before their answer
+  std::uint64_t accepted = 0;        ///< connections
+  std::uint64_t accept_errors = 0;   ///< failed tries, e.g. for want of descriptors
+  std::uint64_t requests = 0;        ///< handed to the handler
+  std::uint64_t refused = 0;         ///< answered here: malformed, too large, guarded, not admitted
+  std::uint64_t heads_late = 0;      ///< closed by `head_timeout`
+  std::uint64_t bodies_late = 0;     ///< closed by `body_timeout`
+  std::uint64_t idle_closed = 0;     ///< closed by `idle_timeout`
+  std::uint64_t writes_stalled = 0;  ///< closed by `write_timeout`
+  std::uint64_t streams_cut = 0;     ///< closed by `stream_bytes_max`
+  std::uint64_t clients_gone = 0;    ///< went away before their answer
   std::uint64_t responders_dropped = 0;  ///< answered 500 because the handler forgot
 };
 
@@ -68,8 +73,8 @@ struct ServerCounters {
 ///
 /// What the server answers by itself has the body of `error_response`: 400 `invalid_request` for
 /// malformed requests, 403 `forbidden` by the guard, 408 `timeout`, 413 `payload_too_large`, 431
-/// `invalid_request`, 500 `internal_error` for a dropped Responder. All of these but 500 close the
-/// connection.
+/// `invalid_request`, 500 `internal_error` for a dropped Responder, 503 `overloaded` with
+/// Retry-After beyond `bodies_bytes_max`. All of these but 500 close the connection.
 class Server {
  public:
   virtual ~Server() = default;

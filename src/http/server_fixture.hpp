@@ -172,7 +172,11 @@ class RawClient {
 
 class FunctionHandler final : public Handler {
  public:
+  std::function<std::optional<Response>(const Request&)> admission;  ///< admits where it is empty
   std::function<void(Request, Responder)> function;
+  std::optional<Response> admit(const Request& head) override {
+    return admission ? admission(head) : std::nullopt;
+  }
   void handle(Request request, Responder responder) override {
     function(std::move(request), std::move(responder));
   }

@@ -86,6 +86,81 @@ TEST_F(ServerTest, ChunkedBodyAtTheLimitAndOnePastIt) {
   EXPECT_THAT(client.read_all(), HasSubstr("\"code\":\"payload_too_large\""));
 }
 
+TEST_F(ServerTest, AllBodiesTogetherAtTheLimitAndOnePastIt) {
+  hold_requests();
+  start({.body_bytes_max = 10, .bodies_bytes_max = 15});
+  auto one = client();
+  one.send(post("Content-Length: 10\r\n", "0123456789"));
+  ASSERT_TRUE(await_held(1));
+  auto two = client();
+  two.send(post("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n0\r\n\r\n"));
+  ASSERT_TRUE(await_held(2));  // 15 bytes are kept
+
+  auto past = client();
+  past.send(post("Content-Length: 2\r\n", "0"));  // its body is not even complete
+  EXPECT_EQ(
+      past.read_all(),
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+      "Content-Length: 188\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
+      "{\"error\":\"the bodies of all requests under way pass the limit of 15 bytes together\","
+      "\"code\":\"overloaded\",\"remedy\":\"send it again later, or fewer large requests at "
+      "once\",\"retryAfterMs\":1000}");
+  auto without = client();
+  without.send(k_get_a);
+  ASSERT_TRUE(await_held(3)) << "a request without body needs none of it";
+
+  thread_.call([this] { held_[0].second.send(text("ok")); });
+  EXPECT_THAT(one.read_answer(), EndsWith("ok"));
+  one.send(post("Content-Length: 10\r\n", "0123456789"));
+  EXPECT_TRUE(await_held(4)) << "an answered request gives its part back";
+}
+
+TEST_F(ServerTest, OneBodyAloneAlwaysFits) {
+  start({.body_bytes_max = 10, .bodies_bytes_max = 1});
+  auto client = this->client();
+  client.send(post("Content-Length: 10\r\n", "0123456789"));
+  EXPECT_THAT(client.read_answer(), EndsWith("POST /a 0123456789"));
+}
+
+TEST_F(ServerTest, ABodyThatNeverEndsGivesItsPartBackWithItsConnection) {
+  start({.body_bytes_max = 10, .bodies_bytes_max = 10});
+  auto gone = client();
+  gone.send(post("Expect: 100-continue\r\nContent-Length: 10\r\n", ""));
+  gone.read_until("100 Continue\r\n\r\n");
+  gone.send("012345678");
+  gone.reset();
+  ASSERT_TRUE(await_connections(0));
+  auto next = client();
+  next.send(post("Content-Length: 10\r\n", "0123456789"));
+  EXPECT_THAT(next.read_answer(), EndsWith("POST /a 0123456789"));
+}
+
+TEST_F(ServerTest, WhoIsNotAdmittedCannotSendABody) {
+  handler_.admission = [](const Request& head) -> std::optional<Response> {
+    EXPECT_EQ(head.body, "");
+    if (head.header("X-Pass")) return std::nullopt;
+    return Response{.status = 401, .content_type = "text/plain", .body = "no"};
+  };
+  start();
+  auto stranger = client();
+  stranger.send(post("Expect: 100-continue\r\nContent-Length: 10000000\r\n", ""));
+  EXPECT_EQ(stranger.read_all(),
+            "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"
+            "Connection: close\r\n\r\nno");
+  auto chunky = client();
+  chunky.send(post("Transfer-Encoding: chunked\r\n", "5\r\n01234\r\n"));
+  EXPECT_THAT(chunky.read_all(), StartsWith("HTTP/1.1 401 "));
+  EXPECT_EQ(counters().requests, 0u);
+  EXPECT_EQ(counters().refused, 2u);
+
+  auto client = this->client();
+  client.send(k_get_a);  // no body follows: the connection stays
+  EXPECT_EQ(client.read_answer(),
+            "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno");
+  client.send(post("X-Pass: 1\r\nContent-Length: 2\r\n", "hi"));
+  EXPECT_THAT(client.read_answer(), EndsWith("POST /a hi"));
+}
+
 TEST_F(ServerTest, AnswersContinueWith413WhereTheBodyIsTooLarge) {
   start({.body_bytes_max = 10});
   auto client = this->client();

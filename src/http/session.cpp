@@ -31,6 +31,8 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::execut
 constexpr std::size_t k_input_bytes = 8u << 10;
 /// For bodies; given back when the connection falls idle.
 constexpr std::size_t k_input_bytes_body = 64u << 10;
+/// Most calls are over within a second, and their bodies with them.
+constexpr std::chrono::milliseconds k_retry_after{1000};
 
 /// The bytes that were read and not used yet. While a read is under way its space stays where it
 /// is.
@@ -190,6 +192,7 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     exchange_.reset();
     auto* const host = std::exchange(host_, nullptr);
     if (counted_) --host->open_requests;
+    host->bodies_bytes -= std::exchange(body_bytes_, 0);
     if (owed && !closed_.stop_requested()) ++host->counts.clients_gone;
     host->session_closed(*this);
     if (owed) tell_closed();
@@ -352,8 +355,11 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
       }
       const auto step = reader_.put(input_.unread());
       input_.take(step.taken);
-      if (step.progress == RequestReader::Progress::need_more) break;
-      if (step.progress == RequestReader::Progress::failed) {
+      if (step.progress != RequestReader::Progress::failed && !body_fits()) {
+        refuse(too_many_bodies());
+      } else if (step.progress == RequestReader::Progress::need_more) {
+        break;
+      } else if (step.progress == RequestReader::Progress::failed) {
         facts_ = reader_.facts();
         refuse(reader_.refusal());
       } else if (step.progress == RequestReader::Progress::head_complete) {
@@ -382,11 +388,23 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     if (const auto allowed = check_origin(host_->guard, reader_.request()); !allowed) {
       return refuse({describe(allowed.error().code).http_status, allowed.error()});
     }
+    if (auto refusal = host_->handler.admit(reader_.request())) {
+      // Without a body the place of the next request is known.
+      if (facts_.body == HeadFacts::Body::follows) after_ = AfterAnswer::close;
+      return refuse(std::move(*refusal));
+    }
     wait_for(Phase::body, host_->options.body_timeout);
     if (facts_.expect == HeadFacts::Expect::continue_100 && input_.unread().empty()) {
       output_.tail() += "HTTP/1.1 100 Continue\r\n\r\n";
       flush();
     }
+  }
+
+  /// Counts what is kept of the body now. False where all bodies together get too large.
+  [[nodiscard]] bool body_fits() {
+    const auto kept = reader_.request().body.size();
+    host_->bodies_bytes += kept - std::exchange(body_bytes_, kept);
+    return host_->bodies_bytes <= host_->options.bodies_bytes_max;
   }
 
   void hand_over() {
@@ -428,15 +446,36 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
 
   /// Answers by itself and closes: after a refusal the place of the next request is not known.
   void refuse(const Refusal& refusal) {
-    ++host_->counts.refused;
-    const auto self = shared_from_this();
     after_ = AfterAnswer::close;
     auto response = error_response(refusal.error);
     response.status = refusal.status;
+    refuse(std::move(response));
+  }
+
+  void refuse(Response response) {
+    ++host_->counts.refused;
+    const auto self = shared_from_this();
+    forget_request();
     phase_ = Phase::answering;
     begin_answer(response, Framing::content_length);
     if (sends_body(response)) output_.push_body(std::move(response.body));
     flush();
+  }
+
+  /// Gives the memory of the request back: its answer may take long to send.
+  void forget_request() {
+    reader_.reset();
+    host_->bodies_bytes -= std::exchange(body_bytes_, 0);
+  }
+
+  [[nodiscard]] Refusal too_many_bodies() const {
+    Error error{.code = ErrorCode::overloaded,
+                .message = fmt::format(
+                    "the bodies of all requests under way pass the limit of {} bytes together",
+                    host_->options.bodies_bytes_max),
+                .remedy = "send it again later, or fewer large requests at once"};
+    error.retry_after = k_retry_after;
+    return {describe(error.code).http_status, std::move(error)};
   }
 
   static Refusal late(std::string_view what, std::chrono::milliseconds limit) {
@@ -487,10 +526,10 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     if (std::exchange(counted_, false)) --host_->open_requests;
     closed_ = std::stop_source(std::nostopstate);
     silent_ = false;
+    forget_request();
     if (after_ == AfterAnswer::close) return linger();
     output_.shrink();
     input_.shrink();
-    reader_.reset();
     wait_for(Phase::idle, host_->options.idle_timeout);
     if (serving_) return;  // goes on by itself
     if (input_.unread().empty()) return read();
@@ -522,8 +561,9 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
   AfterAnswer after_ = AfterAnswer::keep_alive;
   Framing framing_ = Framing::content_length;  ///< of a stream
   Phase phase_ = Phase::idle;
-  bool silent_ = false;   ///< a stream that sends no body, e.g. to HEAD
-  bool counted_ = false;  ///< in `requests_open`
+  std::size_t body_bytes_ = 0;  ///< the part in the host's `bodies_bytes`
+  bool silent_ = false;         ///< a stream that sends no body, e.g. to HEAD
+  bool counted_ = false;        ///< in `requests_open`
   bool waiting_to_write_ = false;
   bool at_end_ = false;  ///< the client sends no more
   bool serving_ = false;

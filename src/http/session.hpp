@@ -43,6 +43,7 @@ struct SessionHost {
   const std::shared_ptr<LoopGate> gate;
   ServerCounters counts{};
   std::size_t open_requests = 0;
+  std::size_t bodies_bytes = 0;  ///< of all sessions, held against `bodies_bytes_max`
 
  protected:
   SessionHost(AsioLoop& the_loop, Logger& the_log, Handler& the_handler, ServerOptions the_options);

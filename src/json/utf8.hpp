@@ -1,5 +1,4 @@
-// UTF-8 one sequence at a time, surrogates in their three-byte form (WTF-8) told apart. Internal to
-// json/.
+// UTF-8 one sequence at a time, surrogates in their three-byte form (WTF-8) told apart.
 #pragma once
 
 #include <cstddef>

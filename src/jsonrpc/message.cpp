@@ -62,14 +62,6 @@ std::string request_line(std::uint64_t id, std::string_view method, std::string_
   return line;
 }
 
-std::string notification_line(std::string_view method, std::string_view params) {
-  std::string line(k_head);
-  line.append(",\"method\":");
-  json::append_string(line, method);
-  line.append(",\"params\":").append(params).append("}\n");
-  return line;
-}
-
 std::string result_line(std::string_view id, std::string_view result) {
   std::string line(k_head);
   line.append(",\"id\":").append(id);

@@ -67,7 +67,6 @@ struct ResponseError {
 /// `extra` is further members of the message, as text that starts with a comma, or empty.
 [[nodiscard]] std::string request_line(std::uint64_t id, std::string_view method,
                                        std::string_view params, std::string_view extra = {});
-[[nodiscard]] std::string notification_line(std::string_view method, std::string_view params);
 /// `id` is the request's id as JSON text, exactly as it came.
 [[nodiscard]] std::string result_line(std::string_view id, std::string_view result);
 [[nodiscard]] std::string error_line(std::string_view id, int error_code, std::string_view message);

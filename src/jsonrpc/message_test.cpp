@@ -85,8 +85,6 @@ TEST(Lines, AreExactly) {
             "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"health\",\"params\":{}}\n");
   EXPECT_EQ(request_line(1, "a\"b", "[1.0]", R"(,"x":1)"),
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\\\"b\",\"params\":[1.0],\"x\":1}\n");
-  EXPECT_EQ(notification_line("onEvent", "{}"),
-            "{\"jsonrpc\":\"2.0\",\"method\":\"onEvent\",\"params\":{}}\n");
   EXPECT_EQ(result_line(R"("a\ud800")", "null"),
             "{\"jsonrpc\":\"2.0\",\"id\":\"a\\ud800\",\"result\":null}\n");
   EXPECT_EQ(error_line("1.5", code::method_not_found, "no\n"),

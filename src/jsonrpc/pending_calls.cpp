@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
 #include <vector>
 
 namespace collet::jsonrpc {
@@ -24,10 +26,30 @@ std::uint64_t PendingCalls::add(std::string what, Deadline deadline, std::stop_t
   return id;
 }
 
+void PendingCalls::hold(std::uint64_t id, std::string line) {
+  const auto call = calls_.find(id);
+  if (call == calls_.end()) return;
+  held_bytes_ += line.size() - call->second.held.size();
+  call->second.held = std::move(line);
+}
+
+std::vector<std::string> PendingCalls::take_held() {
+  std::map<std::uint64_t, std::string> lines;
+  for (auto& [id, call] : calls_) {
+    if (!call.held.empty()) lines.emplace(id, std::exchange(call.held, {}));
+  }
+  held_bytes_ = 0;
+  std::vector<std::string> in_order;
+  in_order.reserve(lines.size());
+  for (auto& [id, line] : lines) in_order.push_back(std::move(line));
+  return in_order;
+}
+
 bool PendingCalls::answer(std::uint64_t id, Result<std::string> outcome) {
   auto call = calls_.extract(id);
   if (!call) return false;
   auto reply = std::move(call.mapped().reply);
+  held_bytes_ -= call.mapped().held.size();
   call = {};  // the timer and the stop callback go before anybody hears the answer
   reply(std::move(outcome));
   return true;
@@ -44,9 +66,11 @@ void PendingCalls::fail_all(const Error& error) {
 void PendingCalls::expire(std::uint64_t id) {
   const auto call = calls_.find(id);
   if (call == calls_.end()) return;
-  const auto allowed = std::chrono::duration_cast<std::chrono::milliseconds>(call->second.allowed);
+  const auto allowed = std::chrono::round<std::chrono::milliseconds>(call->second.allowed);
+  const bool was_sent = call->second.held.empty();
   answer(id, fail(ErrorCode::timeout,
-                  fmt::format("{} did not answer within {} ms", call->second.what, allowed.count()),
+                  fmt::format("{} did not answer within {} ms{}", call->second.what,
+                              allowed.count(), was_sent ? "" : "; its worker has not started yet"),
                   "give it more time with timeoutMs, or look at `collet plugin logs`"));
 }
 

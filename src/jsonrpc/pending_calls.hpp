@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/loop.hpp"
 #include "collet/reply.hpp"
@@ -29,6 +30,11 @@ class PendingCalls {
   /// "acme.x:search"`.
   std::uint64_t add(std::string what, Deadline deadline, std::stop_token cancellation,
                     Reply<std::string> reply);
+  /// Keeps the line of the request `id`, which cannot be sent yet; it goes with its call.
+  void hold(std::uint64_t id, std::string line);
+  /// Takes the lines that are held, in the order of their ids.
+  [[nodiscard]] std::vector<std::string> take_held();
+  [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
   /// Answers the request `id`. False where nobody waits for it (any more).
   bool answer(std::uint64_t id, Result<std::string> outcome);
   /// Fails every request that waits now with a copy of `error`.
@@ -52,6 +58,7 @@ class PendingCalls {
     std::string what;
     Clock::duration allowed;
     Reply<std::string> reply;
+    std::string held;
     Timer timer;
     std::optional<std::stop_callback<Cancel>> cancel;
   };
@@ -60,6 +67,7 @@ class PendingCalls {
   Loop& loop_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t last_id_ = 0;
+  std::size_t held_bytes_ = 0;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -91,6 +91,33 @@ TEST_F(PendingCallsTest, ACancelThatIsUnderWayWhenTheCallsGoIsHarmless) {
       (std::vector<std::string>{"worker_unavailable: the connection to the worker was closed"}));
 }
 
+TEST_F(PendingCallsTest, HeldLinesGoWithTheirCalls) {
+  PendingCalls calls(loop);
+  const auto first = calls.add("a", in(1s), {}, record());
+  const auto second = calls.add("b", in(30s), {}, record());
+  const auto third = calls.add("c", in(30s), {}, record());
+  calls.hold(third, "three\n");
+  calls.hold(first, "one\n");
+  calls.hold(second, "two\n");
+  EXPECT_EQ(calls.held_bytes(), 14u);
+  loop.advance(1s);
+  EXPECT_EQ(answers,
+            (std::vector<std::string>{
+                "timeout: a did not answer within 1000 ms; its worker has not started yet"}));
+  EXPECT_EQ(calls.held_bytes(), 10u);
+  EXPECT_EQ(calls.take_held(), (std::vector<std::string>{"two\n", "three\n"}));
+  EXPECT_EQ(calls.held_bytes(), 0u);
+  calls.answer(second, "ok");
+  EXPECT_EQ(calls.take_held(), std::vector<std::string>{});
+}
+
+TEST_F(PendingCallsTest, TheTimeIsRoundedNotCut) {
+  PendingCalls calls(loop);
+  calls.add("a", in(200ms - 1us), {}, record());
+  loop.advance(1s);
+  EXPECT_EQ(answers, (std::vector<std::string>{"timeout: a did not answer within 200 ms"}));
+}
+
 TEST_F(PendingCallsTest, FailAllMeansThoseThatWaitNow) {
   PendingCalls calls(loop);
   for (int i = 0; i < 3; ++i) {

@@ -13,8 +13,10 @@ namespace {
 using Kind = Shape::Kind;
 using enum Presence;
 
-constexpr Shape k_timeout{.kind = Kind::number, .minimum = 1, .maximum = timeout_ms_max};
-constexpr Shape k_concurrency{.kind = Kind::number, .minimum = 1, .maximum = concurrency_max};
+constexpr Shape k_timeout{
+    .kind = Kind::number, .minimum = 1, .maximum = ToolSettings::timeout_max.count()};
+constexpr Shape k_concurrency{
+    .kind = Kind::number, .minimum = 1, .maximum = ToolSettings::concurrency_max};
 constexpr Field k_tool_fields[] = {{"outputSchema", &k_json_schema_shape, optional},
                                    {"timeoutMs", &k_timeout, optional},
                                    {"concurrency", &k_concurrency, optional},
@@ -25,7 +27,8 @@ constexpr Shape k_tools{.kind = Kind::record, .element = &k_tool};
 
 constexpr std::string_view k_on_timeout_words[] = {"abandon", "kill"};
 constexpr Shape k_on_timeout{.kind = Kind::word, .words = k_on_timeout_words};
-constexpr Shape k_instances{.kind = Kind::number, .minimum = 1, .maximum = instances_max};
+constexpr Shape k_instances{
+    .kind = Kind::number, .minimum = 1, .maximum = PluginSettings::instances_max};
 constexpr Field k_block_fields[] = {{"instances", &k_instances, optional},
                                     {"onTimeout", &k_on_timeout, optional},
                                     {"tools", &k_tools, optional}};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -11,6 +12,7 @@
 #include "base/async.hpp"
 #include "plugin/module_manifest.hpp"
 #include "plugin/npm_spec.hpp"
+#include "plugin/turns.hpp"
 #include "process/run.hpp"
 
 namespace collet::plugin {
@@ -70,6 +72,49 @@ Result<fs::path> settle(const fs::path& staging, const fs::path& packages_dir,
   return root;
 }
 
+/// The folders in `path`, without hidden ones and without symbolic links.
+std::vector<fs::path> folders_in(const fs::path& path) {
+  std::vector<fs::path> folders;
+  std::error_code failure;
+  for (fs::directory_iterator entry(path, failure); !failure && entry != fs::directory_iterator();
+       entry.increment(failure)) {
+    std::error_code unknown;
+    const bool folder = entry->symlink_status(unknown).type() == fs::file_type::directory;
+    if (folder && !entry->path().filename().native().starts_with('.')) {
+      folders.push_back(entry->path());
+    }
+  }
+  return folders;
+}
+
+/// Whether one of `roots` is the package in `<packages>/<name>/<version>`. Told by the end of its
+/// path, so that a data folder that was moved, or restored elsewhere, loses nothing.
+bool is_used(const fs::path& version, const fs::path& name, const fs::path& packages,
+             const std::vector<fs::path>& roots) {
+  const auto package = name.lexically_relative(packages);
+  const auto end = "/" + (package / version.filename() / "node_modules" / package).native();
+  return std::ranges::any_of(roots,
+                             [&](const fs::path& root) { return root.native().ends_with(end); });
+}
+
+/// Deletes every `<packages>/<name>/<version>`, where `<name>` may have a scope, but the `used`.
+void sweep_packages(const fs::path& packages, const std::vector<fs::path>& used) {
+  std::vector<fs::path> names;
+  for (const auto& folder : folders_in(packages)) {
+    if (folder.filename().native().starts_with('@')) {
+      std::ranges::move(folders_in(folder), std::back_inserter(names));
+    } else {
+      names.push_back(folder);
+    }
+  }
+  for (const auto& name : names) {
+    for (const auto& version : folders_in(name)) {
+      std::error_code ignored;
+      if (!is_used(version, name, packages, used)) fs::remove_all(version, ignored);
+    }
+  }
+}
+
 class Installer final : public PackageSource {
  public:
   Installer(InstallerOptions options, Loop& loop, Background& background, process::Spawner& spawner,
@@ -78,7 +123,12 @@ class Installer final : public PackageSource {
         loop_(loop),
         background_(background),
         spawner_(spawner),
-        entropy_(entropy) {
+        entropy_(entropy),
+        folders_(loop) {
+    // Roots are canonical; this may not be there yet, and may lie behind a symbolic link.
+    std::error_code unreadable;
+    packages_ = fs::weakly_canonical(options_.packages_dir, unreadable);
+    if (unreadable) packages_ = options_.packages_dir;
     if (const auto node = fs::path(options_.node); node.is_absolute()) prepend_to_path(node);
     // What an install that was cut short left behind.
     background_.run(
@@ -118,20 +168,28 @@ class Installer final : public PackageSource {
         std::move(reply));
   }
 
+  void sweep(std::vector<fs::path> used, Reply<Done> reply) override {
+    off_loop<Done>(
+        background_,
+        [packages = packages_, used = std::move(used)]() -> Result<Done> {
+          sweep_packages(packages, used);
+          return Done{};
+        },
+        std::move(reply));
+  }
+
  private:
   [[nodiscard]] fs::path staging_dir() const { return options_.packages_dir / ".staging"; }
 
   /// `<packages_dir>/<name>/<version>` of a root below it; nothing for other folders.
   [[nodiscard]] std::optional<fs::path> version_folder(const fs::path& root) const {
-    // Canonical as far as it exists, because roots are; it may hold a symbolic link further up.
-    std::error_code ignored;
-    const auto packages = fs::weakly_canonical(options_.packages_dir, ignored);
     const auto [rest, at] =
-        std::mismatch(packages.begin(), packages.end(), root.begin(), root.end());
-    if (rest != packages.end()) return std::nullopt;
-    fs::path folder = packages;
+        std::mismatch(packages_.begin(), packages_.end(), root.begin(), root.end());
+    if (rest != packages_.end()) return std::nullopt;
+    fs::path folder = packages_;
     for (auto part = at; part != root.end(); ++part) {
-      if (*part == "node_modules") return folder == packages ? std::nullopt : std::optional(folder);
+      if (*part == "node_modules")
+        return folder == packages_ ? std::nullopt : std::optional(folder);
       folder /= *part;
     }
     return std::nullopt;
@@ -220,8 +278,18 @@ class Installer final : public PackageSource {
   }
 
   Async<Result<fs::path>> fetch_folder(InstallRequest request) {
-    const auto folder = co_await reply_of<Folder>(
+    auto folder = co_await reply_of<Folder>(
         [&](auto reply) { look_at_folder(request.source, std::move(reply)); });
+    if (!folder) co_return std::unexpected(folder.error());
+    if (folder->dependencies == DependencyState::complete) co_return folder->root;
+
+    const auto root = folder->root;
+    const auto turn = co_await reply_of<Turns::Turn>(
+        [&](auto reply) { folders_.take(root.native(), std::move(reply)); });
+    if (stop_.stop_requested()) co_return host_is_stopping();
+    // Whoever was before may have fetched them.
+    folder = co_await reply_of<Folder>(
+        [&](auto reply) { look_at_folder(root.native(), std::move(reply)); });
     if (!folder) co_return std::unexpected(folder.error());
     if (folder->dependencies == DependencyState::complete) co_return folder->root;
 
@@ -322,6 +390,8 @@ class Installer final : public PackageSource {
   Background& background_;
   process::Spawner& spawner_;
   Entropy& entropy_;
+  fs::path packages_;      ///< packages_dir, canonical
+  Turns folders_;          ///< so that npm does not run twice in one folder
   std::stop_source stop_;  ///< ends npm and node
 };
 

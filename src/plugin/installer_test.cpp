@@ -205,6 +205,80 @@ TEST(Installer, MissingDependenciesOfAFolderAreFetched) {
   }
 }
 
+TEST(Installer, NpmRunsOnceInAFolderThatIsAskedForTwice) {
+  InstallerBench bench;
+  bench.folder.write("p/package.json", R"({"name":"x","dependencies":{"y":"1"}})");
+  fs::create_directory_symlink("p", bench.folder.path / "other-name");
+  std::optional<Result<fs::path>> first;
+  std::optional<Result<fs::path>> second;
+  bench.begin(local(bench.folder.path / "p"), first);
+  bench.begin(local(bench.folder.path / "other-name"), second);
+  ASSERT_EQ(bench.spawner.processes.size(), 1u);
+  EXPECT_FALSE(second);
+  bench.folder.write("p/node_modules/y/package.json", "{}");
+  bench.spawner.last().exit_with_code(0);
+  bench.loop.run_ready();
+  ASSERT_TRUE(first && *first);
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ(**second, bench.folder.path / "p");
+  EXPECT_EQ(bench.spawner.processes.size(), 1u);
+}
+
+TEST(Installer, SweepDeletesOnlyPackagesThatNothingUses) {
+  InstallerBench bench;
+  const auto& folder = bench.folder;
+  const auto root = [](const fs::path& packages, const std::string& name,
+                       const std::string& version) {
+    return packages / name / version / "node_modules" / name;
+  };
+  const auto packages = folder.path / "packages";
+  for (const auto* version : {"1.0.0", "2.0.0"}) {
+    for (const auto* name : {"x", "@acme/y", "z"}) {
+      folder.write(root("packages", name, version) / "package.json", "{}");
+    }
+  }
+  folder.write("packages/notes", "no package");
+  folder.write("plugin/package.json", "{}");
+  folder.write("elsewhere/file", "");
+  fs::create_directory_symlink("../../elsewhere", packages / "x/link");
+
+  std::optional<Result<Done>> answer;
+  bench.installer->sweep(
+      {root(packages, "x", "1.0.0"), root(packages, "@acme/y", "2.0.0"), folder.path / "plugin"},
+      Reply<Done>([&](Result<Done> outcome) { answer = outcome; }));
+  EXPECT_TRUE(fs::exists(packages / "z/1.0.0"));  // not on the loop
+  bench.loop.run_ready();
+  ASSERT_TRUE(answer && *answer);
+  EXPECT_TRUE(fs::exists(root(packages, "x", "1.0.0") / "package.json"));
+  EXPECT_FALSE(fs::exists(packages / "x/2.0.0"));
+  EXPECT_FALSE(fs::exists(packages / "@acme/y/1.0.0"));
+  EXPECT_TRUE(fs::exists(root(packages, "@acme/y", "2.0.0") / "package.json"));
+  EXPECT_FALSE(fs::exists(packages / "z/1.0.0"));
+  EXPECT_FALSE(fs::exists(packages / "z/2.0.0"));
+  EXPECT_TRUE(fs::exists(packages / "notes"));
+  EXPECT_TRUE(fs::exists(packages / "x/link/file"));
+  EXPECT_TRUE(fs::exists(folder.path / "plugin/package.json"));
+}
+
+TEST(Installer, SweepLosesNothingWhereTheDataFolderWasMoved) {
+  InstallerBench bench;
+  bench.folder.write("packages/@acme/y/1.0.0/node_modules/@acme/y/package.json", "{}");
+  bench.folder.write("packages/@acme/y/1.0.1/node_modules/@acme/y/package.json", "{}");
+  bench.installer->sweep({"/before/packages/@acme/y/1.0.0/node_modules/@acme/y"},
+                         Reply<Done>([](Result<Done>) {}));
+  bench.loop.run_ready();
+  EXPECT_TRUE(fs::exists(bench.folder.path / "packages/@acme/y/1.0.0"));
+  EXPECT_FALSE(fs::exists(bench.folder.path / "packages/@acme/y/1.0.1"));
+}
+
+TEST(Installer, SweepOfAFolderThatIsNotThereIsHarmless) {
+  InstallerBench bench;
+  std::optional<Result<Done>> answer;
+  bench.installer->sweep({}, Reply<Done>([&](Result<Done> outcome) { answer = outcome; }));
+  bench.loop.run_ready();
+  EXPECT_TRUE(answer && *answer);
+}
+
 // ---- with the real node and npm
 
 const char* path_variable() {

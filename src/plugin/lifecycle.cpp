@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "plugin/lifecycle_rules.hpp"
 
 namespace collet {
@@ -14,14 +15,6 @@ std::unique_ptr<LifecycleManager> make_lifecycle_manager(LifecycleParts parts,
 
 namespace plugin {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 std::unexpected<Error> not_found(std::string_view plugin_id) {
   return fail(ErrorCode::plugin_not_found, "Plugin not found: " + std::string(plugin_id),
@@ -37,15 +30,15 @@ std::unexpected<Error> shutting_down() {
 Lifecycle::Lifecycle(LifecycleParts parts, LifecycleOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
-      turns_(parts_.loop),
-      sources_(parts_.loop) {}
+      sources_(parts_.loop),
+      turns_(parts_.loop) {}
 
 // ---- queries
 
 const Lifecycle::Plugin* Lifecycle::look_up(std::string_view plugin_id) const {
   auto plugin = plugins_.find(plugin_id);
   if (plugin == plugins_.end()) {
-    const auto key = key_of_id_.find(lower_case(plugin_id));
+    const auto key = key_of_id_.find(ascii_lower(plugin_id));
     if (key == key_of_id_.end()) return nullptr;
     plugin = plugins_.find(key->second);
   }
@@ -148,7 +141,7 @@ void Lifecycle::add(PluginRecord row) {
     parts_.logger.warn("stored manifest is not usable",
                        {{"plugin", plugin.row.plugin_key}, {"error", manifest.error().message}});
   }
-  key_of_id_[lower_case(plugin.row.id)] = plugin.row.plugin_key;
+  key_of_id_[ascii_lower(plugin.row.id)] = plugin.row.plugin_key;
   auto key = plugin.row.plugin_key;
   plugins_.insert_or_assign(std::move(key), std::move(plugin));
 }
@@ -197,6 +190,23 @@ Async<Result<Done>> Lifecycle::discard_if_unused(std::filesystem::path root) {
   }
   co_return co_await reply_of<Done>(
       [&](auto reply) { parts_.packages.discard(root, std::move(reply)); });
+}
+
+void Lifecycle::sweep_packages() {
+  std::vector<std::filesystem::path> used;
+  for (const auto& [key, plugin] : plugins_) {
+    if (plugin.row.package_path) used.emplace_back(*plugin.row.package_path);
+  }
+  parts_.packages.sweep(std::move(used), Reply<Done>([](Result<Done>) {}));
+}
+
+InstallRequest Lifecycle::request_for(const PluginRecord& row) const {
+  const std::filesystem::path root = row.package_path.value_or("");
+  InstallRequest request;
+  request.kind = parts_.packages.kind_of(root);
+  const bool fetched = request.kind == InstallRequest::Kind::npm;
+  request.source = fetched ? row.package_name : root.native();
+  return request;
 }
 
 // ---- operations
@@ -254,6 +264,7 @@ Async<Result<Done>> Lifecycle::read_rows() {
       [&](auto reply) { parts_.store.list(std::move(reply)); });
   if (rows) {
     for (auto& row : *rows) add(std::move(row));
+    sweep_packages();
     rows_read_ = Result<Done>(Done{});
   } else {
     rows_read_ = Result<Done>(std::unexpected(rows.error()));
@@ -284,7 +295,7 @@ Async<Result<Done>> Lifecycle::start_ready_plugins() {
     if (!plugin) continue;
     const auto status = (*plugin)->row.status;
     if (status != PluginStatus::ready && status != PluginStatus::installed) continue;
-    const auto outcome = co_await activate(**plugin, status, Capabilities::as_approved, {});
+    const auto outcome = co_await activate(**plugin, status, Capabilities::as_approved);
     if (!outcome) {
       parts_.logger.warn("plugin did not start",
                          {{"plugin", key}, {"error", outcome.error().message}});

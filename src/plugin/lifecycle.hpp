@@ -79,6 +79,8 @@ class Lifecycle final : public LifecycleManager {
   Async<Row> mark_error_flow(std::string id, std::string error);
   Async<Row> mark_upgrade_pending_flow(std::string id);
   Async<Row> upgrade_flow(std::string id, std::optional<std::string> version);
+  /// With the turns of its source and of its plugin.
+  Async<Row> upgrade_in_turn(Plugin& plugin, InstallRequest request);
   Async<Row> restart_flow(std::string id);
   /// The parts of load and upgrade.
   Async<Row> install(Candidate candidate, InstallRequest request);
@@ -93,11 +95,17 @@ class Lifecycle final : public LifecycleManager {
   /// tells subscribers. `known` is the package where it was just read.
   Async<Row> activate(Plugin& plugin, PluginStatus previous, Capabilities capabilities,
                       std::optional<Candidate> known);
+  Async<Row> activate(Plugin& plugin, PluginStatus previous, Capabilities capabilities);
   Async<Result<Done>> try_to_activate(Plugin& plugin, Capabilities capabilities,
                                       std::optional<Candidate> known);
   Async<Result<Done>> start_worker(const PluginRecord& row, const Candidate& candidate);
   /// Failures are logged: a worker that does not stop holds nothing up.
-  Async<Result<Done>> stop_worker(PluginRecord row, std::string reason);
+  Async<Result<Done>> stop_worker(PluginRecord row, std::string reason, AfterStop after);
+  /// Fails the calls that wait for a worker that was expected and is not started. None runs.
+  Async<Result<Done>> expect_no_worker(std::string plugin_id);
+  /// `<plugin_data_root>/<key>`, off the loop; nothing where there is no root.
+  Async<Result<Done>> make_data_folder(std::string key);
+  Async<Result<Done>> delete_data_folder(std::string key);
 
   // Rows and events (lifecycle.cpp).
   Async<Result<Done>> read_rows();
@@ -116,6 +124,10 @@ class Lifecycle final : public LifecycleManager {
   void announce(PluginEventType type, const Plugin& plugin, PluginStatus previous,
                 std::string reason = {}, bool remove_data = false);
   Async<Result<Done>> discard_if_unused(std::filesystem::path root);
+  /// Deletes the packages that a host which died in between left behind.
+  void sweep_packages();
+  /// What fetches another version of a plugin: from where it came from.
+  [[nodiscard]] InstallRequest request_for(const PluginRecord& row) const;
 
   [[nodiscard]] const Plugin* look_up(std::string_view plugin_id) const;
   [[nodiscard]] Plugin* look_up(std::string_view plugin_id);
@@ -132,8 +144,9 @@ class Lifecycle final : public LifecycleManager {
   LifecycleParts parts_;
   LifecycleOptions options_;
   EventHub events_;
+  // Whoever needs both takes the source's first.
+  Turns sources_;  ///< by what is fetched: nobody discards what another has just fetched
   Turns turns_;    ///< by plugin key
-  Turns sources_;  ///< by what is installed, so that npm does not run twice in one folder
   std::map<std::string, Plugin, std::less<>> plugins_;         ///< by key
   std::map<std::string, std::string, std::less<>> key_of_id_;  ///< UUID in lower case → key
   std::deque<std::string> to_start_;  ///< keys that wait for their start at the host's start

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <system_error>
 #include <utility>
 
 #include "plugin/lifecycle.hpp"
@@ -22,6 +23,12 @@ Async<Result<Lifecycle::Candidate>> Lifecycle::inspect(std::filesystem::path roo
 }
 
 Async<Lifecycle::Row> Lifecycle::activate(Plugin& plugin, PluginStatus previous,
+                                          Capabilities capabilities) {
+  std::optional<Candidate> unread;
+  return activate(plugin, previous, capabilities, std::move(unread));
+}
+
+Async<Lifecycle::Row> Lifecycle::activate(Plugin& plugin, PluginStatus previous,
                                           Capabilities capabilities,
                                           std::optional<Candidate> known) {
   const auto outcome = co_await try_to_activate(plugin, capabilities, std::move(known));
@@ -32,16 +39,15 @@ Async<Lifecycle::Row> Lifecycle::activate(Plugin& plugin, PluginStatus previous,
     co_return plugin.row;
   }
   const auto error = outcome.error();
+  co_await expect_no_worker(plugin.row.id);
   // A host that stops in the middle is no fault of the plugin's: it is tried again next time.
   if (stopping_ || error.code == ErrorCode::shutting_down) co_return std::unexpected(error);
 
   const bool waits = error.code == ErrorCode::approval_required;
   const auto end = waits ? PluginStatus::upgrade_pending : PluginStatus::error;
   auto reason = waits ? error.message : "Activation failed: " + error.message;
-  std::vector<PluginStatus> way;
   // No status but ready leads to both ends.
-  if (plugin.row.status != PluginStatus::ready) way.push_back(PluginStatus::ready);
-  way.push_back(end);
+  std::vector<PluginStatus> way = {PluginStatus::ready, end};
   const auto settled = co_await settle(plugin, std::move(way), reason);
   if (!settled) {
     parts_.logger.error("plugin failed and its row could not be written",
@@ -78,11 +84,9 @@ Async<Result<Done>> Lifecycle::try_to_activate(Plugin& plugin, Capabilities capa
 
   auto row = described(plugin.row, *known);
   row.last_error.reset();
-  if (row.status != PluginStatus::ready) {
-    const auto legal = check_transition(row.plugin_key, row.status, PluginStatus::ready);
-    if (!legal) co_return legal;
-    row.status = PluginStatus::ready;
-  }
+  const auto legal = check_transition(row.plugin_key, row.status, PluginStatus::ready);
+  if (!legal) co_return legal;
+  row.status = PluginStatus::ready;
   const bool changed =
       row.status != plugin.row.status || row.manifest_json != plugin.row.manifest_json ||
       row.package_path != plugin.row.package_path || row.package_name != plugin.row.package_name ||
@@ -96,6 +100,8 @@ Async<Result<Done>> Lifecycle::try_to_activate(Plugin& plugin, Capabilities capa
 }
 
 Async<Result<Done>> Lifecycle::start_worker(const PluginRecord& row, const Candidate& candidate) {
+  const auto made = co_await make_data_folder(row.plugin_key);
+  if (!made) co_return made;
   WorkerStart start{.plugin_id = row.id,
                     .plugin_key = row.plugin_key,
                     .manifest = candidate.manifest,
@@ -113,9 +119,9 @@ Async<Result<Done>> Lifecycle::start_worker(const PluginRecord& row, const Candi
   co_return started;
 }
 
-Async<Result<Done>> Lifecycle::stop_worker(PluginRecord row, std::string reason) {
+Async<Result<Done>> Lifecycle::stop_worker(PluginRecord row, std::string reason, AfterStop after) {
   const auto stopped = co_await reply_of<Done>(
-      [&](auto reply) { parts_.workers.stop_worker(row.id, std::move(reply)); });
+      [&](auto reply) { parts_.workers.stop_worker(row.id, after, std::move(reply)); });
   if (!stopped) {
     parts_.logger.warn("worker did not stop",
                        {{"plugin", row.plugin_key}, {"error", stopped.error().message}});
@@ -127,6 +133,52 @@ Async<Result<Done>> Lifecycle::stop_worker(PluginRecord row, std::string reason)
                 .current = row.status,
                 .reason = std::move(reason)});
   co_return stopped;
+}
+
+Async<Result<Done>> Lifecycle::expect_no_worker(std::string plugin_id) {
+  co_return co_await reply_of<Done>([&](auto reply) {
+    parts_.workers.stop_worker(plugin_id, AfterStop::stay_stopped, std::move(reply));
+  });
+}
+
+Async<Result<Done>> Lifecycle::make_data_folder(std::string key) {
+  if (options_.plugin_data_root.empty()) co_return Done{};
+  const auto folder = options_.plugin_data_root / key;
+  co_return co_await reply_of<Done>([&](auto reply) {
+    off_loop<Done>(
+        parts_.background,
+        [folder]() -> Result<Done> {
+          std::error_code failure;
+          std::filesystem::create_directories(folder, failure);
+          if (!failure) return Done{};
+          return fail(ErrorCode::worker_unavailable,
+                      fmt::format("cannot make the plugin's data folder {}: {}", folder.native(),
+                                  failure.message()),
+                      "check its owner and free space");
+        },
+        std::move(reply));
+  });
+}
+
+Async<Result<Done>> Lifecycle::delete_data_folder(std::string key) {
+  if (options_.plugin_data_root.empty()) co_return Done{};
+  const auto folder = options_.plugin_data_root / key;
+  const auto failure = co_await reply_of<std::error_code>([&](auto reply) {
+    off_loop<std::error_code>(
+        parts_.background,
+        [folder]() -> Result<std::error_code> {
+          std::error_code outcome;
+          std::filesystem::remove_all(folder, outcome);
+          return outcome;
+        },
+        std::move(reply));
+  });
+  if (failure && *failure) {
+    parts_.logger.warn(
+        "a purged plugin's data folder could not be deleted; delete it by hand",
+        {{"plugin", key}, {"folder", folder.native()}, {"error", failure->message()}});
+  }
+  co_return Done{};
 }
 
 }  // namespace collet::plugin

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "base/background.hpp"
 #include "base/entropy.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
@@ -18,8 +20,11 @@
 namespace collet {
 
 struct LifecycleOptions {
-  /// What manifests' `minimumHostVersion` is held against: the reference's newest release.
-  std::string host_version = "2026.916.1";
+  /// What manifests' `minimumHostVersion` is held against. Required.
+  std::string host_version;
+  /// `<plugin_data_root>/<key>` is a plugin's own folder: made before its worker starts, deleted by
+  /// a purge. Neither happens where this is empty.
+  std::filesystem::path plugin_data_root{};
   /// Plugins that are started at a time at the start of the host: a start is mostly waiting for the
   /// worker's `initialize`, so the host gives twice its cores.
   std::size_t activations_max = 4;
@@ -33,6 +38,7 @@ struct LifecycleParts {
   PluginStore& store;
   WorkerManager& workers;
   plugin::PackageSource& packages;
+  Background& background;
   Entropy& entropy;
   Logger& logger;
   WallClock clock;

@@ -4,8 +4,22 @@
 
 #include "plugin/lifecycle.hpp"
 #include "plugin/lifecycle_rules.hpp"
+#include "plugin/npm_spec.hpp"
 
 namespace collet::plugin {
+namespace {
+
+/// The queue of a source: the name of an npm package, whatever its version, or a folder.
+std::string source_key(const InstallRequest& request) {
+  if (request.kind == InstallRequest::Kind::npm) {
+    const auto spec = parse_npm_spec(request.source, request.version);
+    return spec ? spec->name : request.source;
+  }
+  const auto folder = std::filesystem::path(request.source).lexically_normal();
+  return folder.has_filename() ? folder.native() : folder.parent_path().native();
+}
+
+}  // namespace
 
 // ---- what the outside calls
 
@@ -46,8 +60,9 @@ void Lifecycle::restart_worker(std::string_view plugin_id, Reply<PluginRecord> r
 // ---- install
 
 Async<Lifecycle::Row> Lifecycle::load_flow(InstallRequest request) {
-  const auto source_turn = co_await reply_of<Turns::Turn>(
-      [&](auto reply) { sources_.take(request.source, std::move(reply)); });
+  const auto source = source_key(request);
+  const auto source_turn =
+      co_await reply_of<Turns::Turn>([&](auto reply) { sources_.take(source, std::move(reply)); });
   auto root = co_await reply_of<std::filesystem::path>(
       [&](auto reply) { parts_.packages.fetch(request, std::move(reply)); });
   if (!root) co_return std::unexpected(root.error());
@@ -101,8 +116,8 @@ Async<Lifecycle::Row> Lifecycle::install(Candidate candidate, InstallRequest req
     request.progress(fmt::format("starting {} {}", key, candidate.manifest->version));
   }
   // Whoever installs it has seen what it asks for.
-  auto outcome =
-      co_await activate(*known, previous, Capabilities::approve_new, std::move(candidate));
+  std::optional<Candidate> read(std::move(candidate));
+  auto outcome = co_await activate(*known, previous, Capabilities::approve_new, std::move(read));
   if (!outcome && outcome.error().code != ErrorCode::shutting_down) {
     outcome.error().code = ErrorCode::install_failed;
   }
@@ -123,7 +138,7 @@ Async<Lifecycle::Row> Lifecycle::enable_flow(std::string id) {
   // Enabling what waits for approval is the approval.
   const auto capabilities = previous == PluginStatus::upgrade_pending ? Capabilities::approve_new
                                                                       : Capabilities::as_approved;
-  co_return co_await activate(**plugin, previous, capabilities, {});
+  co_return co_await activate(**plugin, previous, capabilities);
 }
 
 Async<Lifecycle::Row> Lifecycle::disable_flow(std::string id, std::string reason) {
@@ -142,7 +157,7 @@ Async<Lifecycle::Row> Lifecycle::disable_flow(std::string id, std::string reason
   if (!settled) co_return std::unexpected(settled.error());
   // Its tools go first, so that no new call reaches a worker that is about to stop.
   announce(PluginEventType::disabled, plugin, PluginStatus::ready, reason);
-  co_await stop_worker(plugin.row, "disabled");
+  co_await stop_worker(plugin.row, "disabled", AfterStop::stay_stopped);
   co_return plugin.row;
 }
 
@@ -178,7 +193,11 @@ Async<Lifecycle::Row> Lifecycle::unload_flow(std::string id, Uninstall how) {
     announce(PluginEventType::unloaded, plugin, before.status);
   }
   // From here `plugin` may be gone.
-  co_await stop_worker(before, "uninstalled");
+  co_await stop_worker(before, "uninstalled", AfterStop::stay_stopped);
+  if (how == Uninstall::purge) {
+    parts_.workers.forget_worker(before.id);
+    co_await delete_data_folder(key);
+  }
   co_await discard_if_unused(before.package_path.value_or(""));
   if (how == Uninstall::purge) co_return before;
   co_return find(key);
@@ -196,7 +215,7 @@ Async<Lifecycle::Row> Lifecycle::mark_error_flow(std::string id, std::string err
   const auto settled = co_await settle(plugin, std::move(way), error);
   if (!settled) co_return std::unexpected(settled.error());
   announce(PluginEventType::error, plugin, previous, error);
-  co_await stop_worker(plugin.row, "error");
+  co_await stop_worker(plugin.row, "error", AfterStop::stay_stopped);
   co_return plugin.row;
 }
 
@@ -212,7 +231,7 @@ Async<Lifecycle::Row> Lifecycle::mark_upgrade_pending_flow(std::string id) {
   const auto settled = co_await settle(plugin, std::move(way), std::nullopt);
   if (!settled) co_return std::unexpected(settled.error());
   announce(PluginEventType::upgrade_pending, plugin, previous);
-  co_await stop_worker(plugin.row, "upgrade pending");
+  co_await stop_worker(plugin.row, "upgrade pending", AfterStop::stay_stopped);
   co_return plugin.row;
 }
 
@@ -226,26 +245,37 @@ Async<Lifecycle::Row> Lifecycle::restart_flow(std::string id) {
   if (!plugin) co_return std::unexpected(plugin.error());
   const auto legal = check_operation(k_restart_rule, (*plugin)->row);
   if (!legal) co_return std::unexpected(legal.error());
-  co_await stop_worker((*plugin)->row, "restart");
-  co_return co_await activate(**plugin, PluginStatus::ready, Capabilities::as_approved, {});
+  co_await stop_worker((*plugin)->row, "restart", AfterStop::expect_start);
+  co_return co_await activate(**plugin, PluginStatus::ready, Capabilities::as_approved);
 }
 
 Async<Lifecycle::Row> Lifecycle::upgrade_flow(std::string id, std::optional<std::string> version) {
-  const auto key = turn_key(id);
-  const auto turn =
-      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
-  const auto admitted = admit(id);
-  if (!admitted) co_return std::unexpected(admitted.error());
-  auto& plugin = **admitted;
+  while (true) {
+    const auto known = admit(id);
+    if (!known) co_return std::unexpected(known.error());
+    const auto key = (*known)->row.plugin_key;
+    const auto source = source_key(request_for((*known)->row));
+    const auto source_turn = co_await reply_of<Turns::Turn>(
+        [&](auto reply) { sources_.take(source, std::move(reply)); });
+    const auto turn =
+        co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+    const auto admitted = admit(id);
+    if (!admitted) co_return std::unexpected(admitted.error());
+    auto& plugin = **admitted;
+    auto request = request_for(plugin.row);
+    // Installed anew from elsewhere, or under another key, while this waited: other turns, then.
+    if (plugin.row.plugin_key != key || source_key(request) != source) continue;
+    request.version = std::move(version);
+    co_return co_await upgrade_in_turn(plugin, std::move(request));
+  }
+}
+
+Async<Lifecycle::Row> Lifecycle::upgrade_in_turn(Plugin& plugin, InstallRequest request) {
   const auto legal = check_operation(k_upgrade_rule, plugin.row);
   if (!legal) co_return std::unexpected(legal.error());
 
+  const auto key = plugin.row.plugin_key;
   const std::filesystem::path old_root = plugin.row.package_path.value_or("");
-  InstallRequest request;
-  request.kind = parts_.packages.kind_of(old_root);
-  request.source =
-      request.kind == InstallRequest::Kind::npm ? plugin.row.package_name : old_root.native();
-  request.version = std::move(version);
   auto root = co_await reply_of<std::filesystem::path>(
       [&](auto reply) { parts_.packages.fetch(request, std::move(reply)); });
   if (!root) co_return std::unexpected(root.error());
@@ -287,16 +317,18 @@ Async<Lifecycle::Row> Lifecycle::hold_for_approval(Plugin& plugin, Candidate can
   const auto saved = co_await save(plugin, std::move(row));
   if (!saved) co_return std::unexpected(saved.error());
   announce(PluginEventType::upgrade_pending, plugin, previous, error.message);
-  if (previous == PluginStatus::ready) co_await stop_worker(plugin.row, "upgrade pending");
+  if (previous == PluginStatus::ready)
+    co_await stop_worker(plugin.row, "upgrade pending", AfterStop::stay_stopped);
   co_return std::unexpected(error);
 }
 
 Async<Lifecycle::Row> Lifecycle::switch_to(Plugin& plugin, Candidate candidate) {
   const auto before = plugin.row;
   const bool was_running = before.status == PluginStatus::ready;
-  if (was_running) co_await stop_worker(before, "upgrade");
+  if (was_running) co_await stop_worker(before, "upgrade", AfterStop::expect_start);
   auto outcome = co_await start_worker(before, candidate);
-  if (outcome) {
+  const bool started = outcome.has_value();
+  if (started) {
     auto row = described(before, candidate);
     row.status = PluginStatus::ready;
     row.last_error.reset();
@@ -306,13 +338,21 @@ Async<Lifecycle::Row> Lifecycle::switch_to(Plugin& plugin, Candidate candidate) 
       announce(PluginEventType::enabled, plugin, before.status);
       co_return plugin.row;
     }
-    co_await stop_worker(before, "upgrade failed");
   }
   auto error = outcome.error();
-  if (!was_running || stopping_) co_return std::unexpected(error);
+  // The old version comes back, and calls wait for it; its row was never touched.
+  const bool comes_back = was_running && !stopping_;
+  if (started) {
+    const auto after = comes_back ? AfterStop::expect_start : AfterStop::stay_stopped;
+    co_await stop_worker(before, "upgrade failed", after);
+  } else if (comes_back) {
+    parts_.workers.expect_worker(before.id, before.plugin_key);
+  } else {
+    co_await expect_no_worker(before.id);
+  }
+  if (!comes_back) co_return std::unexpected(error);
 
-  // The old version comes back; its row was never touched.
-  const auto restored = co_await activate(plugin, before.status, Capabilities::as_approved, {});
+  const auto restored = co_await activate(plugin, before.status, Capabilities::as_approved);
   error.remedy = restored ? fmt::format("version {} runs on", before.version)
                           : fmt::format("version {} could not be started again either: {}",
                                         before.version, restored.error().message);

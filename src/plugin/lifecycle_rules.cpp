@@ -14,10 +14,11 @@ namespace {
 using enum PluginStatus;
 
 /// Every legal change of status; all others are refused.
-constexpr std::array<std::pair<PluginStatus, PluginStatus>, 15> k_transitions{{
+constexpr std::array<std::pair<PluginStatus, PluginStatus>, 16> k_transitions{{
     {installed, ready},
     {installed, error},
     {installed, uninstalled},
+    {ready, ready},
     {ready, disabled},
     {ready, error},
     {ready, upgrade_pending},

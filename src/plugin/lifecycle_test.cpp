@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "plugin/lifecycle_test_support.hpp"
+#include "plugin/package_test_support.hpp"
 
 namespace collet {
 namespace {
@@ -21,7 +23,8 @@ constexpr PluginStatus k_all[] = {installed, ready, disabled, error, upgrade_pen
 
 /// One plugin, installed and running.
 struct ReadyBench : LifecycleBench {
-  explicit ReadyBench(LifecycleOptions options = {}) : LifecycleBench(std::move(options)) {
+  explicit ReadyBench(LifecycleOptions options = test::lifecycle_options())
+      : LifecycleBench(std::move(options)) {
     packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.0.0"));
     EXPECT_TRUE(start());
     EXPECT_TRUE(install("/src/a"));
@@ -38,7 +41,7 @@ TEST(Lifecycle, TransitionTable) {
   // Rows: from; columns: to; both in the order of k_all.
   constexpr std::array<std::string_view, 6> table = {
       "-x-x-x",  // installed
-      "--xxxx",  // ready
+      "-xxxxx",  // ready
       "-x---x",  // disabled
       "-x---x",  // error
       "-x-x-x",  // upgrade_pending
@@ -148,7 +151,7 @@ TEST(Lifecycle, AMissingWorkerIsAFailedActivation) {
   ASSERT_TRUE(bench.start());
   EXPECT_EQ(bench.install("/src/a").error().message, "no worker there");
   EXPECT_EQ(bench.lifecycle->get_status("acme.a"), error);
-  EXPECT_THAT(bench.workers.log, IsEmpty());
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop nothing"));
 }
 
 TEST(Lifecycle, HostVersionIsCheckedOnBothSides) {
@@ -200,8 +203,9 @@ TEST(Lifecycle, TwoInstallsAtOnceMakeOneRow) {
 }
 
 TEST(Lifecycle, TheOperatorsSettingsWin) {
-  LifecycleBench bench(
-      {.apply_settings = [](Manifest& manifest) { manifest.settings.instances = 3; }});
+  LifecycleBench bench({.host_version = "2026.916.1", .apply_settings = [](Manifest& manifest) {
+                          manifest.settings.instances = 3;
+                        }});
   bench.packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.0.0"));
   ASSERT_TRUE(bench.start());
   const auto row = bench.install("/src/a");
@@ -361,9 +365,55 @@ TEST(Lifecycle, PurgeAnswersTheRowAsItWas) {
   EXPECT_EQ(row->status, ready);
   EXPECT_FALSE(bench.stored("acme.a"));
   EXPECT_FALSE(bench.lifecycle->find(row->id));
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a", "forget " + row->id));
   EXPECT_THAT(bench.events, ElementsAre("plugin.unloaded acme.a ready→uninstalled",
                                         "plugin.status_changed acme.a ready→uninstalled",
                                         "plugin.worker_stopped acme.a (uninstalled)"));
+}
+
+// ---- the plugin's own folder
+
+/// One plugin, running, with its data below a folder of the test.
+struct DataBench {
+  test::TempFolder folder;
+  ReadyBench bench{{.host_version = "2026.916.1", .plugin_data_root = folder.path / "data"}};
+  std::filesystem::path own = folder.path / "data/acme.a";
+};
+
+TEST(PluginData, IsMadeBeforeTheWorkerStartsAndOutlivesIt) {
+  DataBench data;
+  EXPECT_TRUE(std::filesystem::is_directory(data.own));
+  data.folder.write("data/acme.a/notes", "kept");
+  ASSERT_TRUE(data.bench.restart("acme.a"));
+  ASSERT_TRUE(data.bench.unload("acme.a"));
+  EXPECT_TRUE(std::filesystem::exists(data.own / "notes"));
+}
+
+TEST(PluginData, GoesWithAPurgeAndLeavesThatOfOthers) {
+  DataBench data;
+  data.folder.write("data/acme.a/notes", "secret");
+  data.folder.write("data/acme.ab/notes", "of another");
+  ASSERT_TRUE(data.bench.unload("acme.a", Uninstall::purge));
+  EXPECT_FALSE(std::filesystem::exists(data.own));
+  EXPECT_TRUE(std::filesystem::exists(data.folder.path / "data/acme.ab/notes"));
+  EXPECT_THAT(data.bench.logger.alarms(), IsEmpty());
+  // A later plugin of that key begins with nothing.
+  ASSERT_TRUE(data.bench.install("/src/a"));
+  EXPECT_TRUE(std::filesystem::is_empty(data.own));
+}
+
+TEST(PluginData, AFolderThatCannotBeMadeIsAFailedStart) {
+  DataBench data;
+  std::filesystem::remove_all(data.folder.path / "data");
+  data.folder.write("data", "a file is in the way");
+  const auto outcome = data.bench.restart("acme.a");
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::worker_unavailable);
+  EXPECT_EQ(outcome.error().message,
+            "cannot make the plugin's data folder " + data.own.native() + ": Not a directory");
+  EXPECT_EQ(outcome.error().remedy, "check its owner and free space");
+  EXPECT_THAT(data.bench.workers.log, ElementsAre("stop acme.a, it starts again", "stop nothing"));
+  EXPECT_EQ(data.bench.lifecycle->get_status("acme.a"), error);
 }
 
 TEST(Lifecycle, WhatTheStoreRefusesDoesNotHappen) {
@@ -383,7 +433,7 @@ TEST(Lifecycle, RestartReadsThePackageAnew) {
   const auto row = bench.restart("acme.a");
   ASSERT_TRUE(row);
   EXPECT_EQ(row->version, "1.0.1");
-  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a", "start acme.a 1.0.1"));
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a, it starts again", "start acme.a 1.0.1"));
   EXPECT_THAT(bench.events, ElementsAre("plugin.worker_stopped acme.a (restart)",
                                         "plugin.worker_started acme.a", "plugin.enabled acme.a"));
 }
@@ -398,6 +448,33 @@ TEST(Lifecycle, AFailedRestartIsAnError) {
   const auto row = bench.enable("acme.a");
   ASSERT_TRUE(row);
   EXPECT_EQ(row->last_error, std::nullopt);
+}
+
+TEST(Lifecycle, CallsWaitThroughARestart) {
+  ReadyBench bench;
+  const auto id = bench.lifecycle->find("acme.a")->id;
+  bench.workers.pace = test::FakeWorkers::Pace::held;
+  bench.lifecycle->restart_worker("acme.a", Reply<PluginRecord>([](Result<PluginRecord>) {}));
+  bench.loop.run_ready();
+  ASSERT_EQ(bench.workers.held.size(), 1u);
+  EXPECT_TRUE(bench.workers.expected.contains(id));
+}
+
+TEST(Lifecycle, CallsFailAtOnceWhereARestartStartsNothing) {
+  ReadyBench bench;
+  bench.packages.at.at("/src/a") = fail(ErrorCode::install_failed, "unreadable");
+  EXPECT_EQ(bench.restart("acme.a").error().message, "unreadable");
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a, it starts again", "stop nothing"));
+  EXPECT_THAT(bench.workers.expected, IsEmpty());
+}
+
+TEST(Lifecycle, CallsDoNotWaitForAStoreThatAnswersNothing) {
+  ReadyBench bench;
+  bench.packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.0.1"));
+  bench.store.fail_with(
+      Error{.code = ErrorCode::store_unavailable, .message = "disk full", .remedy = ""});
+  EXPECT_EQ(bench.restart("acme.a").error().message, "disk full");
+  EXPECT_THAT(bench.workers.expected, IsEmpty());
 }
 
 TEST(Lifecycle, AChangedIdIsRefused) {
@@ -425,7 +502,12 @@ TEST(Lifecycle, OperationsOnOnePluginComeOneAfterTheOther) {
   bench.loop.run_ready();
   EXPECT_THAT(answers, ElementsAre("disable disabled", "enable ready", "purge ready",
                                    "restart Plugin not found: acme.a"));
-  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a", "start acme.a 1.0.0", "stop acme.a"));
+  const auto& log = bench.workers.log;
+  ASSERT_EQ(log.size(), 4u);
+  EXPECT_EQ(log[0], "stop acme.a");
+  EXPECT_EQ(log[1], "start acme.a 1.0.0");
+  EXPECT_EQ(log[2], "stop acme.a");
+  EXPECT_THAT(log[3], testing::StartsWith("forget "));
 }
 
 TEST(Lifecycle, UnsubscribingInsideAnEventIsHeeded) {

@@ -22,12 +22,19 @@ class FakeWorkers final : public WorkerManager {
   explicit FakeWorkers(Loop& loop) : loop_(loop) {}
 
   enum class Pace { at_once, held } pace = Pace::at_once;
-  std::map<std::string, Error> failures;       ///< by plugin key: what its next starts answer
-  std::vector<std::string> log;                ///< "start acme.a 1.0.0", "stop acme.a"
+  std::map<std::string, Error> failures;  ///< by plugin key: what its next starts answer
+  /// "start acme.a 1.0.0", "stop acme.a", "stop acme.a, it starts again", "stop nothing",
+  /// "expect acme.a", "forget <UUID>"
+  std::vector<std::string> log;
   std::map<std::string, WorkerStart> running;  ///< by UUID
+  std::set<std::string> expected;              ///< UUIDs whose calls wait for a start
   std::vector<std::pair<WorkerStart, Reply<Done>>> held;
   std::size_t most_held = 0;
 
+  void expect_worker(std::string_view plugin_id, std::string_view plugin_key) override {
+    log.push_back("expect " + std::string(plugin_key));
+    expected.insert(std::string(plugin_id));
+  }
   void start_worker(WorkerStart start, Reply<Done> reply) override {
     log.push_back("start " + start.plugin_key + " " + start.manifest->version);
     if (pace == Pace::held) {
@@ -44,11 +51,23 @@ class FakeWorkers final : public WorkerManager {
     finish(std::move(start), std::move(reply));
   }
 
-  void stop_worker(std::string_view plugin_id, Reply<Done> reply) override {
-    const auto found = running.find(std::string(plugin_id));
-    log.push_back("stop " + (found == running.end() ? "nothing" : found->second.plugin_key));
-    running.erase(std::string(plugin_id));
+  void stop_worker(std::string_view plugin_id, AfterStop after, Reply<Done> reply) override {
+    const std::string id(plugin_id);
+    const auto found = running.find(id);
+    const bool starts_again = after == AfterStop::expect_start;
+    log.push_back("stop " + (found == running.end() ? "nothing" : found->second.plugin_key) +
+                  (starts_again ? ", it starts again" : ""));
+    running.erase(id);
+    if (starts_again) {
+      expected.insert(id);
+    } else {
+      expected.erase(id);
+    }
     loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });
+  }
+  void kill_all() override {}
+  void forget_worker(std::string_view plugin_id) override {
+    log.push_back("forget " + std::string(plugin_id));
   }
 
   [[nodiscard]] std::optional<WorkerDiagnostics> get_worker(std::string_view) const override {
@@ -68,7 +87,9 @@ class FakeWorkers final : public WorkerManager {
   void stop_all(Reply<Done> reply) override { reply(Done{}); }
 
  private:
+  /// Either way nobody waits any more.
   void finish(WorkerStart start, Reply<Done> reply) {
+    expected.erase(start.plugin_id);
     const auto failure = failures.find(start.plugin_key);
     if (failure != failures.end()) {
       loop_.post([reply = std::move(reply), error = failure->second]() mutable {
@@ -107,6 +128,9 @@ class FakePackages final : public plugin::PackageSource {
   std::vector<std::string> discarded;
   int stops = 0;
   std::vector<std::string> fetched;
+  int fetching = 0;
+  int most_fetching = 0;
+  std::vector<std::vector<std::filesystem::path>> sweeps;  ///< the roots that each was to leave
 
   /// A package at `root` that a fetch of `source` finds.
   void put(const std::string& source, const std::string& root, Manifest manifest) {
@@ -126,7 +150,11 @@ class FakePackages final : public plugin::PackageSource {
         fail(ErrorCode::install_failed, "no such package: " + source);
     if (found != sources.end() && found->second) outcome = std::filesystem::path(*found->second);
     if (found != sources.end() && !found->second) outcome = std::unexpected(found->second.error());
-    loop_.post([reply = std::move(reply), outcome]() mutable { reply(outcome); });
+    most_fetching = std::max(most_fetching, ++fetching);
+    loop_.post([this, reply = std::move(reply), outcome]() mutable {
+      --fetching;
+      reply(outcome);
+    });
   }
   void read(std::filesystem::path root, Reply<plugin::Package> reply) override {
     const auto found = at.find(root.native());
@@ -145,10 +173,18 @@ class FakePackages final : public plugin::PackageSource {
     if (kind_of(root) == InstallRequest::Kind::npm) discarded.push_back(root.native());
     loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });
   }
+  void sweep(std::vector<std::filesystem::path> used, Reply<Done> reply) override {
+    sweeps.push_back(std::move(used));
+    loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });
+  }
 
  private:
   Loop& loop_;
 };
+
+inline LifecycleOptions lifecycle_options() {
+  return {.host_version = "2026.916.1"};
+}
 
 /// The whole arrangement. `events` has what subscribers heard, e.g. "plugin.enabled acme.a
 /// installed→ready".
@@ -157,6 +193,7 @@ struct LifecycleBench {
   MemoryStore store{loop};
   FakeWorkers workers{loop};
   FakePackages packages{loop};
+  InlineBackground background{loop};
   std::unique_ptr<Entropy> entropy = make_seeded_entropy(7);
   RecordingLogger logger;
   WallTime now{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}};
@@ -164,7 +201,9 @@ struct LifecycleBench {
   std::unique_ptr<LifecycleManager> lifecycle;
 
   /// Starts a host on what the store has.
-  explicit LifecycleBench(LifecycleOptions options = {}) { open(std::move(options)); }
+  explicit LifecycleBench(LifecycleOptions options = lifecycle_options()) {
+    open(std::move(options));
+  }
   /// Stops the host first, as its contract wants; starts that are held go on.
   ~LifecycleBench() {
     workers.pace = FakeWorkers::Pace::at_once;
@@ -173,11 +212,12 @@ struct LifecycleBench {
     loop.run_ready();
   }
 
-  void open(LifecycleOptions options = {}) {
+  void open(LifecycleOptions options) {
     lifecycle = make_lifecycle_manager({.loop = loop,
                                         .store = store,
                                         .workers = workers,
                                         .packages = packages,
+                                        .background = background,
                                         .entropy = *entropy,
                                         .logger = logger,
                                         .clock = [this] { return now; }},
@@ -197,7 +237,7 @@ struct LifecycleBench {
     }
   }
   /// As after a crash of the host: nothing but the store is left.
-  void reopen(LifecycleOptions options = {}) {
+  void reopen(LifecycleOptions options = lifecycle_options()) {
     lifecycle.reset();
     workers.running.clear();
     workers.log.clear();

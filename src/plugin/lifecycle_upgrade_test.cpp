@@ -49,7 +49,7 @@ TEST(Upgrade, SwitchesToTheNewVersion) {
   EXPECT_EQ(row->package_path, "/npm/a/2");
   EXPECT_EQ(row->status, ready);
   EXPECT_THAT(bench.packages.fetched, ElementsAre("pkg@2.0.0"));
-  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a", "start acme.a 2.0.0"));
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a, it starts again", "start acme.a 2.0.0"));
   EXPECT_THAT(bench.events, ElementsAre("plugin.worker_stopped acme.a (upgrade)",
                                         "plugin.worker_started acme.a", "plugin.enabled acme.a"));
   EXPECT_THAT(bench.packages.discarded, ElementsAre("/npm/a/1"));
@@ -93,11 +93,62 @@ TEST(Upgrade, ANewVersionThatDoesNotStartBringsTheOldOneBack) {
   ASSERT_TRUE(told);
   EXPECT_EQ(told->message, "exited");
   EXPECT_EQ(told->remedy, "version 1.0.0 runs on");
-  EXPECT_THAT(bench.workers.log,
-              ElementsAre("stop acme.a", "start acme.a 2.0.0", "start acme.a 1.0.0"));
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a, it starts again", "start acme.a 2.0.0",
+                                             "expect acme.a", "start acme.a 1.0.0"));
   EXPECT_EQ(bench.stored("acme.a")->status, ready);
   EXPECT_EQ(bench.stored("acme.a")->version, "1.0.0");
   EXPECT_TRUE(bench.workers.is_running(bench.stored("acme.a")->id));
+}
+
+TEST(Upgrade, CallsWaitForTheNewVersionAndForTheOldOneThatComesBack) {
+  NpmBench bench;
+  const auto id = bench.lifecycle->find("acme.a")->id;
+  bench.publish(make_manifest("acme.a", "2.0.0"));
+  bench.workers.pace = FakeWorkers::Pace::held;
+  bench.workers.failures["acme.a"] = {
+      .code = ErrorCode::worker_unavailable, .message = "exited", .remedy = ""};
+  std::optional<Error> told;
+  bench.lifecycle->upgrade(
+      "acme.a", "2.0.0",
+      Reply<PluginRecord>([&](Result<PluginRecord> outcome) { told = outcome.error(); }));
+  bench.loop.run_ready();
+  EXPECT_TRUE(bench.workers.expected.contains(id));
+  bench.workers.release();
+  bench.loop.run_ready();
+  EXPECT_TRUE(bench.workers.expected.contains(id));
+  bench.workers.release();
+  bench.loop.run_ready();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->remedy, "version 1.0.0 could not be started again either: exited");
+  EXPECT_EQ(bench.stored("acme.a")->status, error);
+  EXPECT_THAT(bench.workers.log,
+              ElementsAre("stop acme.a, it starts again", "start acme.a 2.0.0", "expect acme.a",
+                          "start acme.a 1.0.0", "stop nothing"));
+  EXPECT_THAT(bench.workers.expected, IsEmpty());
+}
+
+TEST(Upgrade, AVersionThatCannotBeStoredIsTakenBack) {
+  NpmBench bench;
+  bench.publish(make_manifest("acme.a", "2.0.0"));
+  bench.workers.pace = FakeWorkers::Pace::held;
+  std::optional<Error> told;
+  bench.lifecycle->upgrade(
+      "acme.a", "2.0.0",
+      Reply<PluginRecord>([&](Result<PluginRecord> outcome) { told = outcome.error(); }));
+  bench.loop.run_ready();
+  bench.store.fail_with(
+      Error{.code = ErrorCode::store_unavailable, .message = "disk full", .remedy = ""});
+  bench.workers.release();
+  bench.loop.run_ready();
+  ASSERT_EQ(bench.workers.held.size(), 1u);
+  EXPECT_THAT(bench.workers.expected, testing::SizeIs(1));
+  bench.workers.release();
+  bench.loop.run_ready();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->message, "disk full");
+  EXPECT_EQ(told->remedy, "version 1.0.0 runs on");
+  EXPECT_THAT(bench.workers.log, ElementsAre("stop acme.a, it starts again", "start acme.a 2.0.0",
+                                             "stop acme.a, it starts again", "start acme.a 1.0.0"));
 }
 
 TEST(Upgrade, NewCapabilitiesWaitForApprovalAndEnableApproves) {
@@ -153,6 +204,73 @@ TEST(Upgrade, NoOtherWayAcceptsNewCapabilities) {
   }
 }
 
+TEST(Upgrade, FetchesOneAfterTheOtherWithAnInstallOfTheSameSource) {
+  NpmBench bench;
+  bench.publish(make_manifest("acme.a", "2.0.0"));
+  bench.packages.most_fetching = 0;
+  std::vector<std::string> answers;
+  const auto note = [&](std::string what) {
+    return Reply<PluginRecord>([&answers, what](Result<PluginRecord> outcome) {
+      answers.push_back(what + " " + (outcome ? outcome->version : outcome.error().message));
+    });
+  };
+  bench.lifecycle->upgrade("acme.a", "2.0.0", note("upgrade"));
+  bench.lifecycle->load(
+      {.source = "pkg@2.0.0", .version = {}, .kind = InstallRequest::Kind::npm, .progress = {}},
+      note("install"));
+  bench.loop.run_ready();
+  EXPECT_THAT(answers, ElementsAre("upgrade 2.0.0", "install Plugin already installed: acme.a"));
+  EXPECT_EQ(bench.packages.most_fetching, 1);
+  // The refused install leaves what the upgrade runs from.
+  EXPECT_THAT(bench.packages.discarded, ElementsAre("/npm/a/1"));
+}
+
+TEST(Upgrade, AFolderIsTheSameSourceHoweverItIsSpelled) {
+  LifecycleBench bench;
+  bench.packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.0.0"));
+  bench.packages.put("/src/./a/", "/src/a", make_manifest("acme.a", "1.0.0"));
+  ASSERT_TRUE(bench.start());
+  ASSERT_TRUE(bench.install("/src/a"));
+  bench.packages.most_fetching = 0;
+  std::vector<bool> answers;
+  const auto note = [&] {
+    return Reply<PluginRecord>(
+        [&](Result<PluginRecord> outcome) { answers.push_back(outcome.has_value()); });
+  };
+  bench.lifecycle->upgrade("acme.a", {}, note());
+  bench.lifecycle->load(
+      {.source = "/src/./a/", .version = {}, .kind = InstallRequest::Kind::folder, .progress = {}},
+      note());
+  bench.loop.run_ready();
+  EXPECT_THAT(answers, ElementsAre(true, false));
+  EXPECT_EQ(bench.packages.most_fetching, 1);
+}
+
+TEST(Upgrade, OfWhatWasInstalledFromElsewhereMeanwhileFetchesFromThere) {
+  NpmBench bench;
+  bench.publish(make_manifest("acme.a", "2.0.0"));
+  bench.packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.1.0"));
+  std::vector<std::string> answers;
+  const auto note = [&](std::string what) {
+    return Reply<PluginRecord>([&answers, what](Result<PluginRecord> outcome) {
+      answers.push_back(what + " " + (outcome ? outcome->version : outcome.error().message));
+    });
+  };
+  const auto load = [&](std::string source, InstallRequest::Kind kind) {
+    bench.lifecycle->load({.source = source, .version = {}, .kind = kind, .progress = {}},
+                          note("install " + source));
+  };
+  bench.lifecycle->unload("acme.a", Uninstall::keep_row, note("uninstall"));
+  load("/src/a", InstallRequest::Kind::folder);
+  load("pkg@2.0.0", InstallRequest::Kind::npm);
+  bench.lifecycle->upgrade("acme.a", {}, note("upgrade"));  // waits for the install of pkg
+  bench.loop.run_ready();
+  EXPECT_THAT(answers,
+              ElementsAre("uninstall 1.0.0", "install /src/a 1.1.0",
+                          "install pkg@2.0.0 Plugin already installed: acme.a", "upgrade 1.1.0"));
+  EXPECT_THAT(bench.packages.fetched, ElementsAre("/src/a", "pkg@2.0.0", "/src/a"));
+}
+
 // ---- the host's start and stop
 
 /// Ten plugins acme.0 … acme.9 in the store, ready, and a host that has just begun.
@@ -164,7 +282,7 @@ struct RestartedBench : LifecycleBench {
       packages.put("/src/" + name, "/src/" + name, make_manifest(name, "1.0.0"));
       EXPECT_TRUE(install("/src/" + name));
     }
-    reopen({.activations_max = activations_max});
+    reopen({.host_version = "2026.916.1", .activations_max = activations_max});
   }
 };
 
@@ -194,6 +312,31 @@ TEST(HostStart, OneThatFailsHurtsNoOther) {
   EXPECT_EQ(bench.stored("acme.4")->last_error, "Activation failed: bad");
   EXPECT_THAT(bench.logger.alarms(),
               ElementsAre("warn plugin did not start plugin=acme.4 error=bad"));
+}
+
+TEST(HostStart, CallsFailAtOnceWhereTheStartComesToNothing) {
+  LifecycleBench bench;
+  bench.packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.0.0"));
+  ASSERT_TRUE(bench.start());
+  ASSERT_TRUE(bench.install("/src/a"));
+  bench.packages.put("/src/a", "/src/a", make_manifest("acme.a", "1.0.0", {"http.outbound"}));
+  bench.reopen();
+  bench.workers.expect_worker(bench.stored("acme.a")->id, "acme.a");  // as the host does
+  ASSERT_TRUE(bench.start());
+  EXPECT_EQ(bench.lifecycle->get_status("acme.a"), upgrade_pending);
+  EXPECT_THAT(bench.workers.expected, IsEmpty());
+}
+
+TEST(HostStart, SweepsPackagesButThoseOfTheRows) {
+  NpmBench bench;
+  bench.packages.put("/src/b", "/src/b", make_manifest("acme.b", "1.0.0"));
+  ASSERT_TRUE(bench.install("/src/b"));
+  ASSERT_TRUE(bench.disable("acme.a"));
+  bench.packages.sweeps.clear();
+  bench.reopen();
+  ASSERT_TRUE(bench.start());
+  EXPECT_THAT(bench.packages.sweeps,
+              ElementsAre(testing::UnorderedElementsAre("/npm/a/1", "/src/b")));
 }
 
 TEST(HostStart, LeavesDisabledAndFailedPluginsAlone) {
@@ -234,6 +377,7 @@ TEST(HostStart, AStoreThatCannotBeReadIsTold) {
   bench.store.fail_with(
       Error{.code = ErrorCode::store_unavailable, .message = "locked", .remedy = ""});
   EXPECT_EQ(bench.start().error().message, "locked");
+  EXPECT_THAT(bench.packages.sweeps, IsEmpty());  // all packages would seem unused
   const auto listed = bench.get<std::vector<ReadyPlugin>>(
       [&](auto reply) { bench.lifecycle->list_ready(std::move(reply)); });
   EXPECT_EQ(listed.error().message, "locked");

@@ -15,6 +15,7 @@ namespace collet {
 namespace {
 
 using plugin::text_at;
+using plugin::texts_at;
 
 /// Ids that would be mistaken for a UUID or a route wherever a plugin id is taken.
 void check_id(const json::Value& manifest, plugin::Issues& issues) {
@@ -29,14 +30,6 @@ void check_id(const json::Value& manifest, plugin::Issues& issues) {
                                         "such as acme.{}",
                                         id, id)});
   }
-}
-
-std::vector<std::string> texts_at(const json::Value& object, std::string_view key) {
-  std::vector<std::string> texts;
-  if (const auto list = object.find(key)) {
-    for (const auto element : list->elements()) texts.push_back(element.as_string().value_or(""));
-  }
-  return texts;
 }
 
 std::vector<std::string> tool_names(const json::Value& manifest) {

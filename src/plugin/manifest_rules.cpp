@@ -14,17 +14,6 @@
 namespace collet::plugin {
 namespace {
 
-std::vector<std::string> texts_of(const json::Value& list) {
-  std::vector<std::string> texts;
-  for (const auto element : list.elements()) texts.push_back(element.as_string().value_or(""));
-  return texts;
-}
-
-std::vector<std::string> texts_at(const json::Value& object, std::string_view key) {
-  const auto list = object.find(key);
-  return list ? texts_of(*list) : std::vector<std::string>{};
-}
-
 std::vector<std::string> trimmed(std::vector<std::string> texts) {
   for (auto& text : texts) text = std::string(trim(text));
   return texts;
@@ -161,6 +150,14 @@ void check_unique_places(const json::Value& manifest, Issues& issues) {
 std::string text_at(const json::Value& object, std::string_view key) {
   const auto value = object.find(key);
   return value ? value->as_string().value_or("") : "";
+}
+
+std::vector<std::string> texts_at(const json::Value& object, std::string_view key) {
+  std::vector<std::string> texts;
+  if (const auto list = object.find(key)) {
+    for (const auto element : list->elements()) texts.push_back(element.as_string().value_or(""));
+  }
+  return texts;
 }
 
 bool lists(const json::Value& object, std::string_view key, std::string_view word) {

@@ -25,6 +25,8 @@ void refine_manifest(const json::Value& manifest, const std::string& path, Issue
 
 /// The decoded text of the member `key`, empty where it is absent or no text.
 [[nodiscard]] std::string text_at(const json::Value& object, std::string_view key);
+/// The texts of the array at `key`, an empty one for what is no text; none where it is absent.
+[[nodiscard]] std::vector<std::string> texts_at(const json::Value& object, std::string_view key);
 /// Whether the array at `key` holds the text `word`.
 [[nodiscard]] bool lists(const json::Value& object, std::string_view key, std::string_view word);
 /// Elements of the array at `key`, 0 where it is absent.

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace collet::plugin {
 namespace {
 
@@ -45,18 +47,6 @@ bool is_name(std::string_view text, std::string_view first, std::string_view mor
                              [&](char c) { return first.contains(c) || more.contains(c); });
 }
 
-/// Takes what stands before `separator` off the front of `text`, and the separator with it.
-std::string_view take_until(std::string_view& text, char separator) {
-  const auto end = text.find(separator);
-  const auto part = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  return part;
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && consists_of(text, k_digits);
-}
-
 /// Identifiers of letters, digits and hyphens, separated by dots, none of them empty.
 bool is_dotted(std::string_view text) {
   constexpr auto ok = [](char c) {
@@ -87,6 +77,17 @@ bool is_cron_field(std::string_view field) {
 }
 
 }  // namespace
+
+std::string_view take_until(std::string_view& text, char separator) {
+  const auto end = text.find(separator);
+  const auto part = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  return part;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && consists_of(text, k_digits);
+}
 
 std::size_t utf16_length(std::string_view text) {
   std::size_t units = 0;
@@ -191,10 +192,7 @@ bool is_folder_path(std::string_view text) {
 }
 
 bool is_not_skill_md(std::string_view text) {
-  constexpr std::string_view name = "skill.md";
-  return !std::ranges::equal(text, name, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return !equal_ignoring_case(text, "skill.md");
 }
 
 bool is_package_path(std::string_view text) {

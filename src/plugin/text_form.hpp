@@ -14,6 +14,12 @@ namespace collet::plugin {
 /// The parts between runs of white space; empty where there is nothing else.
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);
 
+/// Takes what stands before `separator` off the front of `text`, and the separator with it; all of
+/// `text` where there is none.
+std::string_view take_until(std::string_view& text, char separator);
+/// One decimal digit or more.
+[[nodiscard]] bool is_number(std::string_view text);
+
 /// `^[a-z0-9][a-z0-9._-]*$`: plugin ids and environment driver keys.
 [[nodiscard]] bool is_plugin_key(std::string_view text);
 /// The same with colons allowed inside: keys of managed resources, folders and routes.

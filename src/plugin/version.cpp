@@ -1,18 +1,9 @@
 #include "plugin/version.hpp"
 
+#include "plugin/text_form.hpp"
+
 namespace collet::plugin {
 namespace {
-
-std::string_view take_until(std::string_view& text, char separator) {
-  const auto end = text.find(separator);
-  const auto part = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  return part;
-}
-
-bool is_number(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 /// By value, of any length.
 std::strong_ordering compare_numbers(std::string_view a, std::string_view b) {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <span>
 
+#include "base/file_descriptor.hpp"
 #include "collet/error.hpp"
-#include "process/file_descriptor.hpp"
 #include "process/process.hpp"
 
 namespace collet::process {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/asio_loop.hpp"
-#include "process/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "process/system_spawner.hpp"
 
 namespace collet::process {

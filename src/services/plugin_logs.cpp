@@ -28,7 +28,10 @@ PluginLogs::PluginLogs(Loop& loop, PluginStore& store, Entropy& entropy, WallClo
 
 void PluginLogs::append(std::string_view plugin_id, std::string_view level,
                         std::string_view message, std::string_view meta_json) {
-  if (waiting_entries_ >= limits_.waiting_entries_max) {
+  const auto bytes = std::min(message.size(), limits_.message_bytes_max) +
+                     std::min(meta_json.size(), limits_.meta_bytes_max);
+  if (waiting_entries_ >= limits_.waiting_entries_max ||
+      waiting_bytes_ + bytes > limits_.waiting_bytes_max) {
     ++dropped_;
     return;
   }
@@ -45,6 +48,7 @@ void PluginLogs::append(std::string_view plugin_id, std::string_view level,
   }
   entry.created_at = wall_clock_();
   waiting_[entry.plugin_id].push_back(std::move(entry));
+  waiting_bytes_ += bytes;
   if (++waiting_entries_ >= limits_.batch_entries_max) {
     flush();
   } else if (waiting_entries_ == 1) {
@@ -56,6 +60,7 @@ void PluginLogs::flush() {
   if (writes_ > 0 || waiting_.empty()) return;
   timer_.cancel();
   waiting_entries_ = 0;
+  waiting_bytes_ = 0;
   auto batches = std::exchange(waiting_, {});
   writes_ = batches.size();
   for (auto& [plugin_id, entries] : batches) {

@@ -22,6 +22,7 @@ struct PluginLogLimits {
   std::size_t batch_entries_max = 100;     ///< written at once, or after `delay`
   std::size_t waiting_entries_max =
       5'000;  ///< while the store is slow; further entries are counted and dropped
+  std::size_t waiting_bytes_max = 16u << 20;  ///< the same in bytes; the largest lines have 60 KB
   Clock::duration delay =
       std::chrono::milliseconds(200);  ///< as long as a person waits for a line to show up
 };
@@ -56,6 +57,7 @@ class PluginLogs {
   std::map<std::string, std::vector<PluginLogEntry>, std::less<>>
       waiting_;  // by plugin: one that was purged meanwhile takes no other's lines along
   std::size_t waiting_entries_ = 0;
+  std::size_t waiting_bytes_ = 0;
   std::size_t writes_ = 0;  // under way
   std::uint64_t dropped_ = 0;
   std::uint64_t reported_dropped_ = 0;

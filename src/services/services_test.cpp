@@ -111,6 +111,17 @@ TEST_F(ServicesTest, APurgedPluginTakesNoOthersLinesAlong) {
   EXPECT_THAT(log.alarms(), ElementsAre());
 }
 
+TEST_F(ServicesTest, WaitingLinesHaveALimitOfBytes) {
+  auto logs = make_logs({.waiting_bytes_max = 10});
+  logs.append("u", "info", "12345", "67890");
+  EXPECT_EQ(logs.dropped(), 0u);
+  logs.append("u", "info", "1");
+  EXPECT_EQ(logs.dropped(), 1u);
+  loop.advance(1s);
+  logs.append("u", "info", "1");
+  EXPECT_EQ(logs.dropped(), 1u);
+}
+
 TEST_F(ServicesTest, LongMessagesAreCutBetweenCharacters) {
   auto logs = make_logs({.message_bytes_max = 4, .meta_bytes_max = 4});
   logs.append("u", "info", "abcd", "1234");

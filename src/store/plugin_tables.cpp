@@ -1,29 +1,18 @@
 #include "store/plugin_tables.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "base/wall_clock.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
 #include "store/failures.hpp"
 
 namespace collet {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::system_clock;
-
-std::int64_t to_column(system_clock::time_point time) {
-  return std::chrono::floor<milliseconds>(time.time_since_epoch()).count();
-}
-
-system_clock::time_point time_of(std::int64_t column) {
-  return system_clock::time_point(milliseconds(column));
-}
 
 std::string to_column(const std::vector<std::string>& list) {
   json::Writer writer;
@@ -119,8 +108,8 @@ Result<std::vector<PluginRecord>> PluginTables::list() {
                                    .install_order = query.integer(8),
                                    .package_path = query.optional_text(9),
                                    .last_error = query.optional_text(10),
-                                   .installed_at = time_of(query.integer(11)),
-                                   .updated_at = time_of(query.integer(12))});
+                                   .installed_at = from_epoch_ms(query.integer(11)),
+                                   .updated_at = from_epoch_ms(query.integer(12))});
   }
 }
 
@@ -128,14 +117,14 @@ Result<PluginRecord> PluginTables::insert(const PluginRecord& record) {
   Query query(insert_, record.id, record.plugin_key, record.package_name, record.version,
               std::int64_t{record.api_version}, to_column(record.categories), record.manifest_json,
               to_string(record.status), record.package_path, record.last_error,
-              to_column(record.installed_at), to_column(record.updated_at));
+              to_epoch_ms(record.installed_at), to_epoch_ms(record.updated_at));
   const auto step = query.step();
   if (!step) return std::unexpected(step.error());
   if (*step == Step::done) return already_installed(record.plugin_key);
   PluginRecord row = record;
   row.install_order = query.integer(0);
-  row.installed_at = time_of(to_column(record.installed_at));
-  row.updated_at = time_of(to_column(record.updated_at));
+  row.installed_at = from_epoch_ms(to_epoch_ms(record.installed_at));
+  row.updated_at = from_epoch_ms(to_epoch_ms(record.updated_at));
   // The statement is not complete, and so not committed, before it has said so.
   if (const auto done = query.run(); !done) return std::unexpected(done.error());
   return row;
@@ -145,7 +134,7 @@ Result<Done> PluginTables::update(const PluginRecord& record) {
   Query query(update_, record.plugin_key, record.package_name, record.version,
               std::int64_t{record.api_version}, to_column(record.categories), record.manifest_json,
               to_string(record.status), record.package_path, record.last_error,
-              to_column(record.installed_at), to_column(record.updated_at), record.id);
+              to_epoch_ms(record.installed_at), to_epoch_ms(record.updated_at), record.id);
   if (auto done = query.run(); !done) return done;
   if (database_.changes() > 0) return Done{};
   if (auto found = require_plugin(record.id); !found) return found;
@@ -175,7 +164,7 @@ Result<Done> PluginTables::append_logs(const std::vector<PluginLogEntry>& entrie
   }
   for (const auto& entry : entries) {
     Query query(append_log_, entry.id, entry.plugin_id, entry.company_id, entry.level,
-                entry.message, entry.meta_json, to_column(entry.created_at));
+                entry.message, entry.meta_json, to_epoch_ms(entry.created_at));
     if (auto done = query.run(); !done) return done;
   }
   for (const auto plugin : plugins) {
@@ -187,7 +176,7 @@ Result<Done> PluginTables::append_logs(const std::vector<PluginLogEntry>& entrie
 
 Result<std::vector<PluginLogEntry>> PluginTables::query_logs(const PluginLogQuery& query) {
   const auto since =
-      query.since ? to_column(*query.since) : std::numeric_limits<std::int64_t>::min();
+      query.since ? to_epoch_ms(*query.since) : std::numeric_limits<std::int64_t>::min();
   const auto limit = static_cast<std::int64_t>(
       std::min(query.limit, static_cast<std::size_t>(logs_per_plugin_max_)));
   std::vector<PluginLogEntry> entries;
@@ -202,7 +191,7 @@ Result<std::vector<PluginLogEntry>> PluginTables::query_logs(const PluginLogQuer
                                      .level = rows.text(3),
                                      .message = rows.text(4),
                                      .meta_json = rows.optional_text(5),
-                                     .created_at = time_of(rows.integer(6))});
+                                     .created_at = from_epoch_ms(rows.integer(6))});
   }
 }
 

@@ -4,12 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace collet::tool {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// Edits between `a` and `b` (Levenshtein), or anything above `edits_max` where there are more.
 /// `b` has at most `name_bytes_max` bytes.
@@ -20,7 +18,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t ed
     std::size_t diagonal = std::exchange(row[0], i);
     std::size_t least = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
+      const std::size_t replaced =
+          diagonal + (ascii_lower(a[i - 1]) == ascii_lower(b[j - 1]) ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
       least = std::min(least, row[j]);

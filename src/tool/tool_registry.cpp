@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/entropy.hpp"
 #include "base/mutex.hpp"
 #include "tool/closest_name.hpp"
@@ -37,9 +38,7 @@ class PluginId {
  public:
   explicit PluginId(std::string_view id) : view_(id) {
     if (!is_uuid(id)) return;
-    std::ranges::transform(id, lower_.begin(), [](char c) {
-      return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    std::ranges::transform(id, lower_.begin(), [](char c) { return ascii_lower(c); });
     view_ = {lower_.data(), lower_.size()};
   }
   PluginId(const PluginId&) = delete;

@@ -2,21 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 
+#include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "worker/paperclip.hpp"
 
 namespace collet::worker {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 class Supervisor final : public WorkerManager {
  public:
@@ -32,10 +25,11 @@ class Supervisor final : public WorkerManager {
     worker.start(std::move(start), std::move(reply));
   }
 
-  void stop_worker(std::string_view plugin_id, Reply<Done> reply) override {
+  void stop_worker(std::string_view plugin_id, AfterStop after, Reply<Done> reply) override {
     auto* worker = find(plugin_id);
     if (worker == nullptr) return reply(Done{});
-    worker->stop(ErrorCode::worker_unavailable, std::move(reply));
+    worker->stop(ErrorCode::worker_unavailable, stopping_ ? AfterStop::stay_stopped : after,
+                 std::move(reply));
   }
 
   std::optional<WorkerDiagnostics> get_worker(std::string_view plugin_id) const override {
@@ -74,15 +68,25 @@ class Supervisor final : public WorkerManager {
 
   void stop_all(Reply<Done> reply) override {
     stopping_ = true;
-    // Answered when the last of the stops lets go of it.
-    struct Rest {
-      explicit Rest(Reply<Done> owed) : reply(std::move(owed)) {}
-      ~Rest() { reply(Done{}); }
-      Reply<Done> reply;
-    };
-    const auto rest = std::make_shared<Rest>(std::move(reply));
+    const Join all(std::move(reply));
     for (auto& [id, worker] : workers_)
-      worker->stop(ErrorCode::shutting_down, Reply<Done>([rest](Result<Done>) {}));
+      worker->stop(ErrorCode::shutting_down, AfterStop::stay_stopped, all.one());
+  }
+
+  void forget_worker(std::string_view plugin_id) override {
+    auto* worker = find(plugin_id);
+    if (worker == nullptr) return;
+    ids_by_key_.erase(worker->identity().plugin_key);
+    // Posted, because the worker may be in the middle of telling that it stopped.
+    context_.loop.post([this, id = ascii_lower(worker->identity().plugin_id)] {
+      const auto found = workers_.find(id);
+      if (found != workers_.end() && found->second->status() == WorkerStatus::stopped)
+        workers_.erase(found);
+    });
+  }
+
+  void kill_all() override {
+    for (auto& [id, worker] : workers_) worker->kill_now();
   }
 
  private:
@@ -121,7 +125,7 @@ class Supervisor final : public WorkerManager {
   }
 
   Worker& worker_of(std::string_view plugin_id, std::string_view plugin_key) {
-    auto id = lower(plugin_id);
+    auto id = ascii_lower(plugin_id);
     ids_by_key_.insert_or_assign(std::string(plugin_key), id);
     auto& worker = workers_[id];
     if (!worker)
@@ -135,7 +139,7 @@ class Supervisor final : public WorkerManager {
     auto found = workers_.find(plugin_id);
     if (found == workers_.end()) {
       const auto by_key = ids_by_key_.find(plugin_id);
-      found = workers_.find(by_key != ids_by_key_.end() ? by_key->second : lower(plugin_id));
+      found = workers_.find(by_key != ids_by_key_.end() ? by_key->second : ascii_lower(plugin_id));
     }
     return found == workers_.end() ? nullptr : found->second.get();
   }

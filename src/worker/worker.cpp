@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <filesystem>
 
 #include "worker/paperclip.hpp"
 
@@ -54,8 +53,11 @@ Channel* Worker::channel() const {
 // ---- start
 
 void Worker::expect() {
-  if (std::holds_alternative<Stopped>(state_) || std::holds_alternative<Failed>(state_))
+  if (auto* stopping = std::get_if<Stopping>(&state_)) {
+    stopping->after = AfterStop::expect_start;
+  } else if (std::holds_alternative<Stopped>(state_) || std::holds_alternative<Failed>(state_)) {
     state_ = Expected{};
+  }
 }
 
 void Worker::start(WorkerStart start, Reply<Done> reply) {
@@ -70,21 +72,14 @@ void Worker::start(WorkerStart start, Reply<Done> reply) {
 }
 
 void Worker::launch() {
-  std::error_code error;
-  const auto data_dir = plugin_data_dir(context_.launch, identity_.plugin_key);
-  std::filesystem::create_directories(data_dir, error);
-  if (error) {
-    return start_failed(Error{.code = ErrorCode::worker_unavailable,
-                              .message = fmt::format("cannot make the plugin's data folder {}: {}",
-                                                     data_dir.string(), error.message()),
-                              .remedy = "check its owner and free space"});
-  }
   auto opened = Channel::open(context_.spawner, launch_request(context_.launch, what_to_start_),
                               context_.policy.channel, *this);
   if (!opened) return start_failed(std::move(opened.error()));
 
   ++run_;
+  noise_of_run_ = 0;
   start_error_.reset();
+  hangup_.reset();
   kill_reason_.clear();
   auto& starting = state_.emplace<Starting>();
   starting.channel = std::move(*opened);
@@ -95,23 +90,34 @@ void Worker::launch() {
       id, "initialize", paperclip::initialize_params(what_to_start_.manifest->json)));
 }
 
+// What the answer to `initialize` amounts to: the worker's methods, or why it cannot be used.
+Result<std::vector<std::string>> Worker::judge_initialize(Result<std::string> outcome) const {
+  const auto remedy = fmt::format("see `collet plugin logs {}`", identity_.plugin_key);
+  if (!outcome && outcome.error().code == ErrorCode::timeout) {
+    return fail(ErrorCode::worker_unavailable,
+                fmt::format("{} did not answer \"initialize\" within {} s", named(),
+                            seconds(context_.policy.initialize_timeout)),
+                remedy);
+  }
+  if (!outcome) {
+    return fail(ErrorCode::worker_unavailable,
+                fmt::format("{} failed to initialize: {}", named(), outcome.error().message),
+                remedy);
+  }
+  // It was part of a line before, so it parses within the limits of a line.
+  const auto& limits = context_.policy.channel;
+  const auto result = json::Document::parse(
+      std::move(*outcome), {.bytes_max = limits.line_bytes_max, .depth_max = limits.depth_max});
+  if (!result)
+    return fail(ErrorCode::worker_unavailable,
+                fmt::format("{} answered \"initialize\" with nonsense", named()), remedy);
+  return paperclip::read_initialize_result(result->root());
+}
+
 void Worker::initialized(Result<std::string> outcome) {
   auto* starting = std::get_if<Starting>(&state_);
   if (starting == nullptr || start_error_) return;  // stopped, or gone, meanwhile
-  Result<std::vector<std::string>> methods = std::unexpected(Error{});
-  if (!outcome) {
-    methods = std::unexpected(Error{
-        .code = ErrorCode::worker_unavailable,
-        .message =
-            outcome.error().code == ErrorCode::timeout
-                ? fmt::format("{} did not answer \"initialize\" within {} s", named(),
-                              seconds(context_.policy.initialize_timeout))
-                : fmt::format("{} failed to initialize: {}", named(), outcome.error().message),
-        .remedy = "see `collet plugin logs " + identity_.plugin_key + "`"});
-  } else {
-    const auto result = json::Document::parse(std::move(*outcome));
-    methods = paperclip::read_initialize_result(result->root());
-  }
+  auto methods = judge_initialize(std::move(outcome));
   if (!methods) {
     start_error_ = std::move(methods.error());
     starting->channel->signal(SIGKILL);
@@ -121,26 +127,18 @@ void Worker::initialized(Result<std::string> outcome) {
   }
   supported_methods_ = std::move(*methods);
   auto channel = std::move(starting->channel);
-  state_.emplace<Running>(
-      Running{.channel = std::move(channel), .since = context_.loop.now(), .hangup = {}});
+  state_ = Running{.channel = std::move(channel), .since = context_.loop.now(), .end = {}};
   context_.log.info("worker started", {{"plugin", identity_.plugin_key},
                                        {"pid", std::to_string(this->channel()->pid())}});
   if (!start_reply_ && context_.on_status) context_.on_status(identity_, WorkerStatus::running, {});
-  flush_waiting();
+  for (auto& line : pending_.take_held()) this->channel()->send(std::move(line));
+  if (hangup_) hung_up();  // it answered, and closed a stream before
   if (start_reply_) start_reply_(Done{});
-}
-
-void Worker::flush_waiting() {
-  for (auto& waiting : std::exchange(waiting_, {})) {
-    if (!pending_.contains(waiting.id)) continue;  // expired or cancelled while it waited
-    if (auto* to = channel()) to->send(std::move(waiting.line));
-  }
 }
 
 void Worker::start_failed(Error error) {
   context_.log.warn("worker did not start",
                     {{"plugin", identity_.plugin_key}, {"reason", error.message}});
-  waiting_.clear();
   if (start_reply_) {  // the first start is the caller's to judge; nothing is tried again
     state_ = Stopped{};
     pending_.fail_all(error);
@@ -148,8 +146,8 @@ void Worker::start_failed(Error error) {
     return;
   }
   last_exit_ = "failed to start again";
+  crashed(error.message);  // first: whoever calls again from its answer finds the back-off
   pending_.fail_all(error);
-  crashed(std::move(error.message));
 }
 
 // ---- crashes
@@ -188,33 +186,48 @@ void Worker::restart_later() {
 
 void Worker::kill(std::string reason) {
   auto* running = std::get_if<Running>(&state_);
-  if (running == nullptr) return;
+  if (running == nullptr || !kill_reason_.empty()) return;
   kill_reason_ = std::move(reason);
   running->channel->signal(SIGKILL);
+  running->end = context_.loop.call_after(context_.policy.reap_grace, [this] {
+    context_.log.error("worker survives SIGKILL", {{"plugin", identity_.plugin_key},
+                                                   {"pid", std::to_string(channel()->pid())}});
+    on_exit({});
+  });
+}
+
+void Worker::kill_now() {
+  if (auto* to = channel()) to->signal(SIGKILL);
 }
 
 // ---- stop
 
-void Worker::stop(ErrorCode why, Reply<Done> reply) {
+void Worker::stop(ErrorCode why, AfterStop after, Reply<Done> reply) {
+  const Error error{.code = why, .message = fmt::format("{} was stopped", named())};
   if (auto* stopping = std::get_if<Stopping>(&state_)) {
+    stopping->after = after;
+    stopping->why = why;
     stopping->replies.push_back(std::move(reply));
     return;
   }
-  const Error error{.code = why, .message = fmt::format("{} was stopped", named())};
   const bool answers = std::holds_alternative<Running>(state_);
   std::unique_ptr<Channel> channel;
   if (auto* starting = std::get_if<Starting>(&state_)) channel = std::move(starting->channel);
   if (auto* running = std::get_if<Running>(&state_)) channel = std::move(running->channel);
 
-  waiting_.clear();
   if (channel == nullptr) {
-    state_ = Stopped{};
-    pending_.fail_all(error);
-    if (start_reply_) start_reply_(std::unexpected(error));
+    if (after == AfterStop::expect_start) {
+      state_ = Expected{};
+    } else {
+      state_ = Stopped{};
+      pending_.fail_all(error);
+    }
     return reply(Done{});
   }
   auto& stopping = state_.emplace<Stopping>();
   stopping.channel = std::move(channel);
+  stopping.after = after;
+  stopping.why = why;
   stopping.replies.push_back(std::move(reply));
   pending_.fail_all(error);
   if (start_reply_) start_reply_(std::unexpected(error));
@@ -224,7 +237,7 @@ void Worker::stop(ErrorCode why, Reply<Done> reply) {
 
 void Worker::ask_to_shut_down() {
   auto& stopping = std::get<Stopping>(state_);
-  const auto id =
+  stopping.shutdown_id =
       pending_.add("shutdown", Deadline::after(context_.loop.now(), context_.policy.shutdown_grace),
                    {}, Reply<std::string>([this](Result<std::string> outcome) {
                      auto* current = std::get_if<Stopping>(&state_);
@@ -233,7 +246,7 @@ void Worker::ask_to_shut_down() {
                      current->next_step = context_.loop.call_after(context_.policy.exit_grace,
                                                                    [this] { terminate(); });
                    }));
-  stopping.channel->send(jsonrpc::request_line(id, "shutdown", "{}"));
+  stopping.channel->send(jsonrpc::request_line(stopping.shutdown_id, "shutdown", "{}"));
 }
 
 void Worker::terminate() {
@@ -255,12 +268,20 @@ void Worker::kill_for_good() {
 }
 
 void Worker::stopped() {
-  auto replies = std::move(std::get<Stopping>(state_).replies);
-  state_ = Stopped{};
-  pending_.fail_all(Error{.code = ErrorCode::worker_unavailable,
-                          .message = fmt::format("{} was stopped", named())});
+  auto& stopping = std::get<Stopping>(state_);
+  const auto replies = std::make_unique<std::vector<Reply<Done>>>(std::move(stopping.replies));
+  const auto after = stopping.after;
+  const auto shutdown_id = stopping.shutdown_id;
+  const Error error{.code = stopping.why, .message = fmt::format("{} was stopped", named())};
   context_.log.info("worker stopped", {{"plugin", identity_.plugin_key}, {"how", last_exit_}});
-  for (auto& reply : replies) reply(Done{});
+  if (after == AfterStop::expect_start) {
+    state_ = Expected{};  // calls that came meanwhile wait on
+    pending_.answer(shutdown_id, std::unexpected(error));
+  } else {
+    state_ = Stopped{};
+    pending_.fail_all(error);
+  }
+  for (auto& reply : *replies) reply(Done{});
 }
 
 // ---- calls
@@ -283,7 +304,9 @@ Result<Done> Worker::admit(const std::string& what) const {
                     named(), crashes_in_a_row_, last_exit_),
         fmt::format("mend the plugin, then `collet plugin restart {}`", identity_.plugin_key));
   }
-  if (std::holds_alternative<Stopped>(state_) || std::holds_alternative<Stopping>(state_)) {
+  const auto* stopping = std::get_if<Stopping>(&state_);
+  if (std::holds_alternative<Stopped>(state_) ||
+      (stopping != nullptr && stopping->after == AfterStop::stay_stopped)) {
     return fail(ErrorCode::worker_unavailable,
                 fmt::format("Cannot execute {}: {} is not running", what, named()),
                 fmt::format("see `collet plugin show {}`", identity_.plugin_key));
@@ -296,14 +319,14 @@ Result<Done> Worker::admit(const std::string& what) const {
         .remedy = "try again later",
         .retry_after = std::chrono::seconds(1)});
   }
-  if (const auto* to = channel();
-      to != nullptr && to->unsent_bytes() > context_.policy.unsent_bytes_max) {
-    return std::unexpected(
-        Error{.code = ErrorCode::overloaded,
-              .message = fmt::format("{} does not read its input; {} bytes wait for it", named(),
-                                     to->unsent_bytes()),
-              .remedy = "try again later",
-              .retry_after = std::chrono::seconds(1)});
+  const auto unsent =
+      pending_.held_bytes() + (channel() != nullptr ? channel()->unsent_bytes() : 0);
+  if (unsent > context_.policy.unsent_bytes_max) {
+    return std::unexpected(Error{
+        .code = ErrorCode::overloaded,
+        .message = fmt::format("{} does not read its input; {} bytes wait for it", named(), unsent),
+        .remedy = "try again later",
+        .retry_after = std::chrono::seconds(1)});
   }
   return Done{};
 }
@@ -319,7 +342,7 @@ void Worker::call(std::string what, std::string_view method, std::string_view pa
   if (auto* running = std::get_if<Running>(&state_)) {
     running->channel->send(std::move(line));
   } else {
-    waiting_.push_back({id, std::move(line)});
+    pending_.hold(id, std::move(line));
   }
 }
 
@@ -348,6 +371,9 @@ void Worker::on_request(const jsonrpc::Request& request) {
     if (alive.expired()) return;
     auto* to = channel();
     if (to == nullptr || run != run_) return;
+    if (to->unsent_bytes() > context_.policy.unsent_bytes_max) {
+      return kill("asked its host for more than it read the answers of");
+    }
     if (outcome) return to->send(jsonrpc::result_line(id, *outcome));
     const auto& error = outcome.error();
     to->send(jsonrpc::error_line(id, error.rpc_code.value_or(jsonrpc::code::internal_error),
@@ -363,7 +389,8 @@ void Worker::on_notification(const jsonrpc::Notification& notification) {
 }
 
 void Worker::on_noise(std::string_view line, std::string_view reason) {
-  if (++invalid_lines_ > k_noise_lines_logged_max) return;
+  ++invalid_lines_;
+  if (++noise_of_run_ > k_noise_lines_logged_max) return;
   context_.log.warn("worker wrote a line that is no message",
                     {{"plugin", identity_.plugin_key},
                      {"reason", std::string(reason)},
@@ -375,21 +402,29 @@ void Worker::on_stderr_line(std::string_view line) {
 }
 
 void Worker::on_hangup(std::string_view what) {
-  // At an ordinary exit the streams close a moment before the exit is known.
+  if (hangup_) return;
+  hangup_ = what;
+  hung_up();
+}
+
+// At an ordinary exit the streams close a moment before the exit is known; a process that lives on
+// is deaf or mute.
+void Worker::hung_up() {
   if (auto* running = std::get_if<Running>(&state_)) {
-    running->hangup = context_.loop.call_after(
-        context_.policy.exit_grace, [this, reason = std::string(what)] { kill(reason); });
-  } else if (auto* starting = std::get_if<Starting>(&state_);
-             starting != nullptr && !start_error_) {
-    starting->give_up =
-        context_.loop.call_after(context_.policy.exit_grace, [this, reason = std::string(what)] {
-          start_error_ = Error{
-              .code = ErrorCode::worker_unavailable,
-              .message = fmt::format("{} {} before it answered \"initialize\"", named(), reason),
-              .remedy = "see `collet plugin logs " + identity_.plugin_key + "`"};
-          std::get<Starting>(state_).channel->signal(SIGKILL);
-        });
+    running->end = context_.loop.call_after(context_.policy.exit_grace, [this] { kill(*hangup_); });
+    return;
   }
+  auto* starting = std::get_if<Starting>(&state_);
+  if (starting == nullptr || start_error_) return;
+  starting->give_up = context_.loop.call_after(context_.policy.exit_grace, [this] {
+    start_error_ =
+        Error{.code = ErrorCode::worker_unavailable,
+              .message = fmt::format("{} {} before it answered \"initialize\"", named(), *hangup_),
+              .remedy = fmt::format("see `collet plugin logs {}`", identity_.plugin_key)};
+    auto& doomed = std::get<Starting>(state_);
+    doomed.channel->signal(SIGKILL);
+    doomed.give_up = context_.loop.call_after(context_.policy.reap_grace, [this] { on_exit({}); });
+  });
 }
 
 void Worker::on_exit(process::ExitStatus status) {
@@ -413,11 +448,15 @@ void Worker::on_exit(process::ExitStatus status) {
   if (auto* running = std::get_if<Running>(&state_)) {
     if (context_.loop.now() - running->since >= context_.policy.backoff.stable_after)
       crashes_in_a_row_ = 0;
-    const Error error{
+    Error error{
         .code = ErrorCode::worker_crashed,
-        .message = with_stderr(fmt::format("{} {} during the call", named(), last_exit_), tail),
-        .remedy = "the worker is restarted by itself; whether the call had an effect is not known"};
-    crashed(last_exit_);
+        .message = with_stderr(fmt::format("{} {} during the call", named(), last_exit_), tail)};
+    crashed(last_exit_);  // first: whoever calls again from its answer finds the back-off
+    error.remedy =
+        std::holds_alternative<Failed>(state_)
+            ? fmt::format("it crashed too often; mend the plugin, then `collet plugin restart {}`",
+                          identity_.plugin_key)
+            : "the worker is restarted by itself; whether the call had an effect is not known";
     pending_.fail_all(error);
   }
 }

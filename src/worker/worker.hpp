@@ -67,7 +67,7 @@ class Worker final : private ChannelEvents {
   void start(WorkerStart start, Reply<Done> reply);
   /// Ends the worker, whatever it is doing. A start that waits, and all calls, fail with `why`:
   /// `worker_unavailable`, or `shutting_down` where the whole host stops.
-  void stop(ErrorCode why, Reply<Done> reply);
+  void stop(ErrorCode why, AfterStop after, Reply<Done> reply);
 
   /// One request. `what` names it in error texts; `extra` is further top-level members (see
   /// jsonrpc::request_line).
@@ -76,6 +76,9 @@ class Worker final : private ChannelEvents {
             Reply<std::string> reply);
   /// Kills the process at once; it is then restarted as after any crash.
   void kill(std::string reason);
+  /// Sends SIGKILL to whatever process there is, for a host that ends at once. Nothing is waited
+  /// for.
+  void kill_now();
 
   [[nodiscard]] WorkerStatus status() const;
   [[nodiscard]] WorkerDiagnostics diagnostics() const;
@@ -91,12 +94,15 @@ class Worker final : private ChannelEvents {
   struct Running {
     std::unique_ptr<Channel> channel;
     TimePoint since;
-    Timer hangup;  // armed while one of its streams is closed
+    Timer end;  // when it is killed for a closed stream, or given up after a kill
   };
   struct Stopping {
     std::unique_ptr<Channel> channel;
     Timer next_step;
     std::vector<Reply<Done>> replies;
+    AfterStop after = AfterStop::stay_stopped;
+    ErrorCode why = ErrorCode::worker_unavailable;
+    std::uint64_t shutdown_id = 0;  // of the request, where one was sent
   };
   struct Backoff {
     TimePoint until;
@@ -123,7 +129,9 @@ class Worker final : private ChannelEvents {
   void terminate();
   void kill_for_good();
   void stopped();
-  void flush_waiting();
+  void hung_up();
+  [[nodiscard]] Result<std::vector<std::string>> judge_initialize(
+      Result<std::string> outcome) const;
   [[nodiscard]] Channel* channel() const;
   [[nodiscard]] Result<Done> admit(const std::string& what) const;
   [[nodiscard]] std::string named() const;
@@ -131,16 +139,12 @@ class Worker final : private ChannelEvents {
   const WorkerContext& context_;
   const WorkerIdentity identity_;
   WorkerStart what_to_start_;
-  Reply<Done> start_reply_;           // owed to whoever called `start`; empty at restarts
-  std::optional<Error> start_error_;  // why a start is given up, until the process is gone
-  std::string kill_reason_;           // why the host killed the process, for the text of its exit
+  Reply<Done> start_reply_;            // owed to whoever called `start`; empty at restarts
+  std::optional<Error> start_error_;   // why a start is given up, until the process is gone
+  std::optional<std::string> hangup_;  // which stream this process closed
+  std::string kill_reason_;            // why the host killed the process, for the text of its exit
   State state_;
   jsonrpc::PendingCalls pending_;
-  struct Waiting {
-    std::uint64_t id;
-    std::string line;
-  };
-  std::vector<Waiting> waiting_;  // lines of calls that came before the worker could take them
   std::uint64_t run_ =
       0;  // counts the processes, so that an answer for an earlier one is not sent to a later one
   std::vector<std::string> supported_methods_;
@@ -150,6 +154,7 @@ class Worker final : private ChannelEvents {
   std::uint32_t crashes_ = 0;
   std::uint64_t late_replies_ = 0;
   std::uint64_t invalid_lines_ = 0;
+  std::uint64_t noise_of_run_ = 0;
   std::optional<WallTime> last_crash_at_;
   std::string last_exit_;
   std::shared_ptr<char> alive_ =

@@ -182,7 +182,7 @@ TEST_F(WorkerTest, SpeaksTheProtocolByteByByte) {
       "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"content\":\"\\ud800\"}}\n");
   EXPECT_THAT(answers, ElementsAre(R"({"content":"\ud800"})"));
 
-  workers().stop_worker("acme.x", record_stop());
+  workers().stop_worker("acme.x", AfterStop::stay_stopped, record_stop());
   EXPECT_EQ(status(), WorkerStatus::stopping);
   EXPECT_EQ(spawner.last().take_written(),
             "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"shutdown\",\"params\":{}}\n");
@@ -210,7 +210,10 @@ TEST_F(WorkerTest, ACallThatExpiresWhileItWaitsIsNotSent) {
   start();
   call(1s);
   loop.advance(1s);
-  EXPECT_THAT(answers, ElementsAre("timeout: \"acme.x:t\" did not answer within 1000 ms"));
+  EXPECT_THAT(
+      answers,
+      ElementsAre(
+          "timeout: \"acme.x:t\" did not answer within 1000 ms; its worker has not started yet"));
   (void)spawner.last().take_written();
   spawner.last().emit_stdout(k_initialized);
   EXPECT_EQ(spawner.last().take_written(), "");
@@ -364,7 +367,7 @@ TEST_F(WorkerTest, ARestartThatFailsIsTriedAgain) {
 TEST_F(WorkerTest, StopIsTenSecondsThenTermThenFiveThenKill) {
   start_and_initialize();
   call();
-  workers().stop_worker(k_uuid, record_stop());
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
   EXPECT_THAT(answers,
               ElementsAre("worker_unavailable: the worker of plugin \"acme.x\" was stopped"));
   loop.advance(10s - 1ns);
@@ -374,14 +377,14 @@ TEST_F(WorkerTest, StopIsTenSecondsThenTermThenFiveThenKill) {
   loop.advance(5s);
   EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT, SIGKILL));
   EXPECT_EQ(stops, 0);
-  workers().stop_worker(k_uuid, record_stop());
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
   spawner.last().exit_by_signal(SIGKILL);
   EXPECT_EQ(stops, 2);
 }
 
 TEST_F(WorkerTest, AnAnsweredShutdownLeavesHalfASecondToExit) {
   start_and_initialize();
-  workers().stop_worker(k_uuid, record_stop());
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
   spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":null}\n");
   loop.advance(500ms - 1ns);
   EXPECT_THAT(spawner.last().signals, IsEmpty());
@@ -391,7 +394,7 @@ TEST_F(WorkerTest, AnAnsweredShutdownLeavesHalfASecondToExit) {
 
 TEST_F(WorkerTest, AProcessThatSurvivesSigkillIsReportedAndLeft) {
   start_and_initialize();
-  workers().stop_worker(k_uuid, record_stop());
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
   loop.advance(17s);
   EXPECT_EQ(stops, 1);
   EXPECT_THAT(log.alarms(), ElementsAre("error worker survives SIGKILL plugin=acme.x pid=1000"));
@@ -399,7 +402,7 @@ TEST_F(WorkerTest, AProcessThatSurvivesSigkillIsReportedAndLeft) {
 
 TEST_F(WorkerTest, StopWhileStartingFailsTheStart) {
   start();
-  workers().stop_worker(k_uuid, record_stop());
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
   EXPECT_EQ(started, "the worker of plugin \"acme.x\" was stopped");
   EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
   spawner.last().exit_by_signal(SIGTERM);
@@ -409,7 +412,7 @@ TEST_F(WorkerTest, StopWhileStartingFailsTheStart) {
 TEST_F(WorkerTest, StopInBackoffStartsNothingAnyMore) {
   start_and_initialize();
   spawner.last().exit_with_code(1);
-  workers().stop_worker(k_uuid, record_stop());
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
   EXPECT_EQ(stops, 1);
   loop.advance(1h);
   EXPECT_EQ(spawner.processes.size(), 1u);
@@ -448,6 +451,129 @@ TEST_F(WorkerTest, AClosedStandardInputIsACrashToo) {
   EXPECT_EQ(
       workers().get_worker(k_uuid)->last_exit,
       "was killed by SIGKILL (9) because it stopped reading its standard input (broken pipe)");
+}
+
+TEST_F(WorkerTest, AnswersToInitializeMayBeAsDeepAsALineAndNoDeeper) {
+  start();
+  // The message and its result are two levels around the rest.
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + nested(1024) + "}\n");
+  EXPECT_EQ(status(), WorkerStatus::starting) << "a deeper line is noise";
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + nested(1023) + "}\n");
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(started, "Worker initialize returned ok=false");
+}
+
+TEST_F(WorkerTest, AHangupBeforeTheAnswerToInitializeIsNotForgotten) {
+  start();
+  spawner.last().emit_stdin_closed("broken pipe");
+  spawner.last().emit_stdout(k_initialized);
+  EXPECT_EQ(started, "started");
+  loop.advance(500ms);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+}
+
+TEST_F(WorkerTest, AWorkerThatAsksAndNeverReadsIsKilled) {
+  policy.unsent_bytes_max = 1000;
+  start_and_initialize();
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"config.get\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,"
+      "\"method\":\"config.get\"}\n");
+  spawner.last().unwritten = 1000;
+  services.replies[0]("{}");
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  spawner.last().unwritten = 1001;
+  services.replies[1]("{}");
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+}
+
+TEST_F(WorkerTest, CallsThatWaitForAStartHaveALimitOfBytesWhichTheyGiveBack) {
+  policy.unsent_bytes_max = 500;  // a call's line has a little over 250 bytes
+  start();
+  call(1s);
+  call(30s);
+  call(30s);
+  EXPECT_THAT(answers, ElementsAre(HasSubstr(
+                           "overloaded: the worker of plugin \"acme.x\" does not read its input")));
+  loop.advance(1s);
+  call(30s);
+  EXPECT_EQ(answers.size(), 2u) << "the expired call's bytes are free again";
+}
+
+TEST_F(WorkerTest, CallsWaitOverARestart) {
+  start_and_initialize();
+  workers().stop_worker(k_uuid, AfterStop::expect_start, record_stop());
+  call();
+  spawner.last().exit_with_code(0);
+  EXPECT_EQ(stops, 1);
+  EXPECT_EQ(status(), WorkerStatus::starting);
+  call();
+  EXPECT_THAT(answers, IsEmpty());
+  start();
+  answer_initialize();
+  EXPECT_THAT(spawner.last().take_written(), HasSubstr("executeTool"));
+  EXPECT_THAT(answers, IsEmpty());
+}
+
+TEST_F(WorkerTest, AStopForGoodFailsWhatWaitsForAStart) {
+  start_and_initialize();
+  workers().stop_worker(k_uuid, AfterStop::expect_start, record_stop());
+  call();
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
+  spawner.last().exit_with_code(0);
+  EXPECT_THAT(answers,
+              ElementsAre("worker_unavailable: the worker of plugin \"acme.x\" was stopped"));
+  EXPECT_EQ(status(), WorkerStatus::stopped);
+
+  workers().expect_worker(k_uuid, "acme.x");
+  call();
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
+  EXPECT_EQ(answers.size(), 2u);
+}
+
+TEST_F(WorkerTest, AForgottenWorkerIsGoneWithItsCounters) {
+  start_and_initialize();
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped,
+                        Reply<Done>([this](Result<Done>) { workers().forget_worker(k_uuid); }));
+  spawner.last().exit_with_code(0);
+  loop.run_ready();
+  EXPECT_FALSE(workers().get_worker(k_uuid));
+  EXPECT_TRUE(workers().diagnostics().empty());
+}
+
+TEST_F(WorkerTest, WhoeverCallsAgainFromTheAnswerOfACrashFindsTheBackoff) {
+  start_and_initialize();
+  std::string again;
+  auto tool = std::make_shared<RegisteredTool>();
+  tool->plugin_db_id = k_uuid;
+  tool->namespaced_name = "acme.x:t";
+  const auto later = Deadline::after(loop.now(), 30s);
+  workers().call(tool, {.tool = "t", .deadline = later}, Reply<ToolResult>([&](Result<ToolResult>) {
+                   workers().call(tool, {.tool = "t", .deadline = later},
+                                  Reply<ToolResult>([&](Result<ToolResult> outcome) {
+                                    again = outcome.error().message;
+                                  }));
+                 }));
+  spawner.last().exit_with_code(1);
+  EXPECT_THAT(again, HasSubstr("it starts again in 1.0 s"));
+}
+
+TEST_F(WorkerTest, AKilledProcessThatTheKernelHoldsIsGivenUp) {
+  on_timeout = OnTimeout::kill;
+  start_and_initialize();
+  call(1s);
+  loop.advance(1s);
+  EXPECT_EQ(status(), WorkerStatus::running);
+  loop.advance(2s);
+  EXPECT_EQ(status(), WorkerStatus::backoff);
+}
+
+TEST_F(WorkerTest, KillAllSparesNobody) {
+  start_and_initialize();
+  workers().kill_all();
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
 }
 
 TEST_F(WorkerTest, NoiseHurtsNobodyAndIsCounted) {

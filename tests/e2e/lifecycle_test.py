@@ -167,6 +167,16 @@ class Plugins(unittest.TestCase):
         answer = call.result(PATIENCE)
         self.assertEqual((answer.status, answer.json()["code"]), (502, "worker_unavailable"), answer.body)
 
+    def test_many_at_once(self):
+        daemon = self.daemon
+        folder = daemon.fault_plugin()
+        installs = list(self.pool.map(lambda _: daemon.post("/api/plugins/install", {"packageName": str(folder), "isLocalPath": True}), range(8)))
+        self.assertEqual(sorted(answer.status for answer in installs), [200] + [400] * 7, "one wins")
+        answers = list(self.pool.map(lambda verb: daemon.post(f"/api/plugins/fault.normal/{verb}"), ["disable", "enable", "restart"] * 8))
+        self.assertLessEqual({answer.json().get("code") for answer in answers}, {None, "invalid_transition"})
+        ready = self.row("fault.normal")["status"] == "ready"
+        self.assertEqual((len(tools_of(daemon, "fault.normal")), len(daemon.workers())), (13, 1) if ready else (0, 0))
+
     def test_key_and_uuid(self):
         daemon = self.daemon
         row = daemon.install(CALC)
@@ -182,8 +192,8 @@ class Plugins(unittest.TestCase):
                     self.assertEqual(daemon.post(f"{path}/{verb}").json().get("status"), status, verb)
                 self.assertEqual(daemon.request("DELETE", path).json()["status"], "uninstalled")
                 daemon.install(CALC)
-                for command in (["show"], ["restart"], ["logs"], ["disable"], ["enable"]):
-                    self.assertEqual(daemon.cli("plugin", *command, plugin).returncode, 0, command)
+        for command in ("show", "restart", "logs", "disable", "enable"):
+            self.assertEqual(daemon.cli("plugin", command, row["id"]).returncode, 0, command)
         self.assertEqual(daemon.execute("collet.calc:evaluate", {"expression": "1"}).status, 200)
 
     # ---- workers
@@ -244,17 +254,34 @@ class Stop(unittest.TestCase):
                 self.assertFalse([pid for pid in workers if alive(pid)])
                 for call in calls:
                     answer = call.result(PATIENCE)
-                    self.assertIn((answer.status, answer.json()["code"]), ((503, "shutting_down"), (502, "worker_unavailable")), answer.body)
+                    self.assertEqual((answer.status, answer.json()["code"]), (503, "shutting_down"), answer.body)
                 self.assertFalse((daemon.data_dir / "run.json").exists())
                 self.assertIn("Stopped.", daemon.log())
 
-    def test_a_second_signal_does_not_wait(self):
+    def test_stop_in_the_middle_of_a_start(self):
+        with Daemon() as daemon, concurrent.futures.ThreadPoolExecutor(2) as pool:
+            folder = daemon.fault_plugin()
+            daemon.install(folder)
+            (folder / "mode").write_text("init-hang\n")
+            restart = pool.submit(daemon.post, "/api/plugins/fault.normal/restart")
+            wait_until(lambda: worker_of(daemon, "fault.normal")["status"] == "starting", "the start")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertEqual(restart.result(PATIENCE).json()["code"], "shutting_down")
+            # That is no fault of the plugin's: it comes back.
+            (folder / "mode").write_text("normal\n")
+            daemon.start()
+            self.assertEqual(daemon.execute("fault.normal:echo").status, 200)
+
+    def test_a_second_signal_does_not_wait_and_leaves_no_worker_either(self):
         with Daemon() as daemon:
             daemon.install(daemon.fault_plugin("ignore-shutdown"))
+            (worker,) = daemon.workers()
+            self.addCleanup(lambda: alive(worker) and os.kill(worker, signal.SIGKILL))
             daemon.process.send_signal(signal.SIGINT)
             wait_until(lambda: "Once more to stop at once." in daemon.log(), "its words")
             daemon.process.send_signal(signal.SIGINT)
-            self.assertEqual(daemon.process.wait(5), -signal.SIGINT, "long before the worker's grace of 10 s is over")
+            daemon.process.wait(5)  # long before the worker's grace of 10 s is over
+            wait_until(lambda: not alive(worker), "the worker of a daemon that was told to stop at once", patience=2)
 
 
 class Start(unittest.TestCase):
@@ -299,8 +326,10 @@ class Start(unittest.TestCase):
     def test_mistakes_in_the_configuration(self):
         config = self.folder / "collet.toml"
         unused = Daemon(data_dir=self.folder / "data")
-        for text, words in (('listen = "127.0.0.1:0"\n\n[http]\nallowed_host = []\n', f"{config}:4: there is no key http.allowed_host\n  hint: did you mean http.allowed_hosts?\n"),
-                            ("[workers]\nkill_grace = 5\n", f"{config}:2: "), ("listen = \n", f"{config}:1")):
+        for text, words in (
+                ('[http]\nallowed_host = []\n', f"{config}:2: there is no key http.allowed_host\n  hint: did you mean http.allowed_hosts?\n"),
+                ("[workers]\nkill_grace = 5\n", f"{config}:2: "),
+                ("listen = \n", f"{config}:1")):
             config.write_text(text)
             code, error = self.serve(unused, "--config", config)
             self.assertEqual(code, 2, error)

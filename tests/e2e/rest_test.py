@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The REST API as its own OpenAPI document describes it, and HTTP around it."""
 
+import http.client
 import json
 import re
 import socket
 import time
 import unittest
 
-from daemon import PATIENCE, Daemon, wait_until
+from daemon import PATIENCE, Answer, Daemon, wait_until
 
 EVIL_HOST = {"Host": "evil.example"}
 EVIL_ORIGIN = {"Origin": "http://evil.example"}
@@ -46,8 +47,9 @@ class Document:
             schema = target
         return schema
 
-    def mismatches(self, schema, value, at):
-        """As much of JSON Schema as the document uses; a keyword that is not known here fails."""
+    def mismatches(self, schema, value, at, whole=True):
+        """As much of JSON Schema as the document uses; a keyword that is not known here fails. Nor may `value` have members that a `whole` schema
+        does not declare: what an answer says is documented."""
         schema = self.resolved(schema)
         for keyword, wanted in schema.items():
             if keyword == "type":
@@ -69,7 +71,7 @@ class Document:
                     yield from self.mismatches(wanted, item, f"{at}/{index}")
             elif keyword == "allOf":
                 for each in wanted:
-                    yield from self.mismatches(each, value, at)
+                    yield from self.mismatches(each, value, at, whole=False)
             elif keyword == "anyOf":
                 branches = [list(self.mismatches(each, value, at)) for each in wanted]
                 if all(branches):
@@ -78,15 +80,35 @@ class Document:
                 yield f"{at} {value!r} is no {wanted}"
             elif keyword not in ("enum", "const", "required", "properties", "items", "format", "description"):
                 raise AssertionError(f"the validator of this test does not know {keyword!r}")
-        # An answer says nothing that the document keeps secret.
         known = self.declared(schema)
-        if isinstance(value, dict) and known:
+        if whole and known and isinstance(value, dict):
             yield from (f"{at} has {name!r}, which is not documented" for name in value.keys() - known)
 
     def declared(self, schema):
+        """The members that a schema names; none where any will do."""
         schema = self.resolved(schema)
-        branches = schema.get("allOf", [])
-        return set(schema.get("properties", {})).union(*map(self.declared, branches)) if not schema.get("anyOf") else set()
+        return set(schema.get("properties", {})).union(*map(self.declared, schema.get("allOf", [])))
+
+
+class Validator(unittest.TestCase):
+    """That the judge below says no where it should."""
+
+    def test_what_does_not_fit(self):
+        row, null = {"$ref": "#/row"}, {"type": "null"}
+        more = {"allOf": [row, {"properties": {"m": {"const": 1}}}]}
+        judge = Document({"paths": {}, "row": {"type": "object", "required": ["id"], "properties": {
+            "id": {"type": "string", "format": "uuid"}, "n": {"type": ["integer", "null"]}}}})
+        uuid = "01234567-89ab-4def-8123-456789abcdef"
+        for schema, value, count in (
+                (row, {"id": uuid, "n": None}, 0), (row, {"id": "x"}, 1), (row, {"n": 1}, 1), (row, {"id": uuid, "n": True}, 1),
+                (row, {"id": uuid, "m": 1}, 1), (row, [], 1),
+                ({"type": "array", "items": row}, [{"id": uuid}, {}], 1), ({"enum": ["a", "b"]}, "c", 1), ({"const": 1}, 2, 1),
+                ({"anyOf": [row, null]}, None, 0), ({"anyOf": [row, null]}, 1, 1),
+                (more, {"id": uuid, "m": 1}, 0), (more, {"id": uuid, "m": 2, "z": 0}, 2)):
+            with self.subTest(schema=schema, value=value):
+                self.assertEqual(len(list(judge.mismatches(schema, value, ""))), count)
+        with self.assertRaises(AssertionError):
+            list(judge.mismatches({"oneOf": []}, 1, ""))
 
 
 class Conformance(unittest.TestCase):
@@ -98,6 +120,7 @@ class Conformance(unittest.TestCase):
         cls.document = Document(cls.daemon.get("/api/openapi.json").json())
         cls.daemon.install(cls.daemon.fault_plugin(key="a.plugin"))
         cls.daemon.install(cls.daemon.fault_plugin("spam-notifications count=1", key="talks"))
+        cls.daemon.install(cls.daemon.fault_plugin(key="dies"))
 
     def checked(self, method, path, status, body=None, actual=None, **more):
         """The answer to an operation's request, held against its status and the document."""
@@ -117,6 +140,7 @@ class Conformance(unittest.TestCase):
         install = {"packageName": str(self.daemon.fault_plugin(key="comes.and.goes")), "isLocalPath": True}
         self.daemon.execute("talks:echo")
         wait_until(lambda: self.daemon.get("/api/plugins/talks/logs").json(), "a log line")
+        call = {"tool": "a.plugin:echo", "parameters": {"a": 1}, "runContext": {"agentId": "x"}, "timeoutMs": 5000}
         seen = set()
         for method, path, actual, body in (
                 ("GET", "/healthz", None, None),
@@ -126,7 +150,7 @@ class Conformance(unittest.TestCase):
                 ("GET", "/api/plugins", "?status=ready", None),
                 ("GET", "/api/plugins/tools", None, None),
                 ("GET", "/api/plugins/tools", "?pluginId=a.plugin", None),
-                ("POST", "/api/plugins/tools/execute", None, {"tool": "a.plugin:echo", "parameters": {"a": 1}, "runContext": {"agentId": "x"}, "timeoutMs": 5000}),
+                ("POST", "/api/plugins/tools/execute", None, call),
                 ("POST", "/api/plugins/tools/execute", None, {"tool": "a.plugin:raw", "parameters": {"error": "said by the tool"}}),
                 ("POST", "/api/plugins/install", None, install),
                 ("GET", "/api/plugins/{id}", "comes.and.goes", None),
@@ -180,7 +204,8 @@ class Conformance(unittest.TestCase):
             actual = path.replace("{id}", "a.plugin")
             for body in (b"{", b"[1]", b'"text"', b'{"a":1} x', b"\xff", b'{"a":01}'):
                 self.assertEqual(self.checked(method, path, 400, body, actual=actual).json()["code"], "invalid_request")
-            self.assertEqual(self.checked(method, path, 415, b"tool=x", actual=actual, headers={"Content-Type": "text/plain"}).json()["code"], "unsupported_media_type")
+            form = self.checked(method, path, 415, b"tool=x", actual=actual, headers={"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual(form.json()["code"], "unsupported_media_type")
 
     def test_errors_of_execute(self):
         path = "/api/plugins/tools/execute"
@@ -197,8 +222,8 @@ class Conformance(unittest.TestCase):
                 ({"tool": "no colon"}, 404, "tool_not_found"),
                 ({"tool": "a.plugin:error"}, 500, "tool_error"),
                 ({"tool": "a.plugin:hang", "timeoutMs": 50}, 504, "timeout"),
-                ({"tool": "talks:die"}, 502, "worker_crashed"),
-                ({"tool": "talks:echo"}, 502, "worker_unavailable")):
+                ({"tool": "dies:die"}, 502, "worker_crashed"),
+                ({"tool": "dies:echo"}, 502, "worker_unavailable")):
             self.assertEqual(self.checked("POST", path, status, body).json()["code"], code, body)
         self.assertEqual(self.daemon.post(path, {"tool": "a.plugin:absent"}).json()["error"], 'Tool "a.plugin:absent" not found')
 
@@ -241,11 +266,15 @@ class Conformance(unittest.TestCase):
                 (folder / "manifest.json").write_text(json.dumps({**manifest, "capabilities": ["agent.tools.register", "issues.read", "issues.create"]}))
         self.assertEqual(daemon.post("/api/plugins/moody/enable").json()["status"], "ready")
         # Its worker does not start any more.
-        (folder / "mode").write_text("init-error\n")
-        refused("upgrade", 502, "worker_unavailable")
-        refused("restart", 502, "worker_unavailable")
-        refused("enable", 502, "worker_unavailable")
-        self.assertEqual(refused("disable", 400, "invalid_transition"), "Cannot disable plugin in status 'error'. Plugin must be in 'ready' status to be disabled.")
+        for verb in ("upgrade", "restart"):
+            (folder / "mode").write_text("init-error\n")
+            refused(verb, 502, "worker_unavailable")
+            refused("enable", 502, "worker_unavailable")
+            if verb == "upgrade":
+                (folder / "mode").write_text("normal\n")
+                self.assertEqual(daemon.post("/api/plugins/moody/enable").json()["status"], "ready")
+        self.assertEqual(refused("disable", 400, "invalid_transition"),
+                         "Cannot disable plugin in status 'error'. Plugin must be in 'ready' status to be disabled.")
         refused("restart", 400, "invalid_transition")
         refused("upgrade", 400, "invalid_transition")
         daemon.request("DELETE", "/api/plugins/moody")
@@ -255,7 +284,7 @@ class Conformance(unittest.TestCase):
         answer = self.checked("GET", "/api/plugins", 400, actual="/api/plugins?status=a&status=b")
         self.assertEqual(answer.json()["error"], "Invalid status 'a,b'. Must be one of: installed, ready, disabled, error, upgrade_pending, uninstalled")
         # What is no number is 25, what is no time is ignored.
-        self.checked("GET", "/api/plugins/{id}/logs", 200, actual="/api/plugins/a.plugin/logs?limit=many&since=once&level=none")
+        self.checked("GET", "/api/plugins/{id}/logs", 200, actual="/api/plugins/a.plugin/logs?limit=many&since=once")
 
     def test_no_such_route_or_method(self):
         for path in ("/", "/api", "/api/plugin", "/api/plugins/a.plugin/eat", "/api/plugins/tools/execute/x", "/api/plugins/a.plugin/enable/x"):
@@ -279,6 +308,41 @@ class Conformance(unittest.TestCase):
         again = self.checked("POST", "/api/plugins/install", 200, {"packageName": str(folder), "isLocalPath": True}, headers={"Accept": "text/event-stream"})
         events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", again.body.decode())
         self.assertEqual((events[-1][0], json.loads(events[-1][1])["code"]), ("error", "install_failed"))
+
+
+class Stopping(unittest.TestCase):
+    def test_what_is_in_flight_is_answered_as_documented(self):
+        with Daemon() as daemon:
+            document = Document(daemon.get("/api/openapi.json").json())
+            folder = daemon.fault_plugin(key="stuck")
+            daemon.install(folder)
+            (folder / "mode").write_text("init-hang\n")
+            new = {"packageName": str(daemon.fault_plugin("init-hang", key="new")), "isLocalPath": True}
+            in_flight = []
+
+            def send(method, path, body=None):
+                connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=PATIENCE)
+                self.addCleanup(connection.close)
+                connection.request(method, path.replace("{id}", "stuck"), json.dumps(body or {}),
+                                   {"Authorization": f"Bearer {daemon.token}", "Content-Type": "application/json"})
+                in_flight.append((method, path, connection))
+
+            send("POST", "/api/plugins/{id}/restart")
+            wait_until(lambda: daemon.get("/api/plugins/stuck/dashboard").json()["worker"]["status"] == "starting", "a start that takes long")
+            send("POST", "/api/plugins/install", new)
+            send("POST", "/api/plugins/tools/execute", {"tool": "stuck:echo"})
+            started = [(method, path) for method, path, _ in in_flight]
+            for verb in ("enable", "disable", "upgrade"):  # each waits for its turn, and may still get it
+                send("POST", "/api/plugins/{id}/" + verb)
+            send("DELETE", "/api/plugins/{id}")
+            wait_until(lambda: len(daemon.workers()) == 2, "the other start")
+            daemon.get("/healthz")  # what was sent before this has arrived
+            self.assertEqual(daemon.stop(), 0)
+            for method, path, connection in in_flight:
+                with self.subTest(f"{method} {path}"):
+                    self.assertEqual(document.problems(method, path, answer := Answer(connection.getresponse())), [])
+                    if (method, path) in started:
+                        self.assertEqual((answer.status, answer.json()["code"]), (503, "shutting_down"))
 
 
 class Connections(unittest.TestCase):

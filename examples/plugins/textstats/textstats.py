@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """A Collet plugin in Python: a loop over lines of JSON-RPC on stdin, and a function per tool.
 
-No package is needed. manifest.json declares the tools and their parameters; the host has checked the parameters
-against it before they come here.
+No package is needed. manifest.json declares the tools and their parameters.
 """
 
 import collections

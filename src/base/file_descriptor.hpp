@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace collet::process {
+namespace collet {
 
 /// Owns one descriptor, or none (-1).
 class FileDescriptor {
@@ -34,4 +34,4 @@ class FileDescriptor {
   int descriptor_ = -1;
 };
 
-}  // namespace collet::process
+}  // namespace collet
