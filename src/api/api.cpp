@@ -270,10 +270,17 @@ void Api::install_with_progress(InstallRequest request, http::Responder responde
   // A client that goes away misses the rest of the story; the install goes on.
   const auto stream = std::shared_ptr<http::Stream>(responder.stream(
       {.content_type = "text/event-stream", .headers = {{"Cache-Control", "no-store"}}}));
-  request.progress = [stream](std::string_view line) {
+  // Progress is for people. An npm that prints without end must not cost the stream its result.
+  constexpr std::size_t line_bytes_max = 1000;
+  constexpr std::size_t progress_bytes_max = 1u
+                                             << 20;  // a quarter of what a stream may hold unread
+  request.progress = [stream, left = progress_bytes_max](std::string_view line) mutable {
     json::Writer data;
-    data.begin_object().member("line", line).end_object();
-    stream->write(sse_event("progress", data.text()));
+    data.begin_object().member("line", line.substr(0, line_bytes_max)).end_object();
+    auto event = sse_event("progress", data.text());
+    if (event.size() > left) return;
+    left -= event.size();
+    stream->write(std::move(event));
   };
   options_.lifecycle.load(
       std::move(request), Reply<PluginRecord>([stream](Result<PluginRecord> row) {

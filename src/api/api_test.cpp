@@ -26,7 +26,9 @@ class FakeLifecycle final : public LifecycleManager {
   void start(Reply<Done>) override {}
   void load(InstallRequest request, Reply<PluginRecord> reply) override {
     asked.push_back("load " + request.source);
-    if (request.progress) request.progress("npm says \"hi\"");
+    for (const auto& line : progress) {
+      if (request.progress) request.progress(line);
+    }
     answer("", std::move(reply));
   }
   void enable(std::string_view id, Reply<PluginRecord> reply) override {
@@ -66,6 +68,7 @@ class FakeLifecycle final : public LifecycleManager {
 
   PluginRecord row;
   std::optional<Error> failure;
+  std::vector<std::string> progress{"npm says \"hi\""};
   std::vector<std::string> asked;
 
  private:
@@ -315,6 +318,16 @@ TEST_F(ApiTest, AnInstallMayBeWatched) {
           .body,
       HasSubstr("event: error\ndata: "
                 "{\"error\":\"no\",\"code\":\"install_failed\",\"remedy\":\"mend it\"}\n\n[end]"));
+}
+
+TEST_F(ApiTest, EndlessProgressLeavesRoomForTheResult) {
+  lifecycle.progress.assign(100'000, std::string(50'000, 'x'));
+  const auto answer = ask("POST", "/api/plugins/install", R"({"packageName":"pkg"})",
+                          {{"Accept", "text/event-stream"}});
+  EXPECT_THAT(answer.body, testing::StartsWith("event: progress\ndata: {\"line\":\"" +
+                                               std::string(1000, 'x') + "\"}\n\n"));
+  EXPECT_LT(answer.body.size(), 2u << 20);
+  EXPECT_THAT(answer.body, HasSubstr("event: result"));
 }
 
 TEST_F(ApiTest, HealthAsksTheWorker) {

@@ -3,7 +3,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "app/text.hpp"
 #include "base/file.hpp"
@@ -42,7 +44,10 @@ class SystemTerminal final : public Terminal {
       : out_traits_(traits_of(STDOUT_FILENO, environment)),
         err_traits_(traits_of(STDERR_FILENO, environment)) {}
 
-  void out(std::string_view text) override { write(stdout, text); }
+  void out(std::string_view text) override {
+    if (!write(stdout, text) && !out_failure_) out_failure_ = std::strerror(errno);
+  }
+  std::optional<std::string> out_failure() const override { return out_failure_; }
   void err(std::string_view text) override {
     std::fflush(stdout);
     write(stderr, text);
@@ -54,11 +59,12 @@ class SystemTerminal final : public Terminal {
   StreamTraits err_traits() const override { return err_traits_; }
 
  private:
-  static void write(std::FILE* stream, std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stream);
-    std::fflush(stream);
+  static bool write(std::FILE* stream, std::string_view text) {
+    const bool taken = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+    return std::fflush(stream) == 0 && taken;
   }
 
+  std::optional<std::string> out_failure_;
   StreamTraits out_traits_;
   StreamTraits err_traits_;
 };

@@ -26,6 +26,8 @@ class Terminal {
   virtual ~Terminal() = default;
   virtual void out(std::string_view text) = 0;
   virtual void err(std::string_view text) = 0;
+  /// Why standard output did not take all that was printed; nothing where it did.
+  [[nodiscard]] virtual std::optional<std::string> out_failure() const { return std::nullopt; }
   /// Standard input to its end. Fails with `invalid_request` where it cannot be read or has more
   /// than `bytes_max`.
   [[nodiscard]] virtual Result<std::string> read_input(std::size_t bytes_max) = 0;

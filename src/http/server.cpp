@@ -75,7 +75,41 @@ class ListeningServer final : public Server, private SessionHost {
     sessions_.erase(&session);
     if (!ending_) wait_for_connections();
   }
+  void session_idle() override {
+    if (sessions_.size() >= options.connections_max) wait_for_connections();
+  }
   [[nodiscard]] bool stopping() const override { return stopping_; }
+
+  /// The session that has been quiet for longest, or null where all are at work.
+  [[nodiscard]] std::shared_ptr<Session> quietest() const {
+    std::shared_ptr<Session> found;
+    auto since = TimePoint::max();
+    for (const auto& [address, session] : sessions_) {
+      const auto quiet = session->quiet_since();
+      if (quiet && *quiet < since) {
+        since = *quiet;
+        found = session;
+      }
+    }
+    return found;
+  }
+
+  /// Whether there is room for one more connection, or can be made: whoever only waits gives way to
+  /// who comes, so that silent connections cannot keep others out.
+  [[nodiscard]] bool has_room() const {
+    return sessions_.size() < options.connections_max || quietest() != nullptr;
+  }
+  void make_room() {
+    if (sessions_.size() < options.connections_max) return;
+    const auto session = quietest();
+    if (!session) return;
+    if (counts.quiet_evicted++ == 0) {
+      log.warn("connections are at their limit; those that wait longest are closed for new ones",
+               {{"connections", std::to_string(sessions_.size())}});
+    }
+    session->close();
+    sessions_.erase(session.get());
+  }
 
   /// Sessions leave `sessions_` while they are walked.
   [[nodiscard]] std::vector<std::shared_ptr<Session>> snapshot() const {
@@ -86,9 +120,7 @@ class ListeningServer final : public Server, private SessionHost {
   }
 
   void wait_for_connections() {
-    if (!accepting_ || waiting_ || pausing_ || stopping_ ||
-        sessions_.size() >= options.connections_max)
-      return;
+    if (!accepting_ || waiting_ || pausing_ || stopping_ || !has_room()) return;
     waiting_ = true;
     acceptor_.async_wait(Acceptor::wait_read, [this, alive = std::weak_ptr<void>(alive_)](
                                                   boost::system::error_code error) {
@@ -99,7 +131,7 @@ class ListeningServer final : public Server, private SessionHost {
   }
 
   void accept_all() {
-    while (sessions_.size() < options.connections_max) {
+    while (has_room()) {
       const int descriptor =
           ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (descriptor < 0) {
@@ -118,6 +150,7 @@ class ListeningServer final : public Server, private SessionHost {
 
   void accepted(int descriptor) {
     ++counts.accepted;
+    make_room();
     if (accept_pause_ != k_accept_pause_min) {
       accept_pause_ = k_accept_pause_min;
       log.info("connections are accepted again");

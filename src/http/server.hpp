@@ -55,6 +55,7 @@ struct ServerCounters {
   std::uint64_t refused = 0;         ///< answered here: malformed, too large, guarded, not admitted
   std::uint64_t heads_late = 0;      ///< closed by `head_timeout`
   std::uint64_t bodies_late = 0;     ///< closed by `body_timeout`
+  std::uint64_t quiet_evicted = 0;   ///< closed while they waited, because others wanted in
   std::uint64_t idle_closed = 0;     ///< closed by `idle_timeout`
   std::uint64_t writes_stalled = 0;  ///< closed by `write_timeout`
   std::uint64_t streams_cut = 0;     ///< closed by `stream_bytes_max`

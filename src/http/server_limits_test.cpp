@@ -192,23 +192,42 @@ TEST_F(ServerTest, EndlessTrailersAreStopped) {
   EXPECT_THAT(client.read_all(), HasSubstr("a chunk's head or the trailers are too long"));
 }
 
-TEST_F(ServerTest, ConnectionsBeyondTheLimitWaitUntilOneCloses) {
+TEST_F(ServerTest, ConnectionsBeyondTheLimitWaitWhileAllAreAtWork) {
+  hold_requests();
   start({.connections_max = 2});
   auto one = client();
   auto two = client();
   one.send(k_get_a);
   two.send(k_get_a);
-  EXPECT_THAT(one.read_answer(), StartsWith("HTTP/1.1 200 OK"));
-  EXPECT_THAT(two.read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  ASSERT_TRUE(await_held(2));
   auto three = client();
   ASSERT_TRUE(three.connected());  // in the backlog
   three.send(k_get_a);
-  one.send(k_get_a);
-  EXPECT_THAT(one.read_answer(), StartsWith("HTTP/1.1 200 OK"));
   EXPECT_EQ(counters().accepted, 2u);
-  one.close();
-  EXPECT_THAT(three.read_answer(), StartsWith("HTTP/1.1 200 OK"));
-  EXPECT_EQ(counters().accepted, 3u);
+  thread_.call([this] { held_[0].second.send(text("ok")); });
+  ASSERT_TRUE(await_held(3)) << "whose answer is sent gives way";
+  thread_.call([this] {
+    held_[1].second.send(text("ok"));
+    held_[2].second.send(text("ok"));
+  });
+  EXPECT_THAT(two.read_answer(), EndsWith("ok"));
+  EXPECT_THAT(three.read_answer(), EndsWith("ok"));
+}
+
+TEST_F(ServerTest, SilentConnectionsGiveWayToNewOnes) {
+  start({.connections_max = 2});
+  auto silent = client();
+  auto slow = client();
+  slow.send("GET /a HT");
+  std::vector<RawClient> callers;
+  for (int i = 0; i < 5; ++i) {
+    callers.push_back(client());
+    callers.back().send(k_get_a);
+    EXPECT_THAT(callers.back().read_answer(), StartsWith("HTTP/1.1 200 OK"));
+  }
+  EXPECT_EQ(silent.read_all(), "");
+  EXPECT_EQ(counters().quiet_evicted, 5u);
+  EXPECT_THAT(alarms(), testing::ElementsAre(HasSubstr("connections are at their limit")));
 }
 
 TEST_F(ServerTest, PipelinedRequestsWaitInTheKernelWhereTheBufferIsFull) {

@@ -203,6 +203,11 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     if (phase_ == Phase::idle) close();
   }
 
+  std::optional<TimePoint> quiet_since() const override {
+    if (phase_ != Phase::idle && phase_ != Phase::head) return std::nullopt;
+    return since_;
+  }
+
   void check_time(TimePoint now) override {
     if (now < due_) return;
     auto& counts = host_->counts;
@@ -295,8 +300,12 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
   }
 
   void wait_for(Phase phase, Clock::duration at_most) {
+    const auto now = host_->loop.now();
+    // A head that comes in single bytes does not make its sender busier than one who waits.
+    if (phase != Phase::head) since_ = now;
     phase_ = phase;
-    due_ = Deadline::after(host_->loop.now(), at_most).when();
+    due_ = Deadline::after(now, at_most).when();
+    if (phase == Phase::idle) host_->session_idle();
   }
 
   // Reading.
@@ -556,6 +565,7 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
   OutputQueue output_;
   std::shared_ptr<Exchange> exchange_;
   std::stop_source closed_{std::nostopstate};
+  TimePoint since_;  ///< when the phase began; of a head, when the wait for it began
   TimePoint due_ = TimePoint::max();  ///< by when the phase must be over, or make progress
   HeadFacts facts_;
   AfterAnswer after_ = AfterAnswer::keep_alive;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/loop.hpp"
 #include "base/mutex.hpp"
@@ -32,6 +33,8 @@ struct SessionHost {
   virtual ~SessionHost() = default;
   /// The session's socket is closed. The host may forget the session.
   virtual void session_closed(Session& session) = 0;
+  /// The session waits for a request.
+  virtual void session_idle() = 0;
   /// No further requests after the one under way.
   [[nodiscard]] virtual bool stopping() const = 0;
 
@@ -63,6 +66,9 @@ class Session {
   virtual void close() = 0;
   /// Closes where no request is under way, else after its answer.
   virtual void drain() = 0;
+  /// Since when it has waited for a request, or for the rest of a request's head; nothing where a
+  /// request is under way.
+  [[nodiscard]] virtual std::optional<TimePoint> quiet_since() const = 0;
   /// Closes, or answers 408, where the time of what it waits for is over.
   virtual void check_time(TimePoint now) = 0;
 };
