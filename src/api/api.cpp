@@ -28,6 +28,9 @@ Reply<PluginRecord> row_reply(http::Responder responder) {
   });
 }
 
+// The reason stands in the row, and so in every list: a few sentences.
+constexpr std::size_t k_reason_bytes_max = 2000;
+
 // Compares in the same time wherever the difference is.
 bool same_secret(std::string_view given, std::string_view expected) {
   unsigned difference = given.size() == expected.size() ? 0u : 1u;
@@ -297,6 +300,11 @@ void Api::enable(Exchange exchange) {
 void Api::disable(Exchange exchange) {
   auto reason = read_optional_text(exchange.request, "reason");
   if (!reason) return exchange.responder.send(http::error_response(reason.error()));
+  if (reason->value_or("").size() > k_reason_bytes_max) {
+    return exchange.responder.send(http::error_response(
+        {.code = ErrorCode::invalid_request,
+         .message = "reason must have at most " + std::to_string(k_reason_bytes_max) + " bytes"}));
+  }
   options_.lifecycle.disable(exchange.id, reason->value_or(""),
                              row_reply(std::move(exchange.responder)));
 }

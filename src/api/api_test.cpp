@@ -303,6 +303,16 @@ TEST_F(ApiTest, APurgeThatIsNeitherTrueNorFalseTouchesNothing) {
   EXPECT_TRUE(lifecycle.asked.empty());
 }
 
+TEST_F(ApiTest, AReasonIsAFewSentences) {
+  const auto disable = [&](std::size_t bytes) {
+    return ask("POST", "/api/plugins/acme.x/disable",
+               R"({"reason":")" + std::string(bytes, 'x') + R"("})")
+        .status;
+  };
+  EXPECT_EQ(disable(2000), 200);
+  EXPECT_EQ(disable(2001), 400);
+}
+
 TEST_F(ApiTest, AnInstallMayBeWatched) {
   const auto answer = ask("POST", "/api/plugins/install", R"({"packageName":"pkg"})",
                           {{"Accept", "text/event-stream"}});

@@ -49,8 +49,9 @@ ExitCode run(std::span<const std::string> arguments, const Surroundings& on) {
   const auto outcome =
       std::visit([&](const auto& each) { return check_and_execute(each, on); }, *command);
   if (outcome) {
+    // What a daemon prints is a courtesy; what any other command prints is its result.
     const auto lost = on.terminal.out_failure();
-    if (!lost) return *outcome;
+    if (!lost || std::holds_alternative<ServeCommand>(*command)) return *outcome;
     print_error(on.terminal, {.code = ErrorCode::internal_error,
                               .message = "standard output cannot be written: " + *lost});
     return ExitCode::failure;

@@ -17,13 +17,24 @@ namespace {
 using plugin::text_at;
 using plugin::texts_at;
 
-/// Ids that would be mistaken for a UUID or a route wherever a plugin id is taken.
+// An id names folders, and a file name has at most 255 bytes; the rest is for what is put around
+// it.
+constexpr std::size_t k_id_bytes_max = 200;
+
+/// Ids that would be mistaken for a UUID or a route wherever a plugin id is taken, or that are no
+/// folder's name.
 void check_id(const json::Value& manifest, plugin::Issues& issues) {
   const auto id = text_at(manifest, "id");
   if (is_uuid(id)) {
     issues.push_back({"id", fmt::format("'{}' has the form of a UUID, which names a plugin's row; "
                                         "choose a name such as acme.notes",
                                         id)});
+  }
+  if (id.size() > k_id_bytes_max) {
+    issues.push_back(
+        {"id",
+         fmt::format("Plugin id must have at most {} characters, because folders are named by it",
+                     k_id_bytes_max)});
   }
   if (plugin::is_route_word(id)) {
     issues.push_back({"id", fmt::format("'{}' is a word of the API's routes; choose another name, "

@@ -122,6 +122,13 @@ TEST(Manifest, NamesThePlaceOfASyntaxError) {
   EXPECT_TRUE(text.ends_with(" at byte 7")) << text;
 }
 
+TEST(Manifest, AnIdIsAFolderName) {
+  EXPECT_EQ(verdict_with(R"("id":")" + std::string(200, 'x') + R"(")"), "valid");
+  EXPECT_EQ(verdict_with(R"("id":")" + std::string(201, 'x') + R"(")"),
+            "Invalid plugin manifest: id: Plugin id must have at most 200 characters, because "
+            "folders are named by it");
+}
+
 TEST(Manifest, RefusesIdsThatMeanSomethingElse) {
   EXPECT_EQ(verdict_with(R"("id":"tools")"),
             "Invalid plugin manifest: id: 'tools' is a word of the API's routes; choose another "

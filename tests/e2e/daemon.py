@@ -69,12 +69,14 @@ class Daemon:
 
     # ---- life
 
-    def start(self):
+    def start(self, output=None):
+        """Starts it; `output` is a descriptor for what it prints, else a log file."""
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         self.log_path = self.data_dir.parent / "daemon.log"
         with open(self.log_path, "ab") as log:
+            to = log if output is None else output
             self.process = subprocess.Popen([COLLET, "serve", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *self.options],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, start_new_session=True)
+                                            stdin=subprocess.DEVNULL, stdout=to, stderr=to, env=self.env, start_new_session=True)
         wait_until(lambda: self._run_file().get("pid") == self.process.pid or self.process.poll() is not None, "the daemon's run file")
         if self.process.poll() is not None:
             raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
