@@ -100,15 +100,18 @@ class ListeningServer final : public Server, private SessionHost {
     return sessions_.size() < options.connections_max || quietest() != nullptr;
   }
   void make_room() {
-    if (sessions_.size() < options.connections_max) return;
+    if (sessions_.size() >= options.connections_max) evict_quietest();
+  }
+  bool evict_quietest() {
     const auto session = quietest();
-    if (!session) return;
+    if (!session) return false;
     if (counts.quiet_evicted++ == 0) {
       log.warn("connections are at their limit; those that wait longest are closed for new ones",
                {{"connections", std::to_string(sessions_.size())}});
     }
     session->close();
     sessions_.erase(session.get());
+    return true;
   }
 
   /// Sessions leave `sessions_` while they are walked.
@@ -141,6 +144,7 @@ class ListeningServer final : public Server, private SessionHost {
         // What concerns only that one client is passed over; anything else would come again at
         // once.
         if (why == ECONNABORTED || why == EPROTO || why == EINTR) continue;
+        if ((why == EMFILE || why == ENFILE) && evict_quietest()) continue;
         return pause(why);
       }
       accepted(descriptor);

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import resource
 import socket
 import subprocess
 import tempfile
@@ -59,8 +60,11 @@ class Output(unittest.TestCase):
 
 class Clients(unittest.TestCase):
     def test_silent_connections_lock_nobody_out(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
         with Daemon() as daemon, contextlib.ExitStack() as silent:
-            for _ in range(1100):
+            for _ in range(min(hard - 200, 1100)):
                 silent.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=10))
             self.assertEqual(answers(daemon), "HTTP/1.1 200 OK")
 
