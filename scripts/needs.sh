@@ -1,14 +1,14 @@
 # Sourced by scripts/run and scripts/test: installs the Debian packages that are missing, or says how.
 # shellcheck shell=bash
 
-# What the daemon is built from, and what runs JavaScript and Python plugins.
+# What the daemon is built from, what runs JavaScript and Python plugins, and curl for the README's first call.
 k_run_packages=(
   cmake ninja-build g++ ca-certificates
   libboost1.81-dev libsimdjson-dev libsqlite3-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
-  nodejs npm python3
+  nodejs npm python3 curl
 )
 # What the tests need beside these.
-k_test_packages=(libgtest-dev libgmock-dev clang-format ccache curl)
+k_test_packages=(libgtest-dev libgmock-dev clang-format ccache)
 
 # A program counts whichever package it came from: Node.js is often not Debian's.
 have_package() {
