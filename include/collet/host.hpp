@@ -167,8 +167,9 @@ class Host {
   /// Sends SIGKILL to all workers at once and waits for nothing: for a program that has no time
   /// left. `stop` is still due.
   void kill_workers();
-  /// Refuses new calls, stops all workers and returns when none is left. A second call waits for
-  /// the same.
+  /// Not inside a callback of the host, and the last owner must not go there either: it would wait
+  /// for itself. Refuses new calls, stops all workers and returns when none is left. A second call
+  /// waits for the same.
   void stop();
 
  private:

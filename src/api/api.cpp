@@ -9,6 +9,7 @@
 #include "api/views.hpp"
 #include "base/ascii.hpp"
 #include "json/writer.hpp"
+#include "jsonrpc/message.hpp"
 
 namespace collet::api {
 namespace {
@@ -332,7 +333,12 @@ void Api::check_health(const PluginRecord& row, Reply<std::string> reply) {
       row.id, "health", "{}", Deadline::after(options_.loop.now(), k_health_timeout),
       Reply<std::string>([row, reply = std::move(reply)](Result<std::string> answer) mutable {
         WorkerHealth health{.passed = false, .message = {}};
-        if (!answer) {
+        const auto refused = answer ? std::nullopt : answer.error().rpc_code;
+        if (refused == jsonrpc::code::method_not_found ||
+            refused == jsonrpc::code::method_not_implemented) {
+          health = {.passed = true,
+                    .message = "The worker answers; it has no health method of its own"};
+        } else if (!answer) {
           health.message = answer.error().message;
         } else {
           const auto said = json::Document::parse(*answer);

@@ -348,6 +348,10 @@ TEST_F(ApiTest, HealthAsksTheWorker) {
   EXPECT_THAT(ask("GET", "/api/plugins/acme.x/health").body,
               HasSubstr(R"({"name":"worker","passed":false,"message":"deaf"})"));
   EXPECT_THAT(ask("GET", "/api/plugins/acme.x/dashboard").body, HasSubstr(R"("worker":null)"));
+  workers.health = std::unexpected(Error{
+      .code = ErrorCode::tool_error, .message = "Unknown method: health", .rpc_code = -32601});
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x/health").body, HasSubstr(R"("healthy":true)"))
+      << "an answer proves life";
 }
 
 TEST_F(ApiTest, LogsTakeTheReferencesParameters) {

@@ -37,25 +37,22 @@ Outcome<ExitCode> check_and_execute(const Command& command, const Surroundings& 
 
 ExitCode run(std::span<const std::string> arguments, const Surroundings& on) {
   const auto command = parse_command_line(arguments);
-  if (!command) {
-    const auto& printed = command.error();
-    if (printed.exit_code == ExitCode::ok) {
-      on.terminal.out(printed.text);
-    } else {
-      print_error(on.terminal, printed.error);
-    }
-    return printed.exit_code;
+  Outcome<ExitCode> outcome = ExitCode::ok;
+  if (command) {
+    outcome = std::visit([&](const auto& each) { return check_and_execute(each, on); }, *command);
+  } else if (command.error().exit_code == ExitCode::ok) {
+    on.terminal.out(command.error().text);
+  } else {
+    outcome = std::unexpected(Failure{command.error().exit_code, command.error().error});
   }
-  const auto outcome =
-      std::visit([&](const auto& each) { return check_and_execute(each, on); }, *command);
-  if (outcome) {
-    // What a daemon prints is a courtesy; what any other command prints is its result.
-    const auto lost = on.terminal.out_failure();
-    if (!lost || std::holds_alternative<ServeCommand>(*command)) return *outcome;
-    print_error(on.terminal, {.code = ErrorCode::internal_error,
-                              .message = "standard output cannot be written: " + *lost});
-    return ExitCode::failure;
+  // What a daemon prints is a courtesy; what any other command prints is its result.
+  const bool serves = command && std::holds_alternative<ServeCommand>(*command);
+  if (const auto lost = on.terminal.out_failure(); lost && outcome && !serves) {
+    outcome = std::unexpected(Failure{ExitCode::failure,
+                                      {.code = ErrorCode::internal_error,
+                                       .message = "standard output cannot be written: " + *lost}});
   }
+  if (outcome) return *outcome;
   print_error(on.terminal, outcome.error().error);
   return outcome.error().exit_code;
 }

@@ -145,9 +145,10 @@ class Grammar {
       add_common(*command, *options);
     }
     {
-      auto [command, options] =
-          add<PluginEnable>(plugin, "enable", "Start a plugin that is disabled or in error",
-                            "  collet plugin enable collet.calc");
+      auto [command, options] = add<PluginEnable>(
+          plugin, "enable",
+          "Start a plugin that is disabled or in error, or approve what it asks for",
+          "  collet plugin enable collet.calc");
       add_plugin_argument(*command, *options);
       add_common(*command, *options);
     }

@@ -31,7 +31,7 @@ collet::app::Environment read_environment() {
 void open_standard_streams() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(descriptor, F_GETFD) < 0)
-      (void)::open("/dev/null", O_RDWR);  // takes the lowest free number
+      (void)::open("/dev/null", O_RDONLY);  // the lowest free number; what is printed to it fails
   }
 }
 

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -16,19 +18,28 @@ namespace collet::app {
 namespace {
 
 /// The signals that end a daemon. While it lives they are blocked in this thread and in all that it
-/// starts, and wait to be taken by `wait`.
+/// starts, and wait to be taken here. One that whoever started us had ignored (`nohup`) stays
+/// ignored.
 class StopSignals {
  public:
   StopSignals() {
     sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction now {};
+      ::sigaction(signal, nullptr, &now);
+      if (now.sa_handler != SIG_IGN) sigaddset(&set_, signal);
+    }
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
-  /// Any thread; one of those that wait gets it.
-  int wait() const {
+  void wait() const {
     int signal = 0;
     ::sigwait(&set_, &signal);
-    return signal;
+  }
+  /// The next one, or nothing after `patience`. Any thread.
+  std::optional<int> wait_for(std::chrono::milliseconds patience) const {
+    const timespec time{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(patience).count()};
+    const int signal = ::sigtimedwait(&set_, nullptr, &time);
+    return signal > 0 ? std::optional(signal) : std::nullopt;
   }
 
  private:
@@ -48,14 +59,15 @@ void survive_closed_output() {
 void stop_or_give_up(Host& host, const StopSignals& signals) {
   std::atomic<bool> stopped = false;
   std::thread impatience([&] {
-    const int signal = signals.wait();
-    if (stopped) return;
-    host.kill_workers();
-    ::_exit(128 + signal);  // as a shell reports it
+    while (!stopped) {
+      const auto signal = signals.wait_for(std::chrono::milliseconds(50));
+      if (!signal) continue;
+      host.kill_workers();
+      ::_exit(128 + *signal);  // as a shell reports it
+    }
   });
   host.stop();
   stopped = true;
-  ::pthread_kill(impatience.native_handle(), SIGTERM);
   impatience.join();
 }
 

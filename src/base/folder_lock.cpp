@@ -43,6 +43,11 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   }
   const int descriptor = lock.descriptor_.get();
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) {
+      return fail(ErrorCode::invalid_request,
+                  "cannot lock " + file.string() + ": " + std::strerror(errno),
+                  "choose a folder on a local disk with --data-dir");
+    }
     return fail(ErrorCode::invalid_request,
                 "the data folder " + folder.string() + " is in use by " + owner_of(descriptor),
                 "stop that one, or choose another folder with --data-dir");

@@ -1,8 +1,13 @@
 #include "base/logger.hpp"
 
+#include <poll.h>
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <climits>
 
 namespace collet {
 namespace {
@@ -76,6 +81,49 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
+// Standard error that may be a pipe nobody reads. A write waits a moment at most; what finds no
+// room is left out, and from then on nothing waits until there is room again, so that a host can
+// always end.
+class PatientStderr final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  PatientStderr() : coloured_(::isatty(STDERR_FILENO) != 0) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    std::string line(formatted.data(), formatted.size());
+    if (coloured_ && message.color_range_end > message.color_range_start) {
+      line.insert(message.color_range_end, "\x1b[0m");
+      line.insert(message.color_range_start, colour_of(message.level));
+    }
+    for (std::string_view rest = line; !rest.empty();) {
+      // What poll calls writable takes this much without waiting (POSIX, PIPE_BUF).
+      const auto piece = rest.substr(0, PIPE_BUF);
+      if (!has_room()) return;
+      const auto written = ::write(STDERR_FILENO, piece.data(), piece.size());
+      if (written <= 0) return;  // whoever read it is gone
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  void flush_() override {}
+
+  bool has_room() {
+    constexpr int patience_ms = 200;  // a reader that is only slow comes back within it
+    pollfd entry{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    stuck_ = ::poll(&entry, 1, stuck_ ? 0 : patience_ms) == 0;
+    return !stuck_;
+  }
+  static const char* colour_of(spdlog::level::level_enum level) {
+    if (level >= spdlog::level::err) return "\x1b[31m";
+    if (level == spdlog::level::warn) return "\x1b[33m";
+    return "\x1b[32m";
+  }
+
+  const bool coloured_;
+  bool stuck_ = false;
+};
+
 // Written by a thread of its own: whoever reads standard error may stop reading, and the host must
 // not stop with him. Beyond the queue the oldest lines go.
 class SpdlogLogger final : public Logger {
@@ -83,7 +131,7 @@ class SpdlogLogger final : public Logger {
   explicit SpdlogLogger(LogLevel least)
       : writer_(std::make_shared<spdlog::details::thread_pool>(k_waiting_lines_max, 1)),
         log_(std::make_shared<spdlog::async_logger>(
-            "collet", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), writer_,
+            "collet", std::make_shared<PatientStderr>(), writer_,
             spdlog::async_overflow_policy::overrun_oldest)) {
     log_->set_level(spdlog_level(least));
     log_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);

@@ -232,7 +232,7 @@ void Worker::stop(ErrorCode why, AfterStop after, Reply<Done> reply) {
   pending_.fail_all(error);
   if (start_reply_) start_reply_(std::unexpected(error));
   // A worker that has not answered `initialize` knows nothing yet that it could put in order.
-  answers ? ask_to_shut_down() : terminate();
+  answers && !hangup_ ? ask_to_shut_down() : terminate();
 }
 
 void Worker::ask_to_shut_down() {
@@ -410,6 +410,12 @@ void Worker::on_hangup(std::string_view what) {
 // At an ordinary exit the streams close a moment before the exit is known; a process that lives on
 // is deaf or mute.
 void Worker::hung_up() {
+  if (const auto* stopping = std::get_if<Stopping>(&state_)) {
+    // Its answer to `shutdown` cannot come any more, or it cannot have heard the question: as if it
+    // had answered.
+    (void)pending_.answer(stopping->shutdown_id, std::string("null"));
+    return;
+  }
   if (auto* running = std::get_if<Running>(&state_)) {
     running->end = context_.loop.call_after(context_.policy.exit_grace, [this] { kill(*hangup_); });
     return;

@@ -392,6 +392,21 @@ TEST_F(WorkerTest, AnAnsweredShutdownLeavesHalfASecondToExit) {
   EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
 }
 
+TEST_F(WorkerTest, AStopDoesNotWaitForAnAnswerThatCannotCome) {
+  start_and_initialize();
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
+  spawner.last().emit_stdout_closed();
+  loop.advance(500ms);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
+}
+
+TEST_F(WorkerTest, AStopAfterAHangupAsksNobody) {
+  start_and_initialize();
+  spawner.last().emit_stdin_closed("broken pipe");
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGTERM, SIGCONT));
+}
+
 TEST_F(WorkerTest, AProcessThatSurvivesSigkillIsReportedAndLeft) {
   start_and_initialize();
   workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());

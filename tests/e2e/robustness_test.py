@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import resource
+import signal
 import socket
 import subprocess
 import tempfile
@@ -39,11 +40,12 @@ class Output(unittest.TestCase):
         self.addCleanup(daemon.__exit__, None)
         os.close(write)
         daemon.install(daemon.fault_plugin())
-        self.addCleanup(os.close, read)  # runs first: what still waits to be logged finds nobody
+        self.addCleanup(os.close, read)
         # Two log lines a restart: the pipe's 64 KiB are full after some three hundred of them.
         for _ in range(400):
             self.assertEqual(daemon.post("/api/plugins/fault.normal/restart").status, 200)
         self.assertEqual(answers(daemon), "HTTP/1.1 200 OK")
+        self.assertEqual(daemon.stop(), 0, "nor when it ends")
 
     def test_a_closed_stderr_is_no_file_of_ours(self):
         with tempfile.TemporaryDirectory(prefix="collet-e2e-") as folder:
@@ -56,6 +58,19 @@ class Output(unittest.TestCase):
                 process.terminate()
                 self.assertEqual(process.wait(60), 0)
             self.assertEqual((data / "collet.lock").read_text(), f"{process.pid}\n")
+
+
+class Signals(unittest.TestCase):
+    def test_what_was_ignored_at_the_start_stays_ignored(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        try:
+            daemon = Daemon().start()
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        self.addCleanup(daemon.__exit__, None)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.install(daemon.fault_plugin())
+        self.assertEqual(answers(daemon), "HTTP/1.1 200 OK")
 
 
 class Clients(unittest.TestCase):
