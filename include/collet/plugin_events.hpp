@@ -34,7 +34,7 @@ enum class PluginEventType : std::uint8_t {
   unloaded,         ///< "plugin.unloaded": uninstalled
   error,            ///< "plugin.error": went to `error`, `reason` says why
   upgrade_pending,  ///< "plugin.upgrade_pending"
-  status_changed,   ///< "plugin.status_changed": after each of the above
+  status_changed,   ///< "plugin.status_changed": after each but `loaded` that changed the status
   worker_started,   ///< "plugin.worker_started"
   worker_stopped,   ///< "plugin.worker_stopped"
 };

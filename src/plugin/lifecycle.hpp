@@ -60,6 +60,12 @@ class Lifecycle final : public LifecycleManager {
     PluginRecord row;
     std::shared_ptr<const Manifest> manifest;
   };
+  /// A plugin, and the turns that keep others from it and from where it was fetched.
+  struct HeldPlugin {
+    Result<Turns::Turn> source_turn;
+    Result<Turns::Turn> turn;
+    Plugin& plugin;
+  };
   /// What lies on disk, ready to be started.
   struct Candidate {
     std::filesystem::path root;
@@ -72,6 +78,9 @@ class Lifecycle final : public LifecycleManager {
   using Row = Result<PluginRecord>;
 
   // Flows (lifecycle_operations.cpp). Ids are resolved anew once it is the flow's turn.
+  /// For whoever discards packages: waits for the turn of the plugin's source, then for the
+  /// plugin's own, until both are those of the row as it then is. Fails as `admit` does.
+  Async<Result<HeldPlugin>> take_source_and_plugin(std::string id);
   Async<Row> load_flow(InstallRequest request);
   Async<Row> enable_flow(std::string id);
   Async<Row> disable_flow(std::string id, std::string reason);

@@ -57,6 +57,29 @@ void Lifecycle::restart_worker(std::string_view plugin_id, Reply<PluginRecord> r
   begin(restart_flow(std::string(plugin_id)), std::move(reply));
 }
 
+// ---- turns
+
+Async<Result<Lifecycle::HeldPlugin>> Lifecycle::take_source_and_plugin(std::string id) {
+  while (true) {
+    const auto known = admit(id);
+    if (!known) co_return std::unexpected(known.error());
+    const auto key = (*known)->row.plugin_key;
+    const auto source = source_key(request_for((*known)->row));
+    auto source_turn = co_await reply_of<Turns::Turn>(
+        [&](auto reply) { sources_.take(source, std::move(reply)); });
+    auto turn =
+        co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
+    const auto admitted = admit(id);
+    if (!admitted) co_return std::unexpected(admitted.error());
+    auto& plugin = **admitted;
+    // Installed anew from elsewhere, or under another key, while this waited: other turns, then.
+    if (plugin.row.plugin_key != key || source_key(request_for(plugin.row)) != source) continue;
+    HeldPlugin held{
+        .source_turn = std::move(source_turn), .turn = std::move(turn), .plugin = plugin};
+    co_return held;
+  }
+}
+
 // ---- install
 
 Async<Lifecycle::Row> Lifecycle::load_flow(InstallRequest request) {
@@ -162,12 +185,11 @@ Async<Lifecycle::Row> Lifecycle::disable_flow(std::string id, std::string reason
 }
 
 Async<Lifecycle::Row> Lifecycle::unload_flow(std::string id, Uninstall how) {
-  const auto key = turn_key(id);
-  const auto turn =
-      co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
-  const auto admitted = admit(id);
-  if (!admitted) co_return std::unexpected(admitted.error());
-  auto& plugin = **admitted;
+  // The source's turn, too: an install that fetches the same version would lose it at the end.
+  const auto held = co_await take_source_and_plugin(std::move(id));
+  if (!held) co_return std::unexpected(held.error());
+  auto& plugin = held->plugin;
+  const auto key = plugin.row.plugin_key;
   const auto before = plugin.row;
   if (how == Uninstall::keep_row && before.status == PluginStatus::uninstalled) {
     co_return fail(ErrorCode::invalid_transition,
@@ -250,24 +272,11 @@ Async<Lifecycle::Row> Lifecycle::restart_flow(std::string id) {
 }
 
 Async<Lifecycle::Row> Lifecycle::upgrade_flow(std::string id, std::optional<std::string> version) {
-  while (true) {
-    const auto known = admit(id);
-    if (!known) co_return std::unexpected(known.error());
-    const auto key = (*known)->row.plugin_key;
-    const auto source = source_key(request_for((*known)->row));
-    const auto source_turn = co_await reply_of<Turns::Turn>(
-        [&](auto reply) { sources_.take(source, std::move(reply)); });
-    const auto turn =
-        co_await reply_of<Turns::Turn>([&](auto reply) { turns_.take(key, std::move(reply)); });
-    const auto admitted = admit(id);
-    if (!admitted) co_return std::unexpected(admitted.error());
-    auto& plugin = **admitted;
-    auto request = request_for(plugin.row);
-    // Installed anew from elsewhere, or under another key, while this waited: other turns, then.
-    if (plugin.row.plugin_key != key || source_key(request) != source) continue;
-    request.version = std::move(version);
-    co_return co_await upgrade_in_turn(plugin, std::move(request));
-  }
+  const auto held = co_await take_source_and_plugin(std::move(id));
+  if (!held) co_return std::unexpected(held.error());
+  auto request = request_for(held->plugin.row);
+  request.version = std::move(version);
+  co_return co_await upgrade_in_turn(held->plugin, std::move(request));
 }
 
 Async<Lifecycle::Row> Lifecycle::upgrade_in_turn(Plugin& plugin, InstallRequest request) {

@@ -21,7 +21,8 @@ class FakeWorkers final : public WorkerManager {
  public:
   explicit FakeWorkers(Loop& loop) : loop_(loop) {}
 
-  enum class Pace { at_once, held } pace = Pace::at_once;
+  enum class Pace { at_once, held } pace = Pace::at_once;  ///< of starts
+  Pace stop_pace = Pace::at_once;
   std::map<std::string, Error> failures;  ///< by plugin key: what its next starts answer
   /// "start acme.a 1.0.0", "stop acme.a", "stop acme.a, it starts again", "stop nothing",
   /// "expect acme.a", "forget <UUID>"
@@ -29,6 +30,7 @@ class FakeWorkers final : public WorkerManager {
   std::map<std::string, WorkerStart> running;  ///< by UUID
   std::set<std::string> expected;              ///< UUIDs whose calls wait for a start
   std::vector<std::pair<WorkerStart, Reply<Done>>> held;
+  std::vector<Reply<Done>> held_stops;
   std::size_t most_held = 0;
 
   void expect_worker(std::string_view plugin_id, std::string_view plugin_key) override {
@@ -63,7 +65,14 @@ class FakeWorkers final : public WorkerManager {
     } else {
       expected.erase(id);
     }
-    loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });
+    held_stops.push_back(std::move(reply));
+    if (stop_pace == Pace::at_once) release_stops();
+  }
+  /// Lets every stop that was asked for come to its end.
+  void release_stops() {
+    for (auto& stop : std::exchange(held_stops, {})) {
+      loop_.post([reply = std::move(stop)]() mutable { reply(Done{}); });
+    }
   }
   void kill_all() override {}
   void forget_worker(std::string_view plugin_id) override {
@@ -126,6 +135,7 @@ class FakePackages final : public plugin::PackageSource {
   std::map<std::string, Result<plugin::Package>> at;   ///< by root
   std::map<std::string, Result<std::string>> sources;  ///< "name" or "name@version" → root
   std::vector<std::string> discarded;
+  std::set<std::string> on_disk;  ///< roots that were fetched from npm and not discarded since
   int stops = 0;
   std::vector<std::string> fetched;
   int fetching = 0;
@@ -153,6 +163,9 @@ class FakePackages final : public plugin::PackageSource {
     most_fetching = std::max(most_fetching, ++fetching);
     loop_.post([this, reply = std::move(reply), outcome]() mutable {
       --fetching;
+      if (outcome && kind_of(*outcome) == InstallRequest::Kind::npm) {
+        on_disk.insert(outcome->native());
+      }
       reply(outcome);
     });
   }
@@ -170,7 +183,10 @@ class FakePackages final : public plugin::PackageSource {
   }
   void stop() override { ++stops; }
   void discard(std::filesystem::path root, Reply<Done> reply) override {
-    if (kind_of(root) == InstallRequest::Kind::npm) discarded.push_back(root.native());
+    if (kind_of(root) == InstallRequest::Kind::npm) {
+      discarded.push_back(root.native());
+      on_disk.erase(root.native());
+    }
     loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });
   }
   void sweep(std::vector<std::filesystem::path> used, Reply<Done> reply) override {
@@ -204,9 +220,11 @@ struct LifecycleBench {
   explicit LifecycleBench(LifecycleOptions options = lifecycle_options()) {
     open(std::move(options));
   }
-  /// Stops the host first, as its contract wants; starts that are held go on.
+  /// Stops the host first, as its contract wants; what is held goes on.
   ~LifecycleBench() {
     workers.pace = FakeWorkers::Pace::at_once;
+    workers.stop_pace = FakeWorkers::Pace::at_once;
+    workers.release_stops();
     lifecycle->stop(Reply<Done>([](Result<Done>) {}));
     while (!workers.held.empty()) workers.release();
     loop.run_ready();
