@@ -8,6 +8,7 @@
 #include "api/openapi.hpp"
 #include "api/views.hpp"
 #include "base/ascii.hpp"
+#include "base/logger.hpp"
 #include "json/writer.hpp"
 #include "jsonrpc/message.hpp"
 

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "api/routes.hpp"
-#include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/lifecycle_manager.hpp"
@@ -27,7 +26,6 @@ struct ApiOptions {
   LifecycleManager& lifecycle;
   WorkerManager& workers;
   PluginStore& store;
-  Logger& log;
   WallClock wall_clock;
   std::optional<std::string>
       operator_token;           ///< what /api wants as bearer token; nothing: no authentication

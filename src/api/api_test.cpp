@@ -170,7 +170,6 @@ class ApiTest : public testing::Test {
                               .lifecycle = lifecycle,
                               .workers = workers,
                               .store = store,
-                              .log = log,
                               .wall_clock = [] { return WallTime{}; },
                               .operator_token = token,
                               .version = "9.9.9",
@@ -180,7 +179,6 @@ class ApiTest : public testing::Test {
   }
 
   VirtualLoop loop;
-  RecordingLogger log;
   MemoryStore store{loop};
   FakeLifecycle lifecycle;
   FakeWorkers workers;

@@ -178,7 +178,6 @@ Result<Done> HostParts::listen() {
                                                    .lifecycle = *lifecycle,
                                                    .workers = *workers,
                                                    .store = *store,
-                                                   .log = *log,
                                                    .wall_clock = now_of_day,
                                                    .operator_token = http->operator_token,
                                                    .version = COLLET_VERSION,
