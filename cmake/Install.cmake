@@ -1,18 +1,37 @@
-# What `cmake --install` puts in place: the daemon, the public headers, and one library with a package file, so that
-# find_package(collet) and target collet::collet are all that an embedding program needs.
+# What `cmake --install` puts in place: the daemon, the public headers, and two libraries with a package file, so that
+# find_package(collet) and target collet::collet are all that an embedding program needs; who wants nothing but JSON
+# Schema links collet::schema, which is part of it.
 include(CMakePackageConfigHelpers)
 
 get_property(rooms GLOBAL PROPERTY COLLET_ROOMS)
 list(REMOVE_ITEM rooms app)
-add_library(collet_library STATIC)
-set_target_properties(collet_library PROPERTIES OUTPUT_NAME collet EXPORT_NAME collet LINKER_LANGUAGE CXX)
-foreach(room ${rooms})
-  target_sources(collet_library PRIVATE $<TARGET_OBJECTS:collet_${room}>)
-endforeach()
-target_include_directories(collet_library PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_compile_features(collet_library PUBLIC cxx_std_23)
-target_link_libraries(collet_library PRIVATE simdjson::simdjson SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads)
+set(schema_rooms base json schema)
+list(REMOVE_ITEM rooms ${schema_rooms})
 
+# collet_installed_library(<target> <name> ROOMS ... LIBS ...): a static library of the rooms' objects.
+function(collet_installed_library target name)
+  cmake_parse_arguments(LIBRARY "" "" "ROOMS;LIBS" ${ARGN})
+  add_library(${target} STATIC)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE CXX)
+  foreach(room ${LIBRARY_ROOMS})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:collet_${room}>)
+  endforeach()
+  target_include_directories(${target} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(${target} PUBLIC cxx_std_23)
+  target_link_libraries(${target} PRIVATE ${LIBRARY_LIBS})
+endfunction()
+
+collet_installed_library(collet_schema_library collet_schema
+  ROOMS ${schema_rooms}
+  LIBS simdjson::simdjson spdlog::spdlog fmt::fmt Threads::Threads re2 pcre2-8 idn2)
+collet_installed_library(collet_library collet
+  ROOMS ${rooms}
+  LIBS SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads)
+target_link_libraries(collet_library PUBLIC collet_schema_library)
+set_target_properties(collet_schema_library PROPERTIES EXPORT_NAME schema)
+set_target_properties(collet_library PROPERTIES EXPORT_NAME collet)
+
+install(TARGETS collet_schema_library EXPORT collet)
 install(TARGETS collet_library EXPORT collet)
 install(TARGETS collet)
 install(DIRECTORY include/collet TYPE INCLUDE)

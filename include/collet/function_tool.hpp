@@ -17,7 +17,7 @@ namespace collet {
 class Loop;
 
 /// A function that answers calls. It may block, may call other tools, and may be entered by several
-/// threads at once. `call.parameters` passed the parameter check; `call.deadline` is set;
+/// threads at once. `call.parameters` fit the tool's schema; `call.deadline` is set;
 /// `call.cancellation` is requested when nobody waits any more (the caller cancelled, the deadline
 /// passed, the host stops): long work should look at it.
 ///
@@ -32,7 +32,8 @@ struct FunctionTool {
   std::string name{};          ///< bare name
   std::string display_name{};  ///< for people; `name` where empty
   std::string description{};   ///< when and how to use it; read by models
-  std::string parameters_schema = R"({"type":"object"})";  ///< JSON Schema as JSON text
+  /// JSON Schema as JSON text; 2020-12 unless `$schema` says otherwise.
+  std::string parameters_schema = R"({"type":"object"})";
   ToolSettings settings{};
   ToolFunction function;
 };
@@ -89,7 +90,8 @@ class FunctionToolProvider final : public ToolProvider {
 
 /// Makes a provider for `tools` and registers them as `<key>:<name>`. `key` is as a plugin key.
 /// Keep the provider to `stop` it in the end. Fails with `invalid_request` where a tool has no name
-/// or no function, a name stands there twice, or a schema is not JSON.
+/// or no function, a name stands there twice, or a schema is not JSON. A tool whose schema is no
+/// valid JSON Schema is registered and disabled, as a plugin's is.
 [[nodiscard]] Result<std::shared_ptr<FunctionToolProvider>> register_function_tools(
     ToolRegistry& registry, Loop& loop, std::string_view key, std::vector<FunctionTool> tools,
     FunctionToolOptions options = {});

@@ -9,8 +9,16 @@
 #include <vector>
 
 #include "collet/error.hpp"
+#include "collet/schema.hpp"
 
 namespace collet {
+
+/// What becomes of parameters and results that do not fit their schema.
+enum class Validation : std::uint8_t {
+  enforce,  ///< the call fails; a tool whose schema is invalid is disabled
+  warn,     ///< the call goes on, and the log says what did not fit
+  off,      ///< schemas are not even read
+};
 
 /// What the host may be told about one tool beyond the Paperclip manifest: the manifest's
 /// `collet.tools.<name>` block, or the operator's `[plugin."<key>".tools.<name>]` table, which
@@ -28,6 +36,8 @@ struct ToolSettings {
       timeout{};                               ///< deadline of a call whose caller names none
   std::optional<std::uint32_t> concurrency{};  ///< calls of this tool in flight at once
   std::optional<bool> idempotent{};            ///< whether running a call twice does no harm
+  /// The plugin's where absent. Operator only: a plugin does not switch its own checks off.
+  std::optional<Validation> validation{};
 };
 
 /// One entry of the manifest's `tools`.
@@ -54,6 +64,14 @@ struct PluginSettings {
   std::optional<OnTimeout> on_timeout{};     ///< `abandon` where absent
   std::optional<std::chrono::milliseconds>
       timeout{};  ///< deadline of calls of tools that name none; operator only
+  std::optional<Validation>
+      validation{};  ///< of all its tools, `enforce` where absent; operator only
+  /// Whether parameters that a call leaves out get the `default` of their schema, before they are
+  /// judged; no where absent.
+  std::optional<bool> fill_defaults{};
+  /// Whether strings become numbers or booleans, and single values lists, where the schema wants
+  /// that and leaves one reading; before they are judged; no where absent.
+  std::optional<bool> coerce{};
 };
 
 /// A Paperclip plugin manifest, apiVersion 1, that passed every check.
@@ -70,6 +88,8 @@ struct Manifest {
   std::optional<std::string> minimum_host_version{};
   std::vector<ToolDeclaration> tools{};
   PluginSettings settings;
+  /// Of the tools' schemas that name no `$schema`: a Paperclip manifest means draft-07.
+  SchemaDraft schema_draft = SchemaDraft::draft7;
   std::string json{};  ///< the whole manifest as JSON text on one line; unknown keys are kept
 };
 

@@ -46,6 +46,10 @@ struct ToolExecutionResult {
 
 class ToolProvider;
 
+namespace tool {
+struct ToolSchemas;
+}  // namespace tool
+
 /// A tool as it stands in the registry. Immutable; a call in flight keeps the one it started with.
 struct RegisteredTool {
   std::string plugin_id{};     ///< plugin key
@@ -57,6 +61,11 @@ struct RegisteredTool {
   std::string parameters_schema{};  ///< JSON text
   ToolSettings settings;
   PluginSettings plugin_settings;
+  /// Why it may not be called: which of its schemas is invalid, where and how. Empty where it may.
+  std::string disabled{};
+  /// Its schemas, compiled at registration (src/tool/tool_schemas.hpp); null where there is nothing
+  /// to judge.
+  std::shared_ptr<const tool::ToolSchemas> schemas{};
   std::shared_ptr<ToolProvider> provider{};
 };
 
@@ -67,6 +76,7 @@ struct AgentToolDescriptor {
   std::string description{};
   std::string parameters_schema{};  ///< JSON text
   std::string plugin_id{};
+  std::string disabled{};  ///< why it may not be called, empty where it may
 };
 
 /// Which tools to list.
@@ -83,14 +93,6 @@ class ToolProvider {
   /// answer comes on any thread.
   virtual void call(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
                     Reply<ToolResult> reply) = 0;
-};
-
-/// Judges parameters before a byte of them reaches a provider, on every path. Any thread.
-class ParameterCheck {
- public:
-  virtual ~ParameterCheck() = default;
-  /// Fails with `invalid_parameters` and its violations, or `tool_disabled`.
-  [[nodiscard]] virtual Result<Done> check(const RegisteredTool& tool, const Json& parameters) = 0;
 };
 
 }  // namespace collet

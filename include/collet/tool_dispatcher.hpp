@@ -18,12 +18,11 @@ class Logger;
 /// What a dispatcher is made of. Pointers are borrowed and outlive it; each may be null where the
 /// comment says so.
 struct ToolDispatcherOptions {
-  std::shared_ptr<ToolProvider> workers{};    ///< runs the tools of plugins
-  PluginEvents* events = nullptr;             ///< null: tools do not follow the plugins' states
-  ReadyPlugins* ready_plugins = nullptr;      ///< null: `initialize` finds no tools
-  ParameterCheck* parameter_check = nullptr;  ///< null: parameters are not judged
-  Logger* log = nullptr;                      ///< null: nothing is logged
-  std::function<TimePoint()> now{};           ///< monotonic time; required
+  std::shared_ptr<ToolProvider> workers{};  ///< runs the tools of plugins
+  PluginEvents* events = nullptr;           ///< null: tools do not follow the plugins' states
+  ReadyPlugins* ready_plugins = nullptr;    ///< null: `initialize` finds no tools
+  Logger* log = nullptr;                    ///< null: nothing is logged
+  std::function<TimePoint()> now{};         ///< monotonic time; required
   Clock::duration default_timeout =
       std::chrono::seconds(30);  ///< where neither caller, tool nor plugin names one
   Clock::duration timeout_max = std::chrono::hours(1);  ///< no deadline lies further ahead
@@ -53,8 +52,9 @@ class ToolDispatcher {
   [[nodiscard]] std::shared_ptr<const RegisteredTool> get_tool(
       std::string_view namespaced_name) const;
 
-  /// Looks the tool up, judges the parameters, and runs the call by its deadline. `reply` gets the
-  /// result or one typed error: `tool_not_found` (with the closest name), `invalid_parameters`,
+  /// Looks the tool up, judges the parameters by its schema, runs the call by its deadline, and
+  /// judges the result where the tool declares an output schema. `reply` gets the result, as it
+  /// came, or one typed error: `tool_not_found` (with the closest name), `invalid_parameters`,
   /// `tool_disabled`, `timeout`, `cancelled`, `shutting_down`, `worker_unavailable`,
   /// `worker_crashed`, `tool_error`, `invalid_result`. It may be answered before this returns.
   void execute_tool(ToolCall call, Reply<ToolExecutionResult> reply);

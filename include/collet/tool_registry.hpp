@@ -11,18 +11,22 @@
 
 namespace collet {
 
+class Logger;
+
 /// The registry of all tools. Readers see an immutable snapshot; a registration swaps in the next
 /// one at once, so a plugin's tools appear, change and go together. Any thread may call any member.
 ///
 /// Wherever a plugin id is taken, the plugin's key and its UUID (any case) both work.
 class ToolRegistry {
  public:
-  ToolRegistry();
+  /// `log`, which is borrowed, hears of schemas that are invalid; null: nobody does.
+  explicit ToolRegistry(Logger* log = nullptr);
   ~ToolRegistry();
 
-  /// Replaces the whole set of tools of the plugin `plugin_key`. `plugin_db_id` is its UUID; its
-  /// key stands in where empty. A name that is declared twice is refused with `invalid_request`,
-  /// and nothing changes.
+  /// Replaces the whole set of tools of the plugin `plugin_key`, their schemas compiled: a tool
+  /// whose schema is invalid is disabled (RegisteredTool::disabled), all others work.
+  /// `plugin_db_id` is the plugin's UUID; its key stands in where empty. A name that is declared
+  /// twice is refused with `invalid_request`, and nothing changes.
   Result<Done> register_plugin(std::string_view plugin_key, const Manifest& manifest,
                                std::string_view plugin_db_id,
                                std::shared_ptr<ToolProvider> provider);

@@ -329,10 +329,12 @@ void Api::uninstall(Exchange exchange) {
 }
 
 void Api::check_health(const PluginRecord& row, Reply<std::string> reply) {
-  if (row.status != PluginStatus::ready) return reply(health_json(row, std::nullopt));
+  auto tools = options_.dispatcher.list_tools_for_agent({.plugin_id = row.id});
+  if (row.status != PluginStatus::ready) return reply(health_json(row, std::nullopt, tools));
   options_.workers.call(
       row.id, "health", "{}", Deadline::after(options_.loop.now(), k_health_timeout),
-      Reply<std::string>([row, reply = std::move(reply)](Result<std::string> answer) mutable {
+      Reply<std::string>([row, tools = std::move(tools),
+                          reply = std::move(reply)](Result<std::string> answer) mutable {
         WorkerHealth health{.passed = false, .message = {}};
         const auto refused = answer ? std::nullopt : answer.error().rpc_code;
         if (refused == jsonrpc::code::method_not_found ||
@@ -347,7 +349,7 @@ void Api::check_health(const PluginRecord& row, Reply<std::string> reply) {
           health.passed = !status || status->equals("ok");
           health.message = "The worker answered: " + *answer;
         }
-        reply(health_json(row, health));
+        reply(health_json(row, health, tools));
       }));
 }
 

@@ -162,9 +162,7 @@ class ApiTest : public testing::Test {
   }
   Api& api() {
     if (!api_) {
-      dispatcher.registry()
-          .register_plugin("acme.x", tool::manifest_with({"t"}), lifecycle.row.id, provider)
-          .value();
+      dispatcher.registry().register_plugin("acme.x", manifest, lifecycle.row.id, provider).value();
       api_.emplace(ApiOptions{.loop = loop,
                               .dispatcher = dispatcher,
                               .lifecycle = lifecycle,
@@ -184,6 +182,7 @@ class ApiTest : public testing::Test {
   FakeWorkers workers;
   std::shared_ptr<tool::FakeProvider> provider = std::make_shared<tool::FakeProvider>();
   ToolDispatcher dispatcher{{.workers = provider, .now = [this] { return loop.now(); }}};
+  Manifest manifest = tool::manifest_with({"t"});  ///< of the plugin, until the first request
   std::stop_source client;
   std::optional<std::string> token;
   bool ready = true;
@@ -218,6 +217,53 @@ TEST_F(ApiTest, ExecutePassesOnErrorsWithTheirStatus) {
               HasSubstr(R"("error":"resting","code":"worker_unavailable")"));
   EXPECT_EQ(recorder->response->headers[0].name, "Retry-After");
   EXPECT_EQ(recorder->response->headers[0].value, "2");
+}
+
+TEST_F(ApiTest, BadParametersAreRefusedWithEveryViolation) {
+  manifest.tools[0].parameters_schema =
+      R"({"properties":{"priority":{"enum":["low","high"]}},"required":["title"]})";
+  const auto answer = ask("POST", k_execute,
+                          R"({"tool":"acme.x:t","parameters":{"title":"x","priority":"urgent"}})");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(
+      answer.body,
+      R"({"error":"parameters of acme.x:t do not fit its schema: /priority must be one of low, high; got \"urgent\"",)"
+      R"("code":"invalid_parameters","remedy":"mend the parameters and call again; `collet tool show acme.x:t` lists them",)"
+      R"("violations":[{"instancePointer":"/priority","schemaPointer":"/properties/priority/enum","keyword":"enum",)"
+      R"("message":"/priority must be one of low, high; got \"urgent\""}]})");
+  EXPECT_TRUE(provider->received.empty());
+}
+
+TEST_F(ApiTest, ABadResultIsRefusedWithEveryViolation) {
+  manifest.tools[0].settings.output_schema = R"({"properties":{"n":{"type":"integer"}}})";
+  const auto recorder = post("POST", k_execute, R"({"tool":"acme.x:t"})");
+  provider->received[0].reply(ToolResult{R"({"data":{"n":"1"}})"});
+  EXPECT_EQ(recorder->response->status, 502);
+  EXPECT_EQ(
+      recorder->response->body,
+      R"x({"error":"the result of acme.x:t does not fit its outputSchema: /data/n must be an integer; got \"1\" (a string)",)x"
+      R"x("code":"invalid_result","remedy":"the plugin's author can mend it; until then the operator may let results pass with validation = \"warn\" in collet.toml",)x"
+      R"x("violations":[{"instancePointer":"/data/n","schemaPointer":"/properties/n/type","keyword":"type",)x"
+      R"x("message":"/data/n must be an integer; got \"1\" (a string)"}]})x");
+}
+
+TEST_F(ApiTest, AToolWithAnInvalidSchemaIsListedAndRefusesCalls) {
+  manifest = tool::manifest_with({"t", "good"});
+  manifest.tools[0].parameters_schema = R"({"minLength":-1})";
+  const auto reason =
+      "parametersSchema is invalid at /minLength: minLength must be a non-negative integer; got -1";
+  const auto answer = ask("POST", k_execute, R"({"tool":"acme.x:t"})");
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_THAT(answer.body,
+              HasSubstr(std::string(R"({"error":"tool \"acme.x:t\" is disabled: its )") + reason +
+                        R"(","code":"tool_disabled","remedy":"mend the schema)"));
+  EXPECT_THAT(ask("GET", "/api/plugins/tools").body,
+              HasSubstr(std::string(R"("disabled":")") + reason + "\"}"));
+  EXPECT_THAT(ask("GET", "/api/plugins/acme.x/health").body,
+              HasSubstr(std::string(R"({"name":"schemas","passed":false,"message":)") +
+                        R"("1 of 2 tools is disabled: acme.x:t ()" + reason + R"x()"})x"));
+  post("POST", k_execute, R"({"tool":"acme.x:good"})");
+  EXPECT_EQ(provider->received.size(), 1u);
 }
 
 TEST_F(ApiTest, AToolThatDoesNotExistIsSaidInTheReferencesWords) {

@@ -15,6 +15,23 @@ json::Writer& optional_time(json::Writer& out, std::string_view name,
   return time ? out.member(name, to_epoch_ms(*time)) : out.key(name).null();
 }
 
+// "1 of 2 tools is disabled: acme.x:t (parametersSchema is invalid at /type: …)"; empty where none
+// is.
+std::string disabled_tools(const std::vector<AgentToolDescriptor>& tools) {
+  constexpr std::size_t told_max = 3;
+  std::string list;
+  std::size_t count = 0;
+  for (const auto& tool : tools) {
+    if (tool.disabled.empty() || ++count > told_max) continue;
+    list += (list.empty() ? "" : "; ") + tool.name + " (" + tool.disabled + ")";
+  }
+  if (count == 0) return {};
+  if (count > told_max) list += "; and " + std::to_string(count - told_max) + " more";
+  return std::to_string(count) + " of " + std::to_string(tools.size()) +
+         (tools.size() == 1 ? " tool" : " tools") + (count == 1 ? " is" : " are") +
+         " disabled: " + list;
+}
+
 void write_check(json::Writer& out, std::string_view name, bool passed, std::string_view message) {
   out.begin_object()
       .member("name", name)
@@ -69,7 +86,9 @@ std::string descriptors_json(const std::vector<AgentToolDescriptor>& tools) {
     out.begin_object().member("name", tool.name).member("displayName", tool.display_name);
     out.member("description", tool.description)
         .raw_member("parametersSchema", tool.parameters_schema);
-    out.member("pluginId", tool.plugin_id).end_object();
+    out.member("pluginId", tool.plugin_id);
+    if (!tool.disabled.empty()) out.member("disabled", tool.disabled);
+    out.end_object();
   }
   out.end_array();
   return std::move(out).take();
@@ -89,9 +108,11 @@ std::string logs_json(const std::vector<PluginLogEntry>& entries) {
   return std::move(out).take();
 }
 
-std::string health_json(const PluginRecord& row, const std::optional<WorkerHealth>& worker) {
+std::string health_json(const PluginRecord& row, const std::optional<WorkerHealth>& worker,
+                        const std::vector<AgentToolDescriptor>& tools) {
   const bool ready = row.status == PluginStatus::ready;
-  const bool healthy = ready && !row.last_error && (!worker || worker->passed);
+  const auto disabled = disabled_tools(tools);
+  const bool healthy = ready && !row.last_error && (!worker || worker->passed) && disabled.empty();
   json::Writer out;
   out.begin_object()
       .member("pluginId", row.id)
@@ -103,6 +124,7 @@ std::string health_json(const PluginRecord& row, const std::optional<WorkerHealt
   write_check(out, "status", ready, "Current status: " + std::string(to_string(row.status)));
   if (row.last_error) write_check(out, "error_state", false, *row.last_error);
   if (worker) write_check(out, "worker", worker->passed, worker->message);
+  if (!disabled.empty()) write_check(out, "schemas", false, disabled);
   out.end_array();
   if (row.last_error) out.member("lastError", *row.last_error);
   out.end_object();

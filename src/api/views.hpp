@@ -26,9 +26,11 @@ struct WorkerHealth {
   bool passed = false;
   std::string message;
 };
-/// The reference's health object. `worker` is absent where the plugin is not meant to run.
+/// The reference's health object. `worker` is absent where the plugin is not meant to run; `tools`
+/// are the plugin's: one that is disabled fails a check that says why.
 [[nodiscard]] std::string health_json(const PluginRecord& row,
-                                      const std::optional<WorkerHealth>& worker);
+                                      const std::optional<WorkerHealth>& worker,
+                                      const std::vector<AgentToolDescriptor>& tools);
 [[nodiscard]] std::string dashboard_json(const PluginRecord& row,
                                          const std::optional<WorkerDiagnostics>& worker,
                                          const std::string& health, WallTime checked_at);

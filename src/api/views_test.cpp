@@ -43,6 +43,19 @@ TEST(Views, Descriptors) {
       R"([{"name":"k:t","displayName":"T","description":"d","parametersSchema":{"type":"object"},"pluginId":"u"}])");
 }
 
+TEST(Views, ADisabledToolSaysWhy) {
+  const auto one = descriptors_json({{.name = "k:t",
+                                      .display_name = "T",
+                                      .description = "d",
+                                      .parameters_schema = "{}",
+                                      .plugin_id = "u",
+                                      .disabled = "parametersSchema is invalid: \"no\""}});
+  EXPECT_EQ(
+      one,
+      R"([{"name":"k:t","displayName":"T","description":"d","parametersSchema":{},"pluginId":"u",)"
+      R"("disabled":"parametersSchema is invalid: \"no\""}])");
+}
+
 TEST(Views, Logs) {
   PluginLogEntry entry{.id = "e",
                        .plugin_id = "u",
@@ -63,13 +76,33 @@ TEST(Views, Logs) {
 
 TEST(Views, HealthOfAReadyPluginIsItsWorkers) {
   EXPECT_EQ(
-      health_json(row(), WorkerHealth{.passed = true, .message = "fine"}),
+      health_json(row(), WorkerHealth{.passed = true, .message = "fine"}, {{.name = "acme.x:t"}}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","status":"ready","healthy":true,"checks":[)"
       R"({"name":"registry","passed":true,"message":"Plugin found in registry"},{"name":"manifest","passed":true,"message":"Manifest is valid"},)"
       R"({"name":"status","passed":true,"message":"Current status: ready"},{"name":"worker","passed":true,"message":"fine"}]})");
-  EXPECT_NE(health_json(row(), WorkerHealth{.passed = false, .message = "deaf"})
+  EXPECT_NE(health_json(row(), WorkerHealth{.passed = false, .message = "deaf"}, {})
                 .find("\"healthy\":false"),
             std::string::npos);
+}
+
+TEST(Views, HealthNamesDisabledTools) {
+  const auto message = [](std::vector<std::string> reasons) {
+    std::vector<AgentToolDescriptor> tools;
+    for (auto& reason : reasons) {
+      tools.push_back({.name = "acme.x:" + std::to_string(tools.size()), .disabled = reason});
+    }
+    const auto health = health_json(row(), WorkerHealth{.passed = true, .message = "fine"}, tools);
+    EXPECT_NE(health.find("\"healthy\":false"), std::string::npos);
+    constexpr std::string_view begin = R"({"name":"schemas","passed":false,"message":")";
+    const auto from = health.find(begin) + begin.size();
+    return health.substr(from, health.find('"', from) - from);
+  };
+  EXPECT_EQ(message({"bad"}), "1 of 1 tool is disabled: acme.x:0 (bad)");
+  EXPECT_EQ(message({"", "bad"}), "1 of 2 tools is disabled: acme.x:1 (bad)");
+  EXPECT_EQ(message({"a", "b", "c"}),
+            "3 of 3 tools are disabled: acme.x:0 (a); acme.x:1 (b); acme.x:2 (c)");
+  EXPECT_EQ(message({"a", "b", "c", "d"}),
+            "4 of 4 tools are disabled: acme.x:0 (a); acme.x:1 (b); acme.x:2 (c); and 1 more");
 }
 
 TEST(Views, HealthOfAFailedPluginSaysWhy) {
@@ -77,7 +110,7 @@ TEST(Views, HealthOfAFailedPluginSaysWhy) {
   failed.status = PluginStatus::error;
   failed.last_error = "no";
   EXPECT_EQ(
-      health_json(failed, std::nullopt),
+      health_json(failed, std::nullopt, {}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","status":"error","healthy":false,"checks":[)"
       R"({"name":"registry","passed":true,"message":"Plugin found in registry"},{"name":"manifest","passed":true,"message":"Manifest is valid"},)"
       R"({"name":"status","passed":false,"message":"Current status: error"},{"name":"error_state","passed":false,"message":"no"}],"lastError":"no"})");

@@ -30,11 +30,12 @@ class Grammar {
         "  collet serve\n"
         "  collet plugin install ./my-plugin\n"
         "  collet tool call collet.calc:evaluate --param expression='6*7'\n\n"
-        "Exit codes: 0 done, 1 the tool said error, 2 usage or invalid parameters,\n"
-        "3 daemon not reachable, 4 any other failure.");
+        "Exit codes: 0 done, 1 the tool said error or JSON does not fit its schema,\n"
+        "2 usage or invalid parameters, 3 daemon not reachable, 4 any other failure.");
     add_serve();
     add_plugin_commands();
     add_tool_commands();
+    add_schema_commands();
     add_doctor();
   }
 
@@ -282,6 +283,74 @@ class Grammar {
             "print the result's bytes as the tool sent them, and nothing else")
         ->excludes(output);
     add_client_options(*command, options->client);
+  }
+
+  template <class Options>
+  static void add_schema_options(CLI::App& command, Options& options) {
+    command.add_option("schema", options.schema, "file of the schema, or - for standard input")
+        ->required()
+        ->type_name("");
+    command
+        .add_option_function<std::string>(
+            "--draft",
+            [&options](const std::string& name) {
+              const auto draft = std::ranges::find(k_draft_names, name, &DraftName::name);
+              options.draft = draft->draft;
+            },
+            "of a schema that names no $schema: 4, 6, 7, 2019-09 or 2020-12 (default)")
+        ->type_name("DRAFT")
+        ->check(CLI::IsMember({"4", "6", "7", "2019-09", "2020-12"}).description(""));
+    command.add_flag_callback(
+        "--json", [&options] { options.form = OutputForm::json; }, "print JSON, for programs");
+  }
+
+  void add_schema_commands() {
+    auto& schema = *app_.add_subcommand("schema", "Check JSON Schemas, and JSON against them");
+    schema.require_subcommand(0, 1);
+    schema.footer(
+        "Examples:\n  collet schema check tool.schema.json\n"
+        "  collet schema validate tool.schema.json call.json");
+    const std::string notes =
+        "\n\nReferences to other schemas are read from files below the schema's folder, never from "
+        "the\n"
+        "network. Exit codes: 0 it fits, 1 it does not";
+    {
+      auto [command, options] =
+          add<SchemaCheck>(schema, "check", "Say whether a JSON Schema is valid",
+                           "  collet schema check tool.schema.json\n"
+                           "  collet schema check --draft 7 - < tool.schema.json" +
+                               notes +
+                               " (the schema is invalid), 2 it\n"
+                               "cannot be read or is no JSON.");
+      add_schema_options(*command, *options);
+    }
+    {
+      auto [command, options] =
+          add<SchemaValidate>(schema, "validate", "Say whether JSON fits a JSON Schema",
+                              "  collet schema validate tool.schema.json call.json\n"
+                              "  echo '{\"n\":1}' | collet schema validate tool.schema.json -" +
+                                  notes + ", 2 schema or JSON are malformed.");
+      add_schema_options(*command, *options);
+      command
+          ->add_option("instance", options->instance,
+                       "file of the JSON that is judged, or - for standard input")
+          ->required()
+          ->type_name("");
+      command->add_flag_callback(
+          "--formats", [options = options] { options->formats = SchemaFormats::enforce; },
+          "judge `format`, also where the draft only takes note of it");
+      command
+          ->add_option_function<std::string>(
+              "--output",
+              [options = options](const std::string& form) {
+                options->output = form == "flag"    ? SchemaOutput::flag
+                                  : form == "basic" ? SchemaOutput::basic
+                                                    : SchemaOutput::detailed;
+              },
+              "print JSON in an output format of the specification: flag, basic or detailed")
+          ->type_name("FORM")
+          ->check(CLI::IsMember({"flag", "basic", "detailed"}).description(""));
+    }
   }
 
   void add_doctor() {

@@ -44,6 +44,9 @@ TEST_F(AppTest, EveryCommandHasHelpWithAnExample) {
                                                        {"tool", "list"},
                                                        {"tool", "show"},
                                                        {"tool", "call"},
+                                                       {"schema"},
+                                                       {"schema", "check"},
+                                                       {"schema", "validate"},
                                                        {"doctor"}};
   for (auto command : commands) {
     std::string name = "  collet";

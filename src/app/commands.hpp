@@ -2,16 +2,19 @@
 // return the exit code; a Failure is printed by the caller (app.hpp).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "app/client.hpp"
 #include "app/serve.hpp"
 #include "app/surroundings.hpp"
+#include "collet/schema.hpp"
 
 namespace collet::app {
 
@@ -84,6 +87,30 @@ struct ToolCallCommand {
   std::optional<std::string> timeout{};  ///< a duration
   enum class Output : std::uint8_t { text, json, raw } output = Output::text;
 };
+/// A draft as people write it.
+struct DraftName {
+  std::string_view name;
+  SchemaDraft draft;
+};
+inline constexpr std::array<DraftName, 5> k_draft_names{{{"4", SchemaDraft::draft4},
+                                                         {"6", SchemaDraft::draft6},
+                                                         {"7", SchemaDraft::draft7},
+                                                         {"2019-09", SchemaDraft::draft2019_09},
+                                                         {"2020-12", SchemaDraft::draft2020_12}}};
+
+struct SchemaCheck {
+  OutputForm form = OutputForm::text;
+  std::string schema{};                ///< file, or "-" for standard input
+  std::optional<SchemaDraft> draft{};  ///< of a schema without `$schema`; 2020-12 where absent
+};
+struct SchemaValidate {
+  OutputForm form = OutputForm::text;
+  std::string schema{};    ///< as above
+  std::string instance{};  ///< file, or "-" for standard input
+  std::optional<SchemaDraft> draft{};
+  SchemaFormats formats = SchemaFormats::as_dialect_says;
+  std::optional<SchemaOutput> output{};  ///< print that format of the specification, as JSON
+};
 struct Doctor {
   ClientOptions client{};
   OutputForm form = OutputForm::text;
@@ -92,7 +119,7 @@ struct Doctor {
 
 using Command = std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable,
                              PluginDisable, PluginRestart, PluginUninstall, PluginLogs, ToolList,
-                             ToolShow, ToolCallCommand, Doctor>;
+                             ToolShow, ToolCallCommand, SchemaCheck, SchemaValidate, Doctor>;
 
 // plugin_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on);
@@ -107,6 +134,9 @@ using Command = std::variant<ServeCommand, PluginInstall, PluginList, PluginShow
 [[nodiscard]] Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolCallCommand& command, const Surroundings& on);
+// schema_commands.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const SchemaCheck& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const SchemaValidate& command, const Surroundings& on);
 // doctor.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const Doctor& command, const Surroundings& on);
 // serve_plan.cpp

@@ -12,12 +12,15 @@
 #include "app/paths.hpp"
 #include "app/text.hpp"
 #include "base/file.hpp"
+#include "collet/json.hpp"
+#include "collet/schema.hpp"
 #include "json/document.hpp"
+#include "tool/tool_schemas.hpp"
 
 namespace collet::app {
 namespace {
 
-/// What is wrong with a value: "must be …". Nothing where it is right.
+/// What is wrong with a value: "must be …", "is …". Nothing where it is right.
 using Complaint = std::optional<std::string>;
 
 /// One known key of a table: its name and how its value gets into `Target`.
@@ -106,6 +109,34 @@ Complaint read_choice(const toml::node& value, std::span<const std::string_view>
   return "must be one of " + list;
 }
 
+Complaint read_flag(const toml::node& value, std::optional<bool>& target) {
+  target = value.value_exact<bool>();
+  if (!target) return "must be true or false";
+  return {};
+}
+
+Complaint read_validation(const toml::node& value, std::optional<Validation>& target) {
+  constexpr std::array<std::string_view, 3> choices{"enforce", "warn", "off"};
+  std::string choice;
+  if (auto complaint = read_choice(value, choices, choice)) return complaint;
+  target = choice == "enforce" ? Validation::enforce
+           : choice == "warn"  ? Validation::warn
+                               : Validation::off;
+  return {};
+}
+
+/// Compiled here, as a manifest's is, so that a mistake is told where it stands.
+Complaint read_schema(const toml::node& value, std::optional<std::string>& target) {
+  const auto text = value.value_exact<std::string>();
+  const auto document = Json::parse(text.value_or(""));
+  if (!document || !document->is_object()) return "must be a JSON Schema as JSON text";
+  if (const auto schema = Schema::compile(*document, {.draft = SchemaDraft::draft7}); !schema) {
+    return "is " + tool::invalidity(schema.error());
+  }
+  target = *text;
+  return {};
+}
+
 // The known keys. --------------------------------------------------------------------------------
 
 /// What is accepted can also be read: a larger body would be "not valid JSON".
@@ -183,7 +214,7 @@ constexpr std::array<Key<Config>, 2> k_call_keys{{
                        Config& config) { return read_duration(value, config.timeout_max); }},
 }};
 
-constexpr std::array<Key<PluginSettings>, 3> k_plugin_keys{{
+constexpr std::array<Key<PluginSettings>, 6> k_plugin_keys{{
     {"instances",
      [](const toml::node& value, PluginSettings& settings) {
        return read_number(value, k_instances, settings.instances);
@@ -198,28 +229,34 @@ constexpr std::array<Key<PluginSettings>, 3> k_plugin_keys{{
      }},
     {"timeout", [](const toml::node& value,
                    PluginSettings& settings) { return read_duration(value, settings.timeout); }},
+    {"validation",
+     [](const toml::node& value, PluginSettings& settings) {
+       return read_validation(value, settings.validation);
+     }},
+    {"fill_defaults",
+     [](const toml::node& value, PluginSettings& settings) {
+       return read_flag(value, settings.fill_defaults);
+     }},
+    {"coerce", [](const toml::node& value,
+                  PluginSettings& settings) { return read_flag(value, settings.coerce); }},
 }};
 
-constexpr std::array<Key<ToolSettings>, 4> k_tool_keys{{
+constexpr std::array<Key<ToolSettings>, 5> k_tool_keys{{
     {"timeout", [](const toml::node& value,
                    ToolSettings& settings) { return read_duration(value, settings.timeout); }},
     {"concurrency",
      [](const toml::node& value, ToolSettings& settings) {
        return read_number(value, k_concurrency, settings.concurrency);
      }},
-    {"idempotent",
-     [](const toml::node& value, ToolSettings& settings) -> Complaint {
-       settings.idempotent = value.value_exact<bool>();
-       if (!settings.idempotent) return "must be true or false";
-       return {};
+    {"idempotent", [](const toml::node& value,
+                      ToolSettings& settings) { return read_flag(value, settings.idempotent); }},
+    {"validation",
+     [](const toml::node& value, ToolSettings& settings) {
+       return read_validation(value, settings.validation);
      }},
     {"output_schema",
-     [](const toml::node& value, ToolSettings& settings) -> Complaint {
-       const auto text = value.value_exact<std::string>();
-       const auto schema = json::Document::parse(text.value_or(""));
-       if (!schema || !schema->root().is_object()) return "must be a JSON Schema as JSON text";
-       settings.output_schema = *text;
-       return {};
+     [](const toml::node& value, ToolSettings& settings) {
+       return read_schema(value, settings.output_schema);
      }},
 }};
 

@@ -52,10 +52,14 @@ timeout_max = "5m"
 instances = 3
 on_timeout = "kill"
 timeout = "6s"
+validation = "warn"
+fill_defaults = true
+coerce = false
 [plugin."acme.x".tools."do it"]
 timeout = "7s"
 concurrency = 8
 idempotent = true
+validation = "off"
 output_schema = '{"type": "object"}'
 )",
                                    "/etc/collet.toml");
@@ -81,10 +85,14 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(plugin.settings.instances, 3u);
   EXPECT_EQ(plugin.settings.on_timeout, OnTimeout::kill);
   EXPECT_EQ(plugin.settings.timeout, milliseconds(6000));
+  EXPECT_EQ(plugin.settings.validation, Validation::warn);
+  EXPECT_EQ(plugin.settings.fill_defaults, true);
+  EXPECT_EQ(plugin.settings.coerce, false);
   const auto& tool = plugin.tools.at("do it");
   EXPECT_EQ(tool.timeout, milliseconds(7000));
   EXPECT_EQ(tool.concurrency, 8u);
   EXPECT_EQ(tool.idempotent, true);
+  EXPECT_EQ(tool.validation, Validation::off);
   EXPECT_EQ(tool.output_schema, R"({"type": "object"})");
 }
 
@@ -139,6 +147,19 @@ TEST(Config, WrongValuesSayWhatTheyMustBe) {
        "plugin.\"a\".tools.\"t\".idempotent must be true or false"},
       {"plugin.a.tools.t.output_schema = \"{\"",
        "plugin.\"a\".tools.\"t\".output_schema must be a JSON Schema as JSON text"},
+      {"plugin.a.tools.t.output_schema = '7'",
+       "plugin.\"a\".tools.\"t\".output_schema must be a JSON Schema as JSON text"},
+      {"plugin.a.tools.t.output_schema = '{\"minLength\":-1}'",
+       "plugin.\"a\".tools.\"t\".output_schema is invalid at /minLength: minLength must be a "
+       "non-negative integer; got -1"},
+      {"plugin.a.validation = \"on\"",
+       R"(plugin."a".validation must be one of "enforce", "warn", "off")"},
+      {"plugin.a.validation = false",
+       R"(plugin."a".validation must be one of "enforce", "warn", "off")"},
+      {"plugin.a.fill_defaults = \"yes\"", "plugin.\"a\".fill_defaults must be true or false"},
+      {"plugin.a.coerce = 1", "plugin.\"a\".coerce must be true or false"},
+      {"plugin.a.tools.t.validation = \"On\"",
+       R"(plugin."a".tools."t".validation must be one of "enforce", "warn", "off")"},
   };
   for (const auto& [text, message] : cases) {
     EXPECT_EQ(mistake(text), "/etc/collet.toml:1: " + message);

@@ -172,10 +172,29 @@ class Examination {
     const auto worker = present_member(dashboard->root(), "worker");
     const auto worker_status = worker ? text_member(*worker, "status") : std::string("stopped");
     const auto line = "ready, worker " + worker_line(dashboard->root());
-    if (worker_status == "running") return add(key, Verdict::good, line);
+    if (worker_status == "running") {
+      add(key, Verdict::good, line);
+      return look_at_schemas(key, dashboard->root());
+    }
     if (worker_status == "starting") return add(key, Verdict::note, line, "wait a moment");
     add(key, Verdict::bad, line,
         "see why: collet doctor " + key + ", then: collet plugin restart " + key);
+  }
+
+  static std::string restart(const std::string& plugin) {
+    return "collet plugin restart " + plugin;
+  }
+
+  /// Says which tools of a plugin are disabled, unless its health is asked for anyway.
+  void look_at_schemas(const std::string& key, const json::Value& dashboard) {
+    const auto health = present_member(dashboard, "health");
+    const auto checks = health ? health->find("checks") : std::nullopt;
+    if (command_.plugin || !checks) return;
+    for (const auto check : checks->elements()) {
+      if (text_member(check, "name") != "schemas") continue;
+      add(key, Verdict::bad, text_member(check, "message"),
+          "mend the manifest, then: " + restart(key));
+    }
   }
 
   void examine_plugin(const std::string& plugin) {
@@ -217,9 +236,9 @@ class Examination {
         const auto passed = check.find("passed");
         if (!passed || passed->as_bool() != false) continue;
         all_passed = false;
-        add("health", Verdict::bad,
-            text_member(check, "name") + ": " + text_member(check, "message"),
-            "collet plugin restart " + plugin);
+        const auto name = text_member(check, "name");
+        add("health", Verdict::bad, name + ": " + text_member(check, "message"),
+            (name == "schemas" ? "mend the manifest, then: " : "") + restart(plugin));
       }
     }
     if (all_passed) add("health", Verdict::good, "every check of the host passes");

@@ -150,6 +150,32 @@ TEST_F(DoctorTest, OnePluginIsExaminedThoroughly) {
             "2 problems found.\n");
 }
 
+TEST_F(DoctorTest, DisabledToolsAreAProblemAndToldOnce) {
+  const std::string health =
+      R"x({"checks":[{"name":"registry","passed":true,"message":"fine"},)x"
+      R"x({"name":"schemas","passed":false,"message":"1 of 2 tools is disabled: acme.x:t (bad)"}]})x";
+  answer("GET /api/plugins", "[" + row("acme.x", "ready") + "]");
+  answer("GET /api/plugins/acme.x", row("acme.x", "ready"));
+  answer("GET /api/plugins/acme.x/dashboard",
+         R"({"worker":{"status":"running","pid":7},"health":)" + health + "}");
+  answer("GET /api/plugins/acme.x/health", health);
+  machine.existing = {{"/opt/x", true}, {"/opt/x/dist/w.js", true}};
+  EXPECT_EQ(run({"doctor"}), 4);
+  EXPECT_THAT(terminal.out_text,
+              testing::EndsWith("ok    acme.x       ready, worker running, pid 7, no crash\n"
+                                "FAIL  acme.x       1 of 2 tools is disabled: acme.x:t (bad)\n"
+                                "        -> mend the manifest, then: collet plugin restart acme.x\n"
+                                "\n"
+                                "1 problem found.\n"));
+  EXPECT_EQ(run({"doctor", "acme.x"}), 4);
+  EXPECT_THAT(
+      terminal.out_text,
+      testing::EndsWith("FAIL  health       schemas: 1 of 2 tools is disabled: acme.x:t (bad)\n"
+                        "        -> mend the manifest, then: collet plugin restart acme.x\n"
+                        "\n"
+                        "1 problem found.\n"));
+}
+
 TEST_F(DoctorTest, AMissingFolderIsNamed) {
   answer("GET /api/plugins/acme.x", row("acme.x", "disabled"));
   EXPECT_EQ(run({"doctor", "acme.x"}), 4);

@@ -72,7 +72,10 @@ TEST(ParamParse, ChoicesMatchTheirText) {
   EXPECT_EQ(one(schema, {"3"}), R"({"p":3})");
   EXPECT_EQ(one(schema, {"null"}), R"({"p":null})");
   EXPECT_EQ(one(schema, {"hihg"}),
-            R"(error: parameter "p": expected one of low, high, 3, null, got "hihg")");
+            R"(error: parameter "p": expected one of low, high, 3, null, got "hihg")"
+            R"( [did you mean "high"?])");
+  EXPECT_EQ(one(schema, {"medium"}),
+            R"(error: parameter "p": expected one of low, high, 3, null, got "medium")");
   EXPECT_EQ(one(schema, {"highh"}),
             R"(error: parameter "p": expected one of low, high, 3, null, got "highh")"
             R"( [did you mean "high"?])");
@@ -119,7 +122,9 @@ TEST(ParamParse, ObjectsAreJsonOrDottedNames) {
   EXPECT_EQ(build(whole, {"p.n=1", "p.deep.flag=true"}), R"({"p":{"n":1,"deep":{"flag":true}}})");
   EXPECT_EQ(build(whole, {"p.n=x"}), R"(error: parameter "p.n": expected an integer, got "x")");
   EXPECT_EQ(build(whole, {"p.m=1"}),
-            R"(error: there is no parameter "m" in "p" [did you mean "n"?])");
+            R"(error: there is no parameter "m" in "p" [there are: n, deep])");
+  EXPECT_EQ(build(whole, {"p.dep=1"}),
+            R"(error: there is no parameter "dep" in "p" [did you mean "deep"?])");
   EXPECT_EQ(build(whole, {"p={}", "p.n=1"}),
             R"(error: parameter "p" is given whole and by its members [use one of the two forms])");
   EXPECT_EQ(build(whole, {"p=x"}),

@@ -40,6 +40,20 @@ Outcome<json::Document> ask(const ClientOptions& options, const Surroundings& on
   return client->send(request);
 }
 
+/// Warns of a plugin's tools that may not be called: its author should not learn it from a call.
+void warn_of_disabled_tools(const ClientOptions& options, const Surroundings& on,
+                            std::string_view plugin) {
+  const auto tools =
+      ask(options, on, {.path = "/api/plugins/tools?pluginId=" + url_encoded(plugin)});
+  if (!tools) return;
+  const auto list = tools->root();
+  for (const auto tool : list.elements()) {
+    const auto disabled = text_member(tool, "disabled");
+    if (disabled.empty()) continue;
+    print_warning(on.terminal, text_member(tool, "name") + " is disabled: its " + disabled);
+  }
+}
+
 /// Sends a request that changes a plugin and says `sentence` of its new row.
 template <class Command, class Sentence>
 Outcome<ExitCode> change(const Command& command, const Surroundings& on, const ApiRequest& request,
@@ -49,6 +63,22 @@ Outcome<ExitCode> change(const Command& command, const Surroundings& on, const A
   if (command.form == OutputForm::json) return print_json(*answer, on);
   on.terminal.out(printable_lines(sentence(answer->root())) + "\n");
   return ExitCode::ok;
+}
+
+/// Starts a plugin and says that it is `done`, with how many tools.
+template <class Command>
+Outcome<ExitCode> start(const Command& command, const Surroundings& on, std::string_view route,
+                        std::string_view done) {
+  const auto sentence = [done](const json::Value& row) {
+    return std::string(done) + name_and_version(row) + ": " + counted(tool_count(row), "tool") +
+           ".";
+  };
+  auto outcome =
+      change(command, on, {.method = "POST", .path = plugin_path(command.plugin, route)}, sentence);
+  if (outcome && command.form == OutputForm::text) {
+    warn_of_disabled_tools(command.client, on, command.plugin);
+  }
+  return outcome;
 }
 
 /// The lines of an install as they come: one line that changes on a terminal, plain lines
@@ -123,6 +153,7 @@ Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on) 
   text += tools.empty() ? ", no tools.\n" : ", " + counted(tool_count(row), "tool") + ":\n";
   on.terminal.out(printable_lines(text) + tools.render(on.terminal.out_traits(), 2));
   if (!tools.empty()) {
+    warn_of_disabled_tools(command.client, on, text_member(row, "pluginKey"));
     const auto first = row.find("manifestJson")->find("tools")->elements().begin();
     const auto name = text_member(row, "pluginKey") + ":" + text_member(*first, "name");
     on.terminal.out("Next: collet tool show " + printable(shell_word(name)) + "\n");
@@ -211,11 +242,7 @@ Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on) {
 }
 
 Outcome<ExitCode> execute(const PluginEnable& command, const Surroundings& on) {
-  return change(command, on, {.method = "POST", .path = plugin_path(command.plugin, "/enable")},
-                [](const json::Value& row) {
-                  return "Enabled " + name_and_version(row) + ": " +
-                         counted(tool_count(row), "tool") + ".";
-                });
+  return start(command, on, "/enable", "Enabled ");
 }
 
 Outcome<ExitCode> execute(const PluginDisable& command, const Surroundings& on) {
@@ -233,11 +260,7 @@ Outcome<ExitCode> execute(const PluginDisable& command, const Surroundings& on) 
 }
 
 Outcome<ExitCode> execute(const PluginRestart& command, const Surroundings& on) {
-  return change(command, on, {.method = "POST", .path = plugin_path(command.plugin, "/restart")},
-                [](const json::Value& row) {
-                  return "Restarted " + name_and_version(row) + ": " +
-                         counted(tool_count(row), "tool") + ".";
-                });
+  return start(command, on, "/restart", "Restarted ");
 }
 
 Outcome<ExitCode> execute(const PluginUninstall& command, const Surroundings& on) {

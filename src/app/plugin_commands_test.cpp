@@ -134,6 +134,25 @@ TEST_F(PluginCommandsTest, InstallShowsProgressAndTheTools) {
   EXPECT_EQ(terminal.out_text, std::string(k_calc) + "\n");
 }
 
+TEST_F(PluginCommandsTest, InstallEnableAndRestartWarnOfDisabledTools) {
+  answer("POST /api/plugins/install", std::string(k_calc));
+  answer("POST /api/plugins/collet.calc/enable", std::string(k_calc));
+  answer("POST /api/plugins/collet.calc/restart", std::string(k_calc));
+  answer("GET /api/plugins/tools?pluginId=collet.calc",
+         R"([{"name":"collet.calc:evaluate"},{"name":"collet.calc:mean",)"
+         R"("disabled":"parametersSchema is invalid at /type: no"}])");
+  const std::string warning =
+      "warning: collet.calc:mean is disabled: its parametersSchema is invalid at /type: no\n";
+  EXPECT_EQ(run({"plugin", "install", "./calc"}), 0);
+  EXPECT_EQ(terminal.err_text, warning);
+  EXPECT_EQ(run({"plugin", "enable", "collet.calc"}), 0);
+  EXPECT_EQ(terminal.err_text, warning);
+  EXPECT_EQ(run({"plugin", "restart", "collet.calc"}), 0);
+  EXPECT_EQ(terminal.err_text, warning);
+  EXPECT_EQ(run({"plugin", "restart", "collet.calc", "--json"}), 0);
+  EXPECT_EQ(terminal.err_text, "");
+}
+
 TEST_F(PluginCommandsTest, InstallKeepsOneProgressLineOnATerminal) {
   answer_stream(
       "POST /api/plugins/install",

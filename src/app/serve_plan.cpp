@@ -39,7 +39,6 @@ std::vector<std::string> not_obeyed(const std::map<std::string, PluginOverrides>
       const auto of_tool = fmt::format("{}tools.\"{}\".", prefix, name);
       if (tool.concurrency) keys.push_back(of_tool + "concurrency");
       if (tool.idempotent) keys.push_back(of_tool + "idempotent");
-      if (tool.output_schema) keys.push_back(of_tool + "output_schema");
     }
   }
   return keys;

@@ -110,22 +110,25 @@ TEST(ServePlan, WarnsOfEveryKeyThatNothingObeysYet) {
 instances = 2
 timeout = "1s"
 on_timeout = "kill"
+validation = "warn"
+fill_defaults = true
+coerce = true
 [plugin."acme.x".tools."do it"]
 concurrency = 1
 idempotent = false
 output_schema = '{}'
+validation = "off"
 timeout = "1s"
 )",
                                    "/etc/collet.toml");
   ASSERT_TRUE(config) << config.error().error.message;
   const auto plan = plan_daemon({}, *config, k_home);
   ASSERT_TRUE(plan);
-  EXPECT_THAT(plan->warnings,
-              testing::ElementsAre(
-                  "plugin.\"acme.x\".instances is kept, not obeyed yet",
-                  "plugin.\"acme.x\".tools.\"do it\".concurrency is kept, not obeyed yet",
-                  "plugin.\"acme.x\".tools.\"do it\".idempotent is kept, not obeyed yet",
-                  "plugin.\"acme.x\".tools.\"do it\".output_schema is kept, not obeyed yet"));
+  EXPECT_THAT(
+      plan->warnings,
+      testing::ElementsAre("plugin.\"acme.x\".instances is kept, not obeyed yet",
+                           "plugin.\"acme.x\".tools.\"do it\".concurrency is kept, not obeyed yet",
+                           "plugin.\"acme.x\".tools.\"do it\".idempotent is kept, not obeyed yet"));
 }
 
 TEST(ServePlan, NpmGetsItsSettingsAndTheWayOutAndNothingElse) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "app/text.hpp"
+#include "app/violation_text.hpp"
 #include "base/file.hpp"
 
 namespace collet::app {
@@ -84,13 +85,8 @@ std::string styled(std::string_view text, Style style, const StreamTraits& strea
 
 void print_error(Terminal& terminal, const Error& error) {
   const auto stream = terminal.err_traits();
-  std::string text = styled("error:", Style::bad, stream) + " " + printable_lines(error.message);
-  text += '\n';
-  for (const auto& violation : error.violations) {
-    const auto& place = violation.instance_pointer;
-    text += "  at " + printable(place.empty() ? "the top level" : place) + ": " +
-            printable(violation.message) + "\n";
-  }
+  std::string text = styled("error:", Style::bad, stream) + " " + printable_lines(headline(error));
+  text += '\n' + violation_lines(error.violations);
   if (!error.remedy.empty()) {
     text +=
         "  " + styled("hint:", Style::bold, stream) + " " + printable_lines(error.remedy) + "\n";

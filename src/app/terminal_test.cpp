@@ -33,7 +33,7 @@ TEST(Terminal, ErrorsHaveAPlaceForEverything) {
   print_error(terminal, {.message = "it broke\n\x1b[2J",
                          .remedy = "mend it",
                          .violations = {{"/a", "/type", "type", "must be b"}}});
-  EXPECT_EQ(terminal.err_text, "error: it broke\n\\x1b[2J\n  at /a: must be b\n  hint: mend it\n");
+  EXPECT_EQ(terminal.err_text, "error: it broke\n\\x1b[2J\n  /a: must be b\n  hint: mend it\n");
   terminal.err_text.clear();
   terminal.traits.colour = StreamTraits::Colour::on;
   print_warning(terminal, "careful");

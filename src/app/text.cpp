@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/closest_name.hpp"
 #include "json/utf8.hpp"
-#include "tool/closest_name.hpp"
 
 namespace collet::app {
 namespace {
@@ -157,27 +157,10 @@ std::string first_sentence(std::string_view text) {
 }
 
 std::optional<std::string> closest(std::string_view name, std::span<const std::string> candidates) {
-  tool::ClosestName search(name);
+  ClosestName search(name);
   for (const auto& candidate : candidates) search.offer(candidate);
   if (search.result().empty()) return std::nullopt;
   return std::string(search.result());
-}
-
-std::string shell_word(std::string_view text) {
-  constexpr std::string_view harmless =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_";
-  if (!text.empty() && text.find_first_not_of(harmless) == std::string_view::npos) {
-    return std::string(text);
-  }
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += R"('\'')";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
 }
 
 std::string counted(std::size_t count, std::string_view noun) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "tool/shell_word.hpp"
+
 namespace collet::app {
 
 /// `text` on one line and harmless: what could move the cursor, colour the screen or turn the
@@ -27,12 +29,11 @@ namespace collet::app {
 [[nodiscard]] std::string first_sentence(std::string_view text);
 
 /// The candidate that was probably meant by `name`, judged as the daemon judges tool names
-/// (tool/closest_name.hpp).
+/// (base/closest_name.hpp).
 [[nodiscard]] std::optional<std::string> closest(std::string_view name,
                                                  std::span<const std::string> candidates);
 
-/// `text` as one word of a POSIX shell; quoted only where it must be.
-[[nodiscard]] std::string shell_word(std::string_view text);
+using tool::shell_word;
 
 /// "1 tool", "3 tools".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view noun);

@@ -72,14 +72,6 @@ TEST(Closest, FindsWhatWasMeant) {
   EXPECT_EQ(closest("x", names), std::nullopt);
 }
 
-TEST(ShellWord, QuotesOnlyWhereItMust) {
-  EXPECT_EQ(shell_word("/home/ann/.local/token"), "/home/ann/.local/token");
-  EXPECT_EQ(shell_word("my folder"), "'my folder'");
-  EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
-  EXPECT_EQ(shell_word("$HOME"), "'$HOME'");
-  EXPECT_EQ(shell_word(""), "''");
-}
-
 TEST(Counted, SaysOneAndMany) {
   EXPECT_EQ(counted(0, "tool"), "0 tools");
   EXPECT_EQ(counted(1, "tool"), "1 tool");

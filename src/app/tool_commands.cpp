@@ -141,7 +141,10 @@ Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on) {
   Table table({{"TOOL"}, {"DESCRIPTION"}});
   const auto tools = answer->root();
   for (const auto tool : tools.elements()) {
-    table.add({text_member(tool, "name"), first_sentence(text_member(tool, "description"))});
+    const auto disabled = text_member(tool, "disabled");
+    table.add({text_member(tool, "name"),
+               disabled.empty() ? Cell(first_sentence(text_member(tool, "description")))
+                                : Cell("disabled: " + disabled, Style::bad)});
   }
   if (table.empty()) {
     on.terminal.out(command.plugin ? "The plugin " + printable(*command.plugin) +
@@ -172,6 +175,9 @@ Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on) {
     text += "  " + printable(title);
   }
   text += "\n" + printable_lines(text_member(*tool, "description")) + "\n\n";
+  if (const auto disabled = text_member(*tool, "disabled"); !disabled.empty()) {
+    text += styled("It is disabled:", Style::bad, traits) + " " + printable(disabled) + "\n\n";
+  }
 
   const auto lines = describe_parameters(schema_of(*tool));
   Table table({{"PARAMETER"}, {"TYPE"}, {"REQUIRED"}, {"DEFAULT"}, {"DESCRIPTION"}});

@@ -247,9 +247,50 @@ TEST_F(ToolCommandsTest, CallShowsEveryViolation) {
   EXPECT_EQ(run({"tool", "call", "a:b"}), 2);
   EXPECT_EQ(terminal.err_text,
             "error: The parameters do not fit\n"
-            "  at the top level: \"expression\" is missing\n"
-            "  at /digits: must be at most 50, is 99\n"
+            "  \"expression\" is missing\n"
+            "  /digits: must be at most 50, is 99\n"
             "  hint: Mend them.\n");
+}
+
+TEST_F(ToolCommandsTest, CallTellsEachViolationOnce) {
+  answer(
+      "POST /api/plugins/tools/execute",
+      R"({"error":"parameters of a:b do not fit its schema: /n must be an integer; got \"1\"; /m is \u001b; )"
+      R"(c; and 1 more","code":"invalid_parameters","violations":[)"
+      R"({"instancePointer":"/n","schemaPointer":"","keyword":"","message":"/n must be an integer; got \"1\""},)"
+      R"({"instancePointer":"/m","schemaPointer":"","keyword":"","message":"/m is \u001b"},)"
+      R"({"instancePointer":"","schemaPointer":"","keyword":"","message":"c"},)"
+      R"({"instancePointer":"","schemaPointer":"","keyword":"","message":"d"}]})",
+      422);
+  EXPECT_EQ(run({"tool", "call", "a:b"}), 2);
+  EXPECT_EQ(terminal.err_text,
+            "error: parameters of a:b do not fit its schema\n"
+            "  /n must be an integer; got \"1\"\n"
+            "  /m is \\x1b\n"
+            "  c\n"
+            "  d\n");
+}
+
+TEST_F(ToolCommandsTest, DisabledToolsSaySo) {
+  answer(
+      "GET /api/plugins/tools",
+      R"([{"name":"a:b","displayName":"B","description":"Does b.","parametersSchema":{"minLength":-1},)"
+      R"("pluginId":"0b0b","disabled":"parametersSchema is invalid at /minLength: no"}])");
+  EXPECT_EQ(run({"tool", "list"}), 0);
+  EXPECT_EQ(terminal.out_text,
+            "TOOL  DESCRIPTION\n"
+            "a:b   disabled: parametersSchema is invalid at /minLength: no\n");
+  EXPECT_EQ(run({"tool", "show", "a:b"}), 0);
+  EXPECT_EQ(terminal.out_text,
+            "a:b  B\n"
+            "Does b.\n"
+            "\n"
+            "It is disabled: parametersSchema is invalid at /minLength: no\n"
+            "\n"
+            "It declares no parameters.\n"
+            "\n"
+            "Call it:\n"
+            "  collet tool call a:b\n");
 }
 
 TEST_F(ToolCommandsTest, CallPassesFailuresOn) {

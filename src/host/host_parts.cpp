@@ -46,11 +46,26 @@ WallTime now_of_day() {
   return std::chrono::system_clock::now();
 }
 
+template <class Setting>
+void take(std::optional<Setting>& setting, const std::optional<Setting>& wins) {
+  if (wins) setting = wins;
+}
+
 void merge(ToolSettings& settings, const ToolSettings& wins) {
-  if (wins.output_schema) settings.output_schema = wins.output_schema;
-  if (wins.timeout) settings.timeout = wins.timeout;
-  if (wins.concurrency) settings.concurrency = wins.concurrency;
-  if (wins.idempotent) settings.idempotent = wins.idempotent;
+  take(settings.output_schema, wins.output_schema);
+  take(settings.timeout, wins.timeout);
+  take(settings.concurrency, wins.concurrency);
+  take(settings.idempotent, wins.idempotent);
+  take(settings.validation, wins.validation);
+}
+
+void merge(PluginSettings& settings, const PluginSettings& wins) {
+  take(settings.instances, wins.instances);
+  take(settings.on_timeout, wins.on_timeout);
+  take(settings.timeout, wins.timeout);
+  take(settings.validation, wins.validation);
+  take(settings.fill_defaults, wins.fill_defaults);
+  take(settings.coerce, wins.coerce);
 }
 
 // What the operator says of a plugin wins over what its manifest says.
@@ -58,9 +73,7 @@ void apply_overrides(const std::map<std::string, PluginOverrides>& overrides, Ma
   const auto found = overrides.find(manifest.id);
   if (found == overrides.end()) return;
   const auto& [settings, tools] = found->second;
-  if (settings.instances) manifest.settings.instances = settings.instances;
-  if (settings.on_timeout) manifest.settings.on_timeout = settings.on_timeout;
-  if (settings.timeout) manifest.settings.timeout = settings.timeout;
+  merge(manifest.settings, settings);
   for (auto& tool : manifest.tools) {
     if (const auto wins = tools.find(tool.name); wins != tools.end())
       merge(tool.settings, wins->second);

@@ -130,6 +130,18 @@ TEST_F(HostTest, CallsHaveDeadlinesAndCanBeCancelled) {
   EXPECT_EQ(cancelled.get_future().get(), ErrorCode::cancelled);
 }
 
+TEST_F(HostTest, ParametersAreJudgedForCallersInCppToo) {
+  const auto host = start();
+  auto strict = adder();
+  strict.parameters_schema = R"({"type":"object","required":["text"]})";
+  ASSERT_TRUE(host->register_functions("my.app", {std::move(strict)}));
+  const auto refused = host->call("my.app:shout", "{}");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_parameters);
+  EXPECT_EQ(refused.error().violations.size(), 1u);
+  EXPECT_TRUE(host->call("my.app:shout", R"({"text":"x"})"));
+}
+
 TEST_F(HostTest, BadCallsSayWhatToDo) {
   const auto host = start();
   ASSERT_TRUE(install(*host, "acme.x"));
@@ -306,6 +318,39 @@ TEST_F(HostTest, AKeyBelongsToAPluginOrToFunctions) {
   EXPECT_EQ(host->register_functions("acme.x", {adder()}).error().code, ErrorCode::invalid_request);
   ASSERT_TRUE(host->register_functions("my.app", {adder()}));
   EXPECT_TRUE(host->register_functions("my.app", {adder()})) << "its own functions may be replaced";
+}
+
+TEST_F(HostTest, WhatTheOperatorSaysReachesTheTools) {
+  auto given = options();
+  auto& plugin = given.plugins["acme.x"];
+  plugin.settings = {.instances = 2,
+                     .on_timeout = OnTimeout::kill,
+                     .timeout = 5s,
+                     .validation = Validation::warn,
+                     .fill_defaults = true,
+                     .coerce = true};
+  plugin.tools["echo"] = {.output_schema = R"({"type":"array"})",
+                          .timeout = 6s,
+                          .concurrency = 7,
+                          .idempotent = true,
+                          .validation = Validation::enforce};
+  auto host = Host::start(std::move(given));
+  ASSERT_TRUE(host);
+  ASSERT_TRUE(install(**host, "acme.x"));
+  const auto tool = (*host)->dispatcher().get_tool("acme.x:echo");
+  EXPECT_EQ(tool->plugin_settings.instances, 2u);
+  EXPECT_EQ(tool->plugin_settings.on_timeout, OnTimeout::kill);
+  EXPECT_EQ(tool->plugin_settings.timeout, 5s);
+  EXPECT_EQ(tool->plugin_settings.validation, Validation::warn);
+  EXPECT_EQ(tool->plugin_settings.fill_defaults, true);
+  EXPECT_EQ(tool->plugin_settings.coerce, true);
+  EXPECT_EQ(tool->settings.output_schema, R"({"type":"array"})");
+  EXPECT_EQ(tool->settings.timeout, 6s);
+  EXPECT_EQ(tool->settings.concurrency, 7u);
+  EXPECT_EQ(tool->settings.idempotent, true);
+  EXPECT_EQ(tool->settings.validation, Validation::enforce);
+  EXPECT_EQ((*host)->call("acme.x:echo", "{}").error().code, ErrorCode::invalid_result);
+  EXPECT_EQ((*host)->dispatcher().get_tool("acme.x:pid")->settings.validation, std::nullopt);
 }
 
 TEST_F(HostTest, ARelativeFolderMeansTheSameToWorkers) {

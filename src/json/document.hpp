@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace collet::json {
 
@@ -29,6 +30,31 @@ struct ParseError {
   std::string message;     ///< e.g. "expected ':' after an object key"
 };
 
+/// A number of few digits, decoded: digits × 10^-scale. Nearly all numbers are; who judges values
+/// need not read their tokens again. Digits of a fraction do not end in 0, so that equal short
+/// numbers have equal members.
+struct ShortNumber {
+  static constexpr std::uint32_t digits_max = (1U << 24U) - 1;
+  static constexpr std::uint32_t scale_max = 6;
+
+  std::int32_t digits = 0;
+  std::uint32_t scale = 0;
+
+  // As it stands in a node: three bits of scale, the digits above zero.
+  static constexpr std::uint32_t none = 7U << 25U;
+  [[nodiscard]] std::uint32_t packed() const {
+    return scale << 25U |
+           static_cast<std::uint32_t>(digits + static_cast<std::int32_t>(digits_max));
+  }
+  /// Whether the number that is packed in `bits` has no fraction.
+  static bool is_integer(std::uint32_t bits) { return bits >> 25U == 0; }
+  static ShortNumber unpacked(std::uint32_t bits) {
+    constexpr std::uint32_t low = (1U << 25U) - 1;
+    return {static_cast<std::int32_t>(bits & low) - static_cast<std::int32_t>(digits_max),
+            bits >> 25U};
+  }
+};
+
 namespace detail {
 
 /// One value (or object key) on the tape, in document order; containers are followed by their
@@ -37,7 +63,7 @@ struct Node {
   std::uint32_t begin;       ///< offset of the token's first byte
   std::uint32_t end;         ///< one past its last byte (of a container: past its closing bracket)
   std::uint32_t next;        ///< tape index one past this value and all it contains
-  std::uint32_t count : 28;  ///< elements, or members of an object
+  std::uint32_t count : 28;  ///< elements, or members of an object; of a number see ShortNumber
   std::uint32_t kind : 3;
   std::uint32_t escaped : 1;  ///< a string that contains a backslash
 };
@@ -53,8 +79,12 @@ struct Tape {
 
 }  // namespace detail
 
-class Members;
-class Elements;
+struct Member;
+class Value;
+template <class Item>
+class Items;
+using Members = Items<Member>;  ///< in document order, repeated keys included
+using Elements = Items<Value>;
 
 /// A place in a parsed text. Cheap to copy; valid as long as the Document (or the Parser's current
 /// text) it came from.
@@ -86,8 +116,14 @@ class Value {
   /// escapes.
   [[nodiscard]] bool equals(std::string_view text) const;
 
+  /// A number of few digits; nothing where there are more, or an exponent, or no number.
+  [[nodiscard]] std::optional<ShortNumber> short_number() const {
+    if (!is_number() || node().count >= ShortNumber::none) return std::nullopt;
+    return ShortNumber::unpacked(node().count);
+  }
+
   /// Elements of an array, members of an object, 0 otherwise.
-  [[nodiscard]] std::size_t size() const { return node().count; }
+  [[nodiscard]] std::size_t size() const { return is_number() ? 0 : node().count; }
   /// The value of the member `key`, the last one where the key is repeated (as ECMA-404 readers in
   /// the field do).
   [[nodiscard]] std::optional<Value> find(std::string_view key) const;
@@ -111,51 +147,42 @@ struct Member {
   Value value;
 };
 
-/// Range over the members of an object.
-class Members {
+/// Forward range over what a container holds: the members of an object, the elements of an array.
+template <class Item>
+class Items {
  public:
   class iterator {
    public:
+    using value_type = Item;
+    using difference_type = std::ptrdiff_t;
+
+    iterator() = default;
     iterator(const detail::Tape& tape, std::uint32_t index) : tape_(&tape), index_(index) {}
-    Member operator*() const { return {Value(*tape_, index_), Value(*tape_, index_ + 1)}; }
+    Item operator*() const {
+      if constexpr (k_keyed) {
+        return {Value(*tape_, index_), Value(*tape_, index_ + 1)};
+      } else {
+        return {*tape_, index_};
+      }
+    }
     iterator& operator++() {
-      index_ = tape_->nodes[index_ + 1].next;
+      index_ = tape_->nodes[index_ + k_keyed].next;
       return *this;
+    }
+    iterator operator++(int) {
+      iterator before = *this;
+      ++*this;
+      return before;
     }
     bool operator==(const iterator& other) const { return index_ == other.index_; }
 
    private:
-    const detail::Tape* tape_;
-    std::uint32_t index_;
+    static constexpr bool k_keyed = std::is_same_v<Item, Member>;  // a member is two values
+    const detail::Tape* tape_ = nullptr;
+    std::uint32_t index_ = 0;
   };
-  Members(const detail::Tape& tape, std::uint32_t first, std::uint32_t last)
-      : tape_(&tape), first_(first), last_(last) {}
-  [[nodiscard]] iterator begin() const { return {*tape_, first_}; }
-  [[nodiscard]] iterator end() const { return {*tape_, last_}; }
 
- private:
-  const detail::Tape* tape_;
-  std::uint32_t first_, last_;
-};
-
-/// Range over the elements of an array.
-class Elements {
- public:
-  class iterator {
-   public:
-    iterator(const detail::Tape& tape, std::uint32_t index) : tape_(&tape), index_(index) {}
-    Value operator*() const { return {*tape_, index_}; }
-    iterator& operator++() {
-      index_ = tape_->nodes[index_].next;
-      return *this;
-    }
-    bool operator==(const iterator& other) const { return index_ == other.index_; }
-
-   private:
-    const detail::Tape* tape_;
-    std::uint32_t index_;
-  };
-  Elements(const detail::Tape& tape, std::uint32_t first, std::uint32_t last)
+  Items(const detail::Tape& tape, std::uint32_t first, std::uint32_t last)
       : tape_(&tape), first_(first), last_(last) {}
   [[nodiscard]] iterator begin() const { return {*tape_, first_}; }
   [[nodiscard]] iterator end() const { return {*tape_, last_}; }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <system_error>
+#include <utility>
 
 namespace collet::json {
 
@@ -43,6 +44,10 @@ std::optional<Value> child(Value parent, std::string_view token) {
   return *element;
 }
 
+bool contains(Value value, std::uint32_t node) {
+  return value.index() <= node && node < value.tape().nodes[value.index()].next;
+}
+
 }  // namespace
 
 void append_pointer(std::string& pointer, std::string_view token) {
@@ -56,6 +61,43 @@ void append_pointer(std::string& pointer, std::string_view token) {
       pointer.push_back(c);
     }
   }
+}
+
+void PathFinder::append(std::string& pointer, std::uint32_t node) {
+  const auto* nodes = root_.tape().nodes.get();
+  while (!levels_.empty() &&
+         (node <= levels_.back().container.index() || !contains(levels_.back().container, node))) {
+    levels_.pop_back();
+  }
+  Value at = levels_.empty() ? root_ : levels_.back().container;
+  // The level that the last way and this one part at goes on from where it was.
+  bool goes_on = !levels_.empty() && levels_.back().child <= node;
+  if (!levels_.empty() && !goes_on) levels_.pop_back();
+  while (at.index() != node && at.size() > 0 && (at.is_array() || at.is_object())) {
+    const std::uint32_t to_value = at.is_object() ? 1 : 0;  // over the key
+    if (!std::exchange(goes_on, false)) levels_.push_back({at, at.index() + 1 + to_value, 0});
+    Level& level = levels_.back();
+    while (nodes[level.child].next <= node && nodes[level.child].next < nodes[at.index()].next) {
+      level.child = nodes[level.child].next + to_value;
+      ++level.position;
+    }
+    if (level.child > node) {  // a key
+      levels_.pop_back();
+      break;
+    }
+    at = Value(root_.tape(), level.child);
+  }
+  for (const Level& level : levels_) {
+    if (level.container.is_array()) {
+      append_pointer(pointer, std::to_string(level.position));
+    } else {
+      append_pointer(pointer, *Value(root_.tape(), level.child - 1).as_string());
+    }
+  }
+}
+
+void append_path(std::string& pointer, Value root, std::uint32_t node) {
+  PathFinder(root).append(pointer, node);
 }
 
 std::optional<Value> resolve(Value root, std::string_view pointer) {

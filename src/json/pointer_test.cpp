@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace collet::json {
 namespace {
@@ -20,6 +23,60 @@ TEST(AppendPointer, escapes_tilde_and_slash_only) {
   append_pointer(pointer, "");
   append_pointer(pointer, "0 \"\\\xC3\xA9");
   EXPECT_EQ(pointer, "/a~1b/m~0n/~01//0 \"\\\xC3\xA9");
+}
+
+TEST(AppendPath, leads_to_every_value_of_a_text_in_any_order) {
+  const auto document = Document::parse(
+      R"({"a/b":[1,{},[true,{"c":[[]],"c":null}],"x"],"":{"~":{"deep":[0]}},"z":2})");
+  ASSERT_TRUE(document);
+  const std::vector<std::pair<std::string, std::string>> expected{{"", "{"},
+                                                                  {"", "\"a/b\""},
+                                                                  {"/a~1b", "["},
+                                                                  {"/a~1b/0", "1"},
+                                                                  {"/a~1b/1", "{"},
+                                                                  {"/a~1b/2", "["},
+                                                                  {"/a~1b/2/0", "t"},
+                                                                  {"/a~1b/2/1", "{"},
+                                                                  {"/a~1b/2/1", "\"c\""},
+                                                                  {"/a~1b/2/1/c", "["},
+                                                                  {"/a~1b/2/1/c/0", "["},
+                                                                  {"/a~1b/2/1", "\"c\""},
+                                                                  {"/a~1b/2/1/c", "n"},
+                                                                  {"/a~1b/3", "\"x\""},
+                                                                  {"", "\"\""},
+                                                                  {"/", "{"},
+                                                                  {"/", "\"~\""},
+                                                                  {"//~0", "{"},
+                                                                  {"//~0", "\"deep\""},
+                                                                  {"//~0/deep", "["},
+                                                                  {"//~0/deep/0", "0"},
+                                                                  {"", "\"z\""},
+                                                                  {"/z", "2"}};
+  ASSERT_EQ(document->root().tape().size, expected.size());
+  PathFinder forwards(document->root());
+  PathFinder jumping(document->root());
+  for (std::uint32_t node = 0; node < expected.size(); ++node) {
+    const auto& [pointer, text] = expected[node];
+    ASSERT_TRUE(Value(document->root().tape(), node).raw().starts_with(text)) << node;
+    std::string found;
+    forwards.append(found, node);
+    EXPECT_EQ(found, pointer) << node;
+    for (std::uint32_t before = 0; before < expected.size(); ++before) {
+      std::string other;
+      jumping.append(other, before);
+      std::string again;
+      jumping.append(again, node);
+      EXPECT_EQ(again, pointer) << node << " after " << before;
+    }
+  }
+}
+
+TEST(AppendPath, starts_at_the_root_that_is_given) {
+  const auto document = Document::parse(R"([{"a":[1,2]}])");
+  const Value inner = *resolve(document->root(), "/0");
+  std::string pointer = "#";
+  append_path(pointer, inner, resolve(inner, "/a/1")->index());
+  EXPECT_EQ(pointer, "#/a/1");
 }
 
 TEST(Resolve, answers_the_examples_of_rfc_6901) {

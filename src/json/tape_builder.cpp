@@ -78,6 +78,7 @@ Offset escape_length(std::string_view text) {
 struct NumberScan {
   Offset end;
   const char* expected = nullptr;  ///< set where the grammar is broken at `end`
+  std::uint32_t packed = ShortNumber::none;
 };
 
 /// RFC 8259, section 6:
@@ -86,22 +87,30 @@ struct NumberScan {
 /// Reads below `limit` only. What may follow is the caller's matter.
 inline NumberScan scan_number(const char* text, Offset begin, Offset limit) {
   Offset p = begin;
+  std::uint64_t digits = 0;  // wraps round where the number is not short
   const auto at_digit = [&] { return p < limit && is_digit(text[p]); };
-  if (text[p] == '-') ++p;
+  const auto take_digit = [&] {
+    digits = digits * 10 + static_cast<std::uint64_t>(text[p++] - '0');
+  };
+  const bool negative = text[p] == '-';
+  if (negative) ++p;
   if (!at_digit()) return {p, "expected a digit after '-'"};
   if (text[p] == '0') {
     ++p;
     if (at_digit()) return {p, "expected no digit after a leading zero"};
   } else {
-    do ++p;
+    do take_digit();
     while (at_digit());
   }
+  Offset scale = 0;
   if (p < limit && text[p] == '.') {
-    ++p;
+    const Offset point = p++;
     if (!at_digit()) return {p, "expected a digit after the decimal point"};
-    do ++p;
+    do take_digit();
     while (at_digit());
+    scale = p - point - 1;
   }
+  const Offset mantissa_end = p;
   if (p < limit && (text[p] == 'e' || text[p] == 'E')) {
     ++p;
     if (p < limit && (text[p] == '+' || text[p] == '-')) ++p;
@@ -109,7 +118,13 @@ inline NumberScan scan_number(const char* text, Offset begin, Offset limit) {
     do ++p;
     while (at_digit());
   }
-  return {p};
+  constexpr Offset short_bytes_max = 10;  // sign, 8 digits, point: `digits` has not wrapped
+  const bool is_short = p == mantissa_end && p - begin <= short_bytes_max &&
+                        digits <= ShortNumber::digits_max && scale <= ShortNumber::scale_max &&
+                        (scale == 0 || text[p - 1] != '0');
+  if (!is_short) return {p};
+  const auto value = static_cast<std::int32_t>(digits);
+  return {p, nullptr, ShortNumber{negative ? -value : value, scale}.packed()};
 }
 
 /// The second pass: checks the grammar and writes the nodes. `structurals` holds `structural_count`
@@ -234,6 +249,7 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
         if (number.expected != nullptr) return fault(source, number.end, number.expected);
         if (!ends_at(number.end)) return fault(source, number.end, "expected the number to end");
         put(Kind::number, begin, number.end, false);
+        out[-1].count = number.packed & 0x0FFF'FFFFu;
         ++at;
         break;
       }

@@ -29,11 +29,20 @@ constexpr std::string_view k_on_timeout_words[] = {"abandon", "kill"};
 constexpr Shape k_on_timeout{.kind = Kind::word, .words = k_on_timeout_words};
 constexpr Shape k_instances{
     .kind = Kind::number, .minimum = 1, .maximum = PluginSettings::instances_max};
+// No `validation`: a plugin does not switch its own checks off.
 constexpr Field k_block_fields[] = {{"instances", &k_instances, optional},
                                     {"onTimeout", &k_on_timeout, optional},
+                                    {"fillDefaults", &k_boolean, optional},
+                                    {"coerce", &k_boolean, optional},
                                     {"tools", &k_tools, optional}};
 constexpr Shape k_block{
     .kind = Kind::object, .fields = k_block_fields, .unknown_keys = Shape::UnknownKeys::refused};
+
+/// What the member `key` says, which the shape has checked to be true or false.
+std::optional<bool> boolean_at(const json::Value& object, std::string_view key) {
+  const auto value = object.find(key);
+  return value ? value->as_bool() : std::nullopt;
+}
 
 /// The whole number at `key`, which the shape has checked to be one (`4`, `4.0` and `4e0` all are).
 std::optional<std::uint32_t> number_at(const json::Value& object, std::string_view key) {
@@ -50,7 +59,7 @@ ToolSettings read_tool(const json::Value& tool) {
     settings.timeout = std::chrono::milliseconds(*timeout);
   }
   settings.concurrency = number_at(tool, "concurrency");
-  if (const auto idempotent = tool.find("idempotent")) settings.idempotent = idempotent->as_bool();
+  settings.idempotent = boolean_at(tool, "idempotent");
   return settings;
 }
 
@@ -76,6 +85,8 @@ void read_collet_block(const json::Value& block, Manifest& manifest) {
     manifest.settings.on_timeout =
         on_timeout->equals("kill") ? OnTimeout::kill : OnTimeout::abandon;
   }
+  manifest.settings.fill_defaults = boolean_at(block, "fillDefaults");
+  manifest.settings.coerce = boolean_at(block, "coerce");
   const auto settings = block.find("tools");
   if (!settings) return;
   std::unordered_map<std::string_view, ToolDeclaration*> tools;

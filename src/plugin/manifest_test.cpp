@@ -152,12 +152,16 @@ TEST(Manifest, TellsAHundredIssuesAndCountsTheRest) {
 
 TEST(ColletBlock, IsRead) {
   const auto manifest = parse_manifest(base_with(
-      R"("collet":{"instances":2,"onTimeout":"kill","tools":{"t":{"outputSchema":{"type": "object"},)"
+      R"("collet":{"instances":2,"onTimeout":"kill","fillDefaults":true,"coerce":false,"tools":{"t":{"outputSchema":{"type": "object"},)"
       R"("timeoutMs":120000,"concurrency":4,"idempotent":true}}})"));
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->settings.instances, 2u);
   EXPECT_EQ(manifest->settings.on_timeout, OnTimeout::kill);
   EXPECT_FALSE(manifest->settings.timeout);
+  EXPECT_FALSE(manifest->settings.validation);
+  EXPECT_EQ(manifest->settings.fill_defaults, true);
+  EXPECT_EQ(manifest->settings.coerce, false);
+  EXPECT_EQ(manifest->schema_draft, SchemaDraft::draft7);
   const auto& tool = manifest->tools[0].settings;
   EXPECT_EQ(tool.output_schema, R"({"type":"object"})");
   EXPECT_EQ(tool.timeout, 120s);
@@ -170,6 +174,7 @@ TEST(ColletBlock, MayBeAbsentOrEmpty) {
   ASSERT_TRUE(manifest);
   EXPECT_FALSE(manifest->settings.instances);
   EXPECT_FALSE(manifest->settings.on_timeout);
+  EXPECT_FALSE(manifest->settings.fill_defaults || manifest->settings.coerce);
 }
 
 struct BlockCase {
@@ -190,6 +195,12 @@ TEST(ColletBlock, EveryRuleAndBothSidesOfEveryLimit) {
       {R"({"onTimeout":"die"})",
        "collet.onTimeout: Invalid enum value. Expected 'abandon' | 'kill', received 'die'"},
       {R"({"onTimeout":1})", "collet.onTimeout: Expected 'abandon' | 'kill', received number"},
+      {R"({"coerce":1})", "collet.coerce: Expected boolean, received number"},
+      {R"({"fillDefaults":"yes"})", "collet.fillDefaults: Expected boolean, received string"},
+      // A plugin does not switch its own checks off.
+      {R"({"validation":"off"})", "collet: Unrecognized key(s) in object: 'validation'"},
+      {R"({"tools":{"t":{"validation":"off"}}})",
+       "collet.tools.t: Unrecognized key(s) in object: 'validation'"},
       {R"({"tools":[]})", "collet.tools: Expected object, received array"},
       {R"({"tools":{"t":7}})", "collet.tools.t: Expected object, received number"},
       {R"({"tools":{"t":{"timeoutMs":0}}})",

@@ -76,6 +76,7 @@ Result<ToolResult> checked(Result<ToolResult> outcome, const RegisteredTool& too
 
 Manifest manifest_of(const std::vector<FunctionTool>& tools) {
   Manifest manifest;
+  manifest.schema_draft = SchemaDraft::draft2020_12;
   for (const auto& tool : tools) {
     manifest.tools.push_back(
         {.name = tool.name,

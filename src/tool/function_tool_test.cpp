@@ -90,6 +90,32 @@ TEST_F(FunctionToolTest, IsListedAsItWasDeclared) {
   EXPECT_EQ(dispatcher.get_tool("app:a b")->settings.timeout, seconds(3));
 }
 
+TEST_F(FunctionToolTest, SchemasAreJudgedAndMean2020_12) {
+  std::atomic<int> calls = 0;
+  add({{.name = "pair",
+        .parameters_schema = R"({"prefixItems":[{"type":"integer"}]})",  // no keyword of draft-07
+        .settings = {.output_schema = R"({"type":"array"})"},
+        .function =
+            [&](const ToolCall& call) {
+              ++calls;
+              return ToolResult{R"({"data":)" + call.parameters.text() + "}"};
+            }},
+       {.name = "bad",
+        .parameters_schema = R"({"minLength":-1})",
+        .settings = {},
+        .function = [](const ToolCall&) { return text_result(""); }}});
+  const auto code = [&](const char* tool, const char* parameters) {
+    const auto outcome = execute({.tool = tool, .parameters = *Json::parse(parameters)}).get();
+    return outcome ? "result" : describe(outcome.error().code).name;
+  };
+  EXPECT_EQ(code("app:pair", R"(["1"])"), "invalid_parameters");
+  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(code("app:pair", "[1]"), "result");
+  EXPECT_EQ(code("app:pair", "{}"), "invalid_result");
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(code("app:bad", "{}"), "tool_disabled");
+}
+
 TEST_F(FunctionToolTest, ResultIsPutOnOneLineAndKeepsItsTokens) {
   add({function_tool("pretty", [](const ToolCall&) -> Result<ToolResult> {
     return ToolResult{"{\n  \"data\": [1.0,\r\n \"\\ud800\"]\n}\n"};

@@ -69,6 +69,70 @@ void execute_tool_logged(benchmark::State& state) {
 }
 BENCHMARK(execute_tool_logged);
 
+/// A usual tool: ten properties, and a schema for the result.
+ToolDeclaration usual_tool(Validation validation) {
+  return {
+      .name = "tool-0",
+      .display_name = "Tool",
+      .description = "Does something.",
+      .parameters_schema =
+          R"({"type":"object","properties":{"title":{"type":"string","minLength":1,"maxLength":200},)"
+          R"("body":{"type":"string","maxLength":100000},"priority":{"enum":["low","normal","high"]},)"
+          R"("tags":{"type":"array","items":{"type":"string","maxLength":50},"maxItems":20},)"
+          R"("assignee":{"type":["string","null"]},"estimate":{"type":"number","minimum":0},)"
+          R"("count":{"type":"integer","minimum":1,"maximum":100},"private":{"type":"boolean"},)"
+          R"("due":{"type":"string"},"parent":{"type":"object","properties":{"id":{"type":"integer"}},)"
+          R"("required":["id"]}},"required":["title","priority"],"additionalProperties":false})",
+      .settings = {
+          .output_schema =
+              R"({"type":"object","properties":{"id":{"type":"integer"},"title":{"type":"string"},)"
+              R"("tags":{"type":"array","items":{"type":"string"}}},"required":["id","title"]})",
+          .validation = validation}};
+}
+
+/// 300 bytes that fit it.
+constexpr auto k_usual_parameters =
+    R"({"title":"Buy milk on the way home","body":"Two litres, the one with the blue cap; the shop )"
+    R"(closes at eight, so leave in time","priority":"high","tags":["home","food","today"],)"
+    R"("assignee":"ann","estimate":0.25,"count":2,"private":false,"due":"2026-11-20T18:00:00Z",)"
+    R"("parent":{"id":1234}})";
+
+class UsualProvider final : public ToolProvider {
+ public:
+  void call(std::shared_ptr<const RegisteredTool>, ToolCall, Reply<ToolResult> reply) override {
+    reply(ToolResult{
+        R"({"content":"kept","data":{"id":7,"title":"Buy milk on the way home","tags":["home"]}})"});
+  }
+};
+
+/// A call with real parameters and a real result: what judging both costs.
+void execute_usual_tool(benchmark::State& state, Validation validation) {
+  ToolDispatcher dispatcher(
+      {.workers = std::make_shared<UsualProvider>(), .now = [] { return Clock::now(); }});
+  Manifest manifest;
+  manifest.tools.push_back(usual_tool(validation));
+  (void)dispatcher.register_plugin_tools("plugin-50", manifest, {});
+  const auto parameters = *Json::parse(k_usual_parameters);
+  for (auto _ : state) {
+    dispatcher.execute_tool({.tool = "plugin-50:tool-0", .parameters = parameters},
+                            Reply<ToolExecutionResult>([&](auto outcome) {
+                              if (!outcome) state.SkipWithError(outcome.error().message.c_str());
+                            }));
+  }
+}
+BENCHMARK_CAPTURE(execute_usual_tool, validation_off, Validation::off);
+BENCHMARK_CAPTURE(execute_usual_tool, validation_on, Validation::enforce);
+
+/// What a plugin's start costs a usual tool.
+void register_usual_tool(benchmark::State& state, Validation validation) {
+  ToolRegistry registry;
+  Manifest manifest;
+  manifest.tools.push_back(usual_tool(validation));
+  for (auto _ : state) (void)registry.register_plugin("plugin-50", manifest, {}, nullptr);
+}
+BENCHMARK_CAPTURE(register_usual_tool, validation_off, Validation::off);
+BENCHMARK_CAPTURE(register_usual_tool, validation_on, Validation::enforce);
+
 void miss(benchmark::State& state) {
   const auto dispatcher = dispatcher_with(state.range(0));
   for (auto _ : state) {

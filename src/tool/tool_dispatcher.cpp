@@ -8,6 +8,7 @@
 
 #include "base/logger.hpp"
 #include "tool/run_tool.hpp"
+#include "tool/tool_schemas.hpp"
 
 namespace collet {
 namespace {
@@ -17,7 +18,8 @@ AgentToolDescriptor descriptor_of(const RegisteredTool& tool) {
           .display_name = tool.display_name,
           .description = tool.description,
           .parameters_schema = tool.parameters_schema,
-          .plugin_id = tool.plugin_db_id};
+          .plugin_id = tool.plugin_db_id,
+          .disabled = tool.disabled};
 }
 
 Error expired_error(const RegisteredTool& tool) {
@@ -49,7 +51,7 @@ struct ToolDispatcher::Impl {
     std::unordered_set<std::string> overtaken;
   };
 
-  explicit Impl(ToolDispatcherOptions given) : options(std::move(given)) {
+  explicit Impl(ToolDispatcherOptions given) : options(std::move(given)), registry(options.log) {
     assert(options.now && "a dispatcher needs to know the time");
   }
 
@@ -145,6 +147,40 @@ struct ToolDispatcher::Impl {
                : Deadline::after(now, *declared);
   }
 
+  /// `reply`, which logs that it is answered; logs that the call begins.
+  Reply<ToolExecutionResult> logging(const ToolCall& call, Reply<ToolExecutionResult> reply) {
+    if (options.log == nullptr) return reply;
+    log(LogLevel::debug, "dispatching tool execution",
+        {{"tool", call.tool},
+         {"agent_id", call.context.agent_id},
+         {"run_id", call.context.run_id}});
+    return Reply<ToolExecutionResult>(
+        [log = options.log, name = call.tool,
+         reply = std::move(reply)](Result<ToolExecutionResult> outcome) mutable {
+          log->debug(
+              "tool execution completed",
+              {{"tool", name},
+               {"outcome", outcome ? "result" : std::string(describe(outcome.error().code).name)}});
+          reply(std::move(outcome));
+        });
+  }
+
+  /// `reply`, which gets no result that does not fit the tool's output schema.
+  Reply<ToolExecutionResult> judging_results(std::shared_ptr<const RegisteredTool> tool,
+                                             Reply<ToolExecutionResult> reply) {
+    if (!tool::judges_results(*tool)) return reply;
+    return Reply<ToolExecutionResult>(
+        [log = options.log, tool = std::move(tool),
+         reply = std::move(reply)](Result<ToolExecutionResult> outcome) mutable {
+          if (outcome) {
+            if (auto fits = tool::check_result(*tool, outcome->result, log); !fits) {
+              outcome = std::unexpected(std::move(fits.error()));
+            }
+          }
+          reply(std::move(outcome));
+        });
+  }
+
   ToolDispatcherOptions options;
   ToolRegistry registry;
 
@@ -213,26 +249,13 @@ void ToolDispatcher::execute_tool(ToolCall call, Reply<ToolExecutionResult> repl
   if (call.cancellation.stop_requested()) return reply(std::unexpected(cancelled_error(*tool)));
   if (call.deadline->expired(now)) return reply(std::unexpected(expired_error(*tool)));
 
-  if (auto* const check = impl_->options.parameter_check) {
-    auto verdict = check->check(*tool, call.parameters);
-    if (!verdict) return reply(std::unexpected(std::move(verdict.error())));
-  }
+  auto fitting = tool::check_parameters(*tool, std::move(call.parameters), impl_->options.log);
+  if (!fitting) return reply(std::unexpected(std::move(fitting.error())));
+  call.parameters = *std::move(fitting);
 
-  if (impl_->options.log == nullptr)
-    return tool::run(std::move(tool), std::move(call), std::move(reply));
-  impl_->log(
-      LogLevel::debug, "dispatching tool execution",
-      {{"tool", call.tool}, {"agent_id", call.context.agent_id}, {"run_id", call.context.run_id}});
-  Reply<ToolExecutionResult> logged(
-      [log = impl_->options.log, name = call.tool,
-       reply = std::move(reply)](Result<ToolExecutionResult> outcome) mutable {
-        log->debug(
-            "tool execution completed",
-            {{"tool", name},
-             {"outcome", outcome ? "result" : std::string(describe(outcome.error().code).name)}});
-        reply(std::move(outcome));
-      });
-  tool::run(std::move(tool), std::move(call), std::move(logged));
+  reply = impl_->logging(call, std::move(reply));
+  reply = impl_->judging_results(tool, std::move(reply));
+  tool::run(std::move(tool), std::move(call), std::move(reply));
 }
 
 Result<Done> ToolDispatcher::register_plugin_tools(std::string_view plugin_key,

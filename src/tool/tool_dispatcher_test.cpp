@@ -53,18 +53,18 @@ class FakeReadyPlugins final : public ReadyPlugins {
   std::vector<Reply<std::vector<ReadyPlugin>>> asked;
 };
 
-class FakeCheck final : public ParameterCheck {
- public:
-  Result<Done> check(const RegisteredTool& tool, const Json& parameters) override {
-    seen.push_back(tool.namespaced_name + " " + parameters.text());
-    return verdict;
-  }
-  std::vector<std::string> seen;
-  Result<Done> verdict = Done{};
-};
-
 std::shared_ptr<const Manifest> shared_manifest(std::vector<std::string> tools) {
   return std::make_shared<const Manifest>(manifest_with(std::move(tools)));
+}
+
+/// Plugin "acme" with the tool "a", which has a schema for its parameters and one for its result.
+Manifest judged_manifest(PluginSettings settings = {}) {
+  auto manifest = manifest_with({"a"});
+  manifest.settings = settings;
+  manifest.tools[0].parameters_schema =
+      R"({"properties":{"n":{"type":"integer","default":7}},"required":["n"]})";
+  manifest.tools[0].settings.output_schema = R"({"properties":{"sum":{"type":"integer"}}})";
+  return manifest;
 }
 
 class ToolDispatcherTest : public testing::Test {
@@ -73,7 +73,6 @@ class ToolDispatcherTest : public testing::Test {
     return {.workers = provider,
             .events = &events,
             .ready_plugins = &ready,
-            .parameter_check = &check,
             .log = &log,
             .now = [this] { return loop.now(); }};
   }
@@ -102,7 +101,6 @@ class ToolDispatcherTest : public testing::Test {
   RecordingLogger log;
   FakeEvents events;
   FakeReadyPlugins ready;
-  FakeCheck check;
   std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
   std::optional<Result<ToolExecutionResult>> outcome;
   std::optional<Result<Done>> initialized;
@@ -300,22 +298,120 @@ TEST_F(ToolDispatcherTest, UnknownToolIsNotFound) {
   EXPECT_EQ(result.error().code, ErrorCode::tool_not_found);
   EXPECT_EQ(result.error().message, R"(Tool "acme:seach" not found)");
   EXPECT_EQ(result.error().remedy, R"(did you mean "acme:search"?)");
-  EXPECT_THAT(check.seen, IsEmpty());
 }
 
 TEST_F(ToolDispatcherTest, ParametersAreJudgedBeforeTheProviderSeesThem) {
-  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
-  check.verdict = std::unexpected(
-      Error{.code = ErrorCode::invalid_parameters,
-            .message = "/n: expected a number",
-            .violations = {{"/n", "/properties/n/type", "type", "expected a number"}}});
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", judged_manifest(), uuid));
   auto& result = execute({.tool = "acme:a", .parameters = *Json::parse(R"({"n":"1"})")});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::invalid_parameters);
+  EXPECT_EQ(
+      result.error().message,
+      R"(parameters of acme:a do not fit its schema: /n must be an integer; got "1" (a string))");
   ASSERT_EQ(result.error().violations.size(), 1u);
   EXPECT_EQ(result.error().violations[0].instance_pointer, "/n");
-  EXPECT_THAT(check.seen, ElementsAre(R"(acme:a {"n":"1"})"));
   EXPECT_THAT(provider->received, IsEmpty());
+
+  execute({.tool = "acme:a", .parameters = *Json::parse(R"({"n":1,"x":1.0})")});
+  ASSERT_EQ(provider->received.size(), 1u);
+  EXPECT_EQ(provider->received[0].call.parameters.text(), R"({"n":1,"x":1.0})");
+}
+
+TEST_F(ToolDispatcherTest, TheProviderGetsAdaptedParameters) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools(
+      "acme", judged_manifest({.fill_defaults = true, .coerce = true}), uuid));
+  execute({.tool = "acme:a", .parameters = *Json::parse(R"({"n":"1"})")});
+  execute({.tool = "acme:a", .parameters = {}});
+  ASSERT_EQ(provider->received.size(), 2u);
+  EXPECT_EQ(provider->received[0].call.parameters.text(), R"({"n":1})");
+  EXPECT_EQ(provider->received[1].call.parameters.text(), R"({"n":7})");
+}
+
+TEST_F(ToolDispatcherTest, ResultsAreJudgedAndKeepTheirBytes) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", judged_manifest(), uuid));
+  const auto answer = [&](std::string result) -> Result<ToolExecutionResult>& {
+    execute({.tool = "acme:a", .parameters = *Json::parse(R"({"n":1})")});
+    auto reply = std::move(provider->received.back().reply);
+    reply(ToolResult{std::move(result)});
+    return *outcome;
+  };
+  const std::string good = R"({"data":{"sum":1,"x":1.0,"x":"\ud800"}})";
+  ASSERT_TRUE(answer(good));
+  EXPECT_EQ((*outcome)->result.json, good);
+  const auto& bad = answer(R"({"data":{"sum":"1"}})");
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().code, ErrorCode::invalid_result);
+  EXPECT_EQ(bad.error().violations.at(0).instance_pointer, "/data/sum");
+  EXPECT_TRUE(answer(R"({"error":"no"})"));
+}
+
+TEST_F(ToolDispatcherTest, AProvidersErrorIsNoResultToJudge) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", judged_manifest(), uuid));
+  execute({.tool = "acme:a", .parameters = *Json::parse(R"({"n":1})")});
+  provider->received[0].reply(fail(ErrorCode::worker_crashed, "exited with code 3"));
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_EQ(outcome->error().code, ErrorCode::worker_crashed);
+}
+
+struct ModeCase {
+  const char* name;
+  std::optional<Validation> plugin;
+  std::optional<Validation> tool;
+  const char* parameters;  // what becomes of a call whose parameters do not fit
+  const char* result;      // and whose result does not
+  std::size_t alarms;
+};
+
+class ValidationModes : public ToolDispatcherTest, public testing::WithParamInterface<ModeCase> {};
+
+TEST_P(ValidationModes, DecideWhatBecomesOfWhatDoesNotFit) {
+  const auto& mode = GetParam();
+  auto manifest = judged_manifest({.validation = mode.plugin});
+  manifest.tools[0].settings.validation = mode.tool;
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest, uuid));
+  const auto said = [&](std::string parameters) -> std::string {
+    execute({.tool = "acme:a", .parameters = *Json::parse(std::move(parameters))});
+    if (!outcome) std::move(provider->received.back().reply)(ToolResult{"{}"});
+    return *outcome ? "result" : std::string(describe(outcome->error().code).name);
+  };
+  EXPECT_EQ(said(R"({"n":"1"})"), mode.parameters);
+  EXPECT_EQ(said(R"({"n":1})"), mode.result);
+  EXPECT_EQ(log.alarms().size(), mode.alarms);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ToolDispatcher, ValidationModes,
+    testing::Values(
+        ModeCase{"nobody", {}, {}, "invalid_parameters", "invalid_result", 0},
+        ModeCase{"enforce", Validation::enforce, {}, "invalid_parameters", "invalid_result", 0},
+        ModeCase{"warn", Validation::warn, {}, "result", "result", 3},
+        ModeCase{"off", Validation::off, {}, "result", "result", 0},
+        ModeCase{"tool_off", Validation::enforce, Validation::off, "result", "result", 0},
+        ModeCase{"tool_enforce", Validation::off, Validation::enforce, "invalid_parameters",
+                 "invalid_result", 0}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_F(ToolDispatcherTest, AnInvalidSchemaDisablesExactlyThatTool) {
+  auto manifest = manifest_with({"good", "bad"});
+  manifest.tools[1].parameters_schema = R"({"minLength":-1})";
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest, uuid));
+  const auto tools = dispatcher.list_tools_for_agent();
+  ASSERT_EQ(tools.size(), 2u);
+  EXPECT_EQ(tools[0].disabled, "");
+  EXPECT_EQ(tools[1].disabled,
+            "parametersSchema is invalid at /minLength: minLength must be a non-negative integer; "
+            "got -1");
+  auto& refused = execute({.tool = "acme:bad", .parameters = {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::tool_disabled);
+  EXPECT_THAT(provider->received, IsEmpty());
+  execute({.tool = "acme:good", .parameters = {}});
+  EXPECT_EQ(provider->received.size(), 1u);
+  EXPECT_THAT(
+      log.alarms(),
+      ElementsAre("warn invalid schema, the tool is disabled tool=acme:bad "
+                  "problem=\"parametersSchema is invalid at /minLength: minLength must be a "
+                  "non-negative integer; got -1\""));
 }
 
 TEST_F(ToolDispatcherTest, CancelledCallNeverReachesTheProvider) {
@@ -328,7 +424,6 @@ TEST_F(ToolDispatcherTest, CancelledCallNeverReachesTheProvider) {
   EXPECT_EQ(result.error().message,
             R"(the call of tool "acme:a" was cancelled before the tool was asked)");
   EXPECT_THAT(provider->received, IsEmpty());
-  EXPECT_THAT(check.seen, IsEmpty());
 }
 
 TEST_F(ToolDispatcherTest, CancellationTravelsToTheProvider) {

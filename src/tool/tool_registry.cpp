@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/closest_name.hpp"
 #include "base/entropy.hpp"
+#include "base/logger.hpp"
 #include "base/mutex.hpp"
-#include "tool/closest_name.hpp"
 #include "tool/run_tool.hpp"
+#include "tool/tool_schemas.hpp"
 
 namespace collet {
 namespace {
@@ -65,27 +67,45 @@ Tool find_tool(const Snapshot& snapshot, std::string_view key, std::string_view 
   return found == plugin->second->named.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<const RegisteredTool> build_tool(std::string_view key, const Manifest& manifest,
+                                                 const ToolDeclaration& declared,
+                                                 std::string_view db_id,
+                                                 const std::shared_ptr<ToolProvider>& provider,
+                                                 Logger* log) {
+  auto compiled = tool::compile_schemas(declared, manifest.settings, manifest.schema_draft);
+  const bool disables = compiled.validation == Validation::enforce;
+  auto name = ToolRegistry::build_namespaced_name(key, declared.name);
+  if (log != nullptr && !compiled.problem.empty()) {
+    log->warn(disables ? "invalid schema, the tool is disabled"
+                       : "invalid schema, the tool's calls are not held against it",
+              {{"tool", name}, {"problem", compiled.problem}});
+  }
+  return std::make_shared<const RegisteredTool>(RegisteredTool{
+      .plugin_id = std::string(key),
+      .plugin_db_id = std::string(db_id),
+      .name = declared.name,
+      .namespaced_name = std::move(name),
+      .display_name = declared.display_name,
+      .description = declared.description,
+      .parameters_schema = declared.parameters_schema,
+      .settings = declared.settings,
+      .plugin_settings = manifest.settings,
+      .disabled = disables ? std::move(compiled.problem) : std::string(),
+      .schemas = std::move(compiled.schemas),
+      .provider = provider,
+  });
+}
+
 Result<std::shared_ptr<const PluginTools>> build_tools(
     std::string_view key, const Manifest& manifest, std::string_view db_id,
-    const std::shared_ptr<ToolProvider>& provider) {
+    const std::shared_ptr<ToolProvider>& provider, Logger* log) {
   auto plugin = std::make_shared<PluginTools>();
   plugin->key = key;
   plugin->id = PluginId(db_id).view();
   plugin->tools.reserve(manifest.tools.size());
   plugin->named.reserve(manifest.tools.size());
   for (const auto& declared : manifest.tools) {
-    auto tool = std::make_shared<const RegisteredTool>(RegisteredTool{
-        .plugin_id = std::string(key),
-        .plugin_db_id = std::string(db_id),
-        .name = declared.name,
-        .namespaced_name = ToolRegistry::build_namespaced_name(key, declared.name),
-        .display_name = declared.display_name,
-        .description = declared.description,
-        .parameters_schema = declared.parameters_schema,
-        .settings = declared.settings,
-        .plugin_settings = manifest.settings,
-        .provider = provider,
-    });
+    auto tool = build_tool(key, manifest, declared, db_id, provider, log);
     if (!plugin->named.emplace(tool->name, tool).second) {
       return fail(ErrorCode::invalid_request,
                   "plugin \"" + plugin->key + "\" declares the tool \"" + declared.name +
@@ -110,6 +130,8 @@ void index(Snapshot& snapshot) {
 }  // namespace
 
 struct ToolRegistry::Impl {
+  explicit Impl(Logger* given) : log(given) {}
+
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const {
     const Lock lock(mutex);
     return current;
@@ -132,12 +154,13 @@ struct ToolRegistry::Impl {
     current = std::move(next);
   }
 
+  Logger* const log;
   Mutex write_mutex;  // held from reading the old snapshot to publishing the next; taken first
   mutable Mutex mutex;
   std::shared_ptr<const Snapshot> current GUARDED_BY(mutex) = std::make_shared<Snapshot>();
 };
 
-ToolRegistry::ToolRegistry() : impl_(std::make_unique<Impl>()) {}
+ToolRegistry::ToolRegistry(Logger* log) : impl_(std::make_unique<Impl>(log)) {}
 ToolRegistry::~ToolRegistry() = default;
 
 Result<Done> ToolRegistry::register_plugin(std::string_view plugin_key, const Manifest& manifest,
@@ -148,8 +171,8 @@ Result<Done> ToolRegistry::register_plugin(std::string_view plugin_key, const Ma
                 "the plugin key \"" + std::string(plugin_key) + "\" cannot name tools",
                 "use a key that is not empty and has no colon");
   }
-  auto built =
-      build_tools(plugin_key, manifest, plugin_db_id.empty() ? plugin_key : plugin_db_id, provider);
+  auto built = build_tools(plugin_key, manifest, plugin_db_id.empty() ? plugin_key : plugin_db_id,
+                           provider, impl_->log);
   if (!built) return std::unexpected(std::move(built.error()));
   impl_->publish([&](auto& plugins) {
     const auto known = std::ranges::find(plugins, plugin_key, [](auto& p) { return p->key; });
@@ -215,7 +238,7 @@ std::uint64_t ToolRegistry::generation() const {
 
 std::optional<std::string> ToolRegistry::closest_name(std::string_view name) const {
   const auto snapshot = impl_->snapshot();
-  tool::ClosestName search(name);
+  ClosestName search(name);
   const auto parsed = parse_namespaced_name(name);
   // The right plugin and a wrong tool is the likeliest mistake, so its tools are looked at first.
   const PluginTools* likely = parsed ? find_plugin(*snapshot, parsed->plugin_key) : nullptr;

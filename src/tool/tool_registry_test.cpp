@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/logger.hpp"
 #include "tool/fake_provider.hpp"
 
 namespace collet {
@@ -57,6 +58,32 @@ TEST_F(ToolRegistryTest, KeepsEverythingThatIsDeclared) {
   EXPECT_EQ(tool->settings.output_schema, "{}");
   EXPECT_EQ(tool->plugin_settings.timeout, std::chrono::seconds(5));
   EXPECT_EQ(tool->provider, provider);
+}
+
+TEST_F(ToolRegistryTest, AnInvalidSchemaDisablesExactlyThatToolAndIsLoggedOnce) {
+  RecordingLogger log;
+  ToolRegistry logged(&log);
+  auto manifest = manifest_with({"good", "bad", "lenient"});
+  manifest.tools[1].settings.output_schema = R"({"minLength":-1})";
+  manifest.tools[2].parameters_schema = R"({"minLength":-1})";
+  manifest.tools[2].settings.validation = Validation::warn;
+  ASSERT_TRUE(logged.register_plugin("acme", manifest, uuid, provider));
+  EXPECT_EQ(logged.get_tool("acme:good")->disabled, "");
+  EXPECT_EQ(
+      logged.get_tool("acme:bad")->disabled,
+      "outputSchema is invalid at /minLength: minLength must be a non-negative integer; got -1");
+  EXPECT_EQ(logged.get_tool("acme:lenient")->disabled, "");
+  EXPECT_THAT(
+      log.alarms(),
+      ElementsAre(
+          "warn invalid schema, the tool is disabled tool=acme:bad problem=\"outputSchema is "
+          "invalid at /minLength: minLength must be a non-negative integer; got -1\"",
+          "warn invalid schema, the tool's calls are not held against it tool=acme:lenient "
+          "problem=\"parametersSchema is invalid at /minLength: minLength must be a "
+          "non-negative integer; got -1\""));
+  manifest.tools[1].settings.output_schema = "{}";
+  ASSERT_TRUE(logged.register_plugin("acme", manifest, uuid, provider));
+  EXPECT_EQ(logged.get_tool("acme:bad")->disabled, "");
 }
 
 TEST_F(ToolRegistryTest, FindsToolsByTheExactName) {

@@ -339,14 +339,14 @@ class Help(CommandLine):
             return [leaf for name in names for leaf in commands(*path, name)] if names else [" ".join(path)]
 
         self.assertEqual(sorted(commands()), sorted([
-            "serve", "doctor", "tool list", "tool show", "tool call",
+            "serve", "doctor", "tool list", "tool show", "tool call", "schema check", "schema validate",
             *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs"))]))
 
     def test_version(self):
         self.assertRegex(self.collet("--version", env=ABSENT).stdout, r"\Acollet \d+\.\d+\.\d+\n\Z")
 
     def test_a_group_alone_says_what_it_has(self):
-        for arguments in ([], ["plugin"], ["tool"]):
+        for arguments in ([], ["plugin"], ["tool"], ["schema"]):
             self.assertIn("Subcommands:", self.collet(*arguments, env=ABSENT).stdout)
 
 

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 VOCABULARY = {"deadline", "error", "json", "manifest", "plugin_events", "reply", "tool", "version"}
 # The public headers that belong to a room.
 PUBLIC = {
-    "function_tool": "tool", "tool_dispatcher": "tool", "tool_registry": "tool",
+    "schema": "schema", "function_tool": "tool", "tool_dispatcher": "tool", "tool_registry": "tool",
     "plugin_store": "store", "worker_manager": "worker", "lifecycle_manager": "plugin", "host": "host",
 }
 # For authors of plugins; nothing of the host uses them.

@@ -1,11 +1,11 @@
-#include "tool/closest_name.hpp"
+#include "base/closest_name.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace collet::tool {
+namespace collet {
 namespace {
 
 std::string_view closest(std::string_view wanted, const std::vector<std::string>& candidates) {
@@ -19,6 +19,18 @@ TEST(ClosestName, FindsTheNameWithTheFewestEdits) {
   EXPECT_EQ(closest("calc:ad", names), "calc:add");
   EXPECT_EQ(closest("calc:adde", names), "calc:add");  // as near as "adder": the first one stays
   EXPECT_EQ(closest("clac:subtract", names), "calc:subtract");
+}
+
+TEST(ClosestName, TakesTwoNeighboursInTheWrongOrderForOneEdit) {
+  EXPECT_EQ(closest("titel", {"title"}), "title");
+  EXPECT_EQ(closest("hihg", {"high"}), "high");
+  EXPECT_EQ(closest("ettil", {"title"}), "");
+}
+
+TEST(ClosestName, TakesASingleLetterForNoOther) {
+  EXPECT_EQ(closest("a", {"b", "ab"}), "");
+  EXPECT_EQ(closest("a", {"b", "A"}), "A");
+  EXPECT_EQ(closest("ab", {"ax"}), "ax");
 }
 
 TEST(ClosestName, IgnoresCase) {
@@ -65,4 +77,4 @@ TEST(ClosestName, StopsComparingAtTheLimitOfCells) {
 }
 
 }  // namespace
-}  // namespace collet::tool
+}  // namespace collet

@@ -4,18 +4,20 @@
 #include <cstddef>
 #include <string_view>
 
-namespace collet::tool {
+namespace collet {
 
-/// Looks for the candidate with the fewest edits (insert, delete, replace; ASCII case ignored).
-/// Names further away than a third of their length are not offered, so that nonsense gets no
-/// answer. One search; candidates are only looked at inside `offer` and must outlive the search.
+/// Looks for the candidate with the fewest edits (insert, delete, replace, swap two neighbours;
+/// ASCII case ignored). Names further away than a third of their length are not offered, so that
+/// nonsense gets no answer; a single letter is only ever the same letter. One search; candidates
+/// are only looked at inside `offer` and must outlive the search.
 class ClosestName {
  public:
   /// Cells of the edit-distance table that one search may fill: a miss must stay cheap on the event
   /// loop. About 1 ms, or 800 candidates of 25 letters beside a name of 25; candidates beyond
   /// that are skipped.
   static constexpr std::size_t cells_max = 500'000;
-  /// Longer names are not compared: nobody mistypes them, and one row of the table fits the stack.
+  /// Longer names are not compared: nobody mistypes them, and three rows of the table fit the
+  /// stack.
   static constexpr std::size_t name_bytes_max = 128;
 
   explicit ClosestName(std::string_view wanted);
@@ -34,4 +36,4 @@ class ClosestName {
   std::size_t cells_ = 0;
 };
 
-}  // namespace collet::tool
+}  // namespace collet

@@ -1,0 +1,117 @@
+// JSON Schema: compile once, evaluate many times, explain in one line. Usable without the rest of
+// Collet (CMake target collet::schema).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collet/error.hpp"
+#include "collet/json.hpp"
+
+namespace collet {
+
+/// The drafts of JSON Schema that are read; `$schema` chooses.
+enum class SchemaDraft : std::uint8_t { draft4, draft6, draft7, draft2019_09, draft2020_12 };
+
+/// Whether `format` is judged. As the dialect says: asserted up to draft-07, an annotation from
+/// 2019-09 on unless the metaschema's vocabulary asserts it.
+enum class SchemaFormats : std::uint8_t { as_dialect_says, annotate, enforce };
+
+/// What compiling and evaluating may cost. Tests stand on both sides of each.
+struct SchemaLimits {
+  /// A schema's text, and that of each document it refers to. The largest tool schema seen in the
+  /// wild has 300 KB.
+  std::size_t bytes_max = std::size_t{4} << 20;
+  /// Nesting of a schema's text; the evaluation of deeper ones would need more stack than threads
+  /// have.
+  std::uint32_t depth_max = 500;
+  /// Subschemas that are compiled: what is reachable, each once.
+  std::uint32_t subschemas_max = 100'000;
+  /// Documents that references lead to, metaschemas included.
+  std::uint32_t documents_max = 256;
+  /// Applications of a subschema inside each other: instance depth times the references and
+  /// combinators on the way. 1,000 levels of JSON with three each; 2 MiB of stack.
+  std::uint32_t nesting_max = 4'000;
+  /// Instructions of one evaluation: about half a second. Recursive `anyOf`s double with each level
+  /// of the instance.
+  std::uint64_t steps_max = 50'000'000;
+  /// Violations that one evaluation reports: more than a model can mend at once.
+  std::uint32_t violations_max = 32;
+};
+
+/// Gives the text of the document with that absolute URI (without fragment), or nothing. Collet
+/// never asks the network; the metaschemas of the drafts are known.
+using SchemaResolver = std::function<std::optional<std::string>(std::string_view uri)>;
+
+struct SchemaOptions {
+  SchemaDraft draft = SchemaDraft::draft2020_12;  ///< of a schema without `$schema`
+  SchemaFormats formats = SchemaFormats::as_dialect_says;
+  std::string base_uri{};     ///< where the schema comes from; references are resolved against it
+  SchemaResolver resolver{};  ///< asked while compiling only
+  SchemaLimits limits{};
+};
+
+/// Why a schema was not compiled.
+struct SchemaError {
+  std::string pointer;  ///< RFC 6901 pointer to the place in the schema, "" for the root
+  std::string message;  ///< e.g. "minLength must be a non-negative integer; got -1"
+  std::string uri{};    ///< the document, where it is not the schema that was given
+};
+
+/// The output formats of JSON Schema (2020-12 core, section 12.4).
+enum class SchemaOutput : std::uint8_t { flag, basic, detailed };
+
+/// What Schema::adapt may change.
+struct SchemaAdaptation {
+  bool fill_defaults = false;  ///< absent properties get the schema's `default`
+  /// Strings become numbers or booleans, and a single value an array of one, where that is what the
+  /// schema wants and the value leaves one reading.
+  bool coerce = false;
+};
+
+/// A compiled schema. Immutable, cheap to copy, any thread.
+class Schema {
+ public:
+  /// Compiles `document`. References are resolved, patterns compiled and every keyword checked
+  /// here; evaluation meets no surprises but its own limits.
+  [[nodiscard]] static std::expected<Schema, SchemaError> compile(const Json& document,
+                                                                  SchemaOptions options = {});
+
+  /// Whether `instance` fits. Allocates nothing for usual schemas (docs/schema.md has the
+  /// exceptions).
+  [[nodiscard]] bool accepts(const json::Value& instance) const;
+  [[nodiscard]] bool accepts(const Json& instance) const;
+
+  /// The violations, none where `instance` fits: in document order of the instance's parts, at most
+  /// `violations_max`. Of `anyOf` and `oneOf` those of the branch that came closest.
+  [[nodiscard]] std::vector<Violation> evaluate(const json::Value& instance) const;
+  [[nodiscard]] std::vector<Violation> evaluate(const Json& instance) const;
+
+  /// The whole story as JSON, in one of the specification's output formats.
+  [[nodiscard]] Json output(const Json& instance, SchemaOutput format) const;
+
+  /// `instance` with defaults filled in and values coerced; nothing where there is nothing to
+  /// change. What it makes is not yet judged.
+  [[nodiscard]] std::optional<Json> adapt(const Json& instance, SchemaAdaptation adaptation) const;
+
+  /// The draft its root is written in.
+  [[nodiscard]] SchemaDraft draft() const;
+  /// Heap bytes it holds, compiled patterns apart.
+  [[nodiscard]] std::size_t memory() const;
+  /// Instructions that judging `instance` takes: for tests that keep the optimiser honest.
+  [[nodiscard]] std::uint64_t steps(const Json& instance) const;
+
+ private:
+  struct Impl;
+  explicit Schema(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace collet

@@ -1,0 +1,20 @@
+// Turns a schema's sources into a program.
+#pragma once
+
+#include <expected>
+
+#include "collet/schema.hpp"
+#include "schema/patterns.hpp"
+#include "schema/program.hpp"
+#include "schema/sources.hpp"
+
+namespace collet::schema {
+
+/// Compiles what is reachable from `root`; patterns go to `patterns`. Fails where a reference leads
+/// nowhere, a pattern is none, a limit is passed, or a subschema applies itself to the same value
+/// for ever.
+[[nodiscard]] std::expected<Program, SchemaError> compile_program(Sources& sources, Place root,
+                                                                  const SchemaLimits& limits,
+                                                                  Patterns& patterns);
+
+}  // namespace collet::schema

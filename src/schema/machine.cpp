@@ -1,0 +1,606 @@
+#include "schema/machine.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <compare>
+#include <cstring>
+#include <limits>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "schema/equality.hpp"
+#include "schema/format.hpp"
+#include "schema/number.hpp"
+#include "schema/text.hpp"
+
+namespace collet::schema {
+namespace {
+
+using json::Kind;
+using json::Value;
+using json::detail::Node;
+
+/// Which members or elements of one value have been evaluated, by their position.
+class Marks {
+ public:
+  void mark(std::uint32_t position) {
+    if (position < 64) {
+      first_ |= std::uint64_t{1} << position;
+      return;
+    }
+    if (position - 64 >= rest_.size()) rest_.resize(std::size_t{position} * 2 - 64);
+    rest_[position - 64] = true;
+  }
+  [[nodiscard]] bool has(std::uint32_t position) const {
+    if (position < 64) return (first_ >> position & 1U) != 0;
+    return position - 64 < rest_.size() && rest_[position - 64];
+  }
+  void add(const Marks& other) {
+    first_ |= other.first_;
+    if (rest_.size() < other.rest_.size()) rest_.resize(other.rest_.size());
+    for (std::size_t i = 0; i < other.rest_.size(); ++i) {
+      if (other.rest_[i]) rest_[i] = true;
+    }
+  }
+
+ private:
+  std::uint64_t first_ = 0;
+  std::vector<bool> rest_;  // from position 64 on
+};
+
+/// The resources entered on the way here, innermost first; a list on the stack.
+struct Scope {
+  std::uint32_t resource;
+  const Scope* outer;
+};
+
+class Machine {
+ public:
+  Machine(const Program& program, const Patterns& patterns, Value instance,
+          const SchemaLimits& limits)
+      : program_(program),
+        patterns_(patterns),
+        tape_(instance.tape()),
+        nodes_(tape_.nodes.get()),
+        text_(tape_.text.data()),
+        last_readable_(text_ + tape_.text.size() - NameTable::readable_bytes),
+        limits_(limits) {}
+
+  Judgement judge(std::uint32_t node) {
+    const Scope scope{program_.root_resource, nullptr};
+    scope_ = &scope;
+    const bool fits = accepts(program_.root, node, nullptr);
+    return {gave_up_ ? Verdict::gave_up : fits ? Verdict::fits : Verdict::differs, steps_};
+  }
+
+ private:
+  // ---- Values
+
+  [[nodiscard]] Kind kind(std::uint32_t node) const { return static_cast<Kind>(nodes_[node].kind); }
+  [[nodiscard]] Value value(std::uint32_t node) const { return {tape_, node}; }
+  [[nodiscard]] std::string_view token(std::uint32_t node) const {
+    return {text_ + nodes_[node].begin, nodes_[node].end - nodes_[node].begin};
+  }
+
+  [[nodiscard]] Number number(std::uint32_t node) const { return Number::of(value(node)); }
+
+  [[gnu::always_inline]] [[nodiscard]] bool is_one_of(Kinds kinds, const Node& node) const {
+    if ((kinds >> node.kind & 1U) != 0) return true;
+    if ((kinds & k_integer) == 0 || static_cast<Kind>(node.kind) != Kind::number) return false;
+    return node.count < json::ShortNumber::none
+               ? json::ShortNumber::is_integer(node.count)
+               : is_long_integer(static_cast<std::uint32_t>(&node - nodes_));
+  }
+
+  [[gnu::noinline]] [[nodiscard]] bool is_long_integer(std::uint32_t node) const {
+    return number(node).is_integer();
+  }
+
+  /// Whether the text of a string is `name`; false where a closer look is needed: `find` takes it.
+  [[gnu::always_inline]] [[nodiscard]] bool is_name(const Name& name, const Node& token) const {
+    const char* const bytes = text_ + token.begin + 1;
+    return token.escaped == 0 && bytes <= last_readable_ &&
+           name.is(bytes, token.end - token.begin - 2, program_.names.long_names.data());
+  }
+
+  /// The name in `table` that a string's text is, or null.
+  [[gnu::always_inline]] [[nodiscard]] const Name* find(const NameTable& table,
+                                                        const Node& token) const {
+    const char* const bytes = text_ + token.begin + 1;
+    const std::uint32_t length = token.end - token.begin - 2;
+    if (token.escaped != 0 || bytes > last_readable_) [[unlikely]]
+      return find_copied(table, token);
+    if (!table.may_have_length(length)) return nullptr;
+    return table.find(bytes, length, program_.names);
+  }
+
+  [[gnu::noinline]] [[nodiscard]] const Name* find_copied(const NameTable& table,
+                                                          const Node& token) const {
+    const auto node = static_cast<std::uint32_t>(&token - nodes_);
+    return find_text(table, Text(value(node)).view(), program_.names);
+  }
+
+  [[nodiscard]] bool is_named(std::uint32_t key, std::string_view name) const {
+    if (nodes_[key].escaped != 0) return value(key).equals(name);
+    const std::string_view quoted = token(key);
+    return quoted.size() == name.size() + 2 && quoted.substr(1, name.size()) == name;
+  }
+
+  [[nodiscard]] std::uint32_t member(std::uint32_t object, std::string_view name) const {
+    for (std::uint32_t at = object + 1; at < nodes_[object].next; at = nodes_[at + 1].next) {
+      if (is_named(at, name)) return at + 1;
+    }
+    return k_no_index;
+  }
+
+  // ---- Blocks
+
+  bool accepts(Target target, std::uint32_t node, Marks* marks) {
+    if (!is_one_of(target.kinds(), nodes_[node])) return false;
+    return !target.has_block() || run(target.block(), node, marks);
+  }
+  /// The same for a part of the value, of which nobody asks what was evaluated.
+  [[gnu::always_inline]] bool accepts(Target target, const Node* node) {
+    if (!is_one_of(target.kinds(), *node)) return false;
+    return !target.has_block() ||
+           run(target.block(), static_cast<std::uint32_t>(node - nodes_), nullptr);
+  }
+
+  /// Applies the block at `at`; what it evaluates of the value goes to `marks`, where somebody
+  /// asks.
+  bool run(std::uint32_t at, std::uint32_t node, Marks* marks) {
+    const Instruction* const first = &program_.code[at];
+    return first->is_last ? execute(*first, node, marks) : run_all(first, node, marks);
+  }
+
+  [[gnu::noinline]] bool run_all(const Instruction* it, std::uint32_t node, Marks* marks) {
+    for (; execute(*it, node, marks); ++it) {
+      if (it->is_last) return true;
+    }
+    return false;
+  }
+
+  /// Each case is a call of its own, so that what one instruction needs costs the others nothing.
+  [[gnu::noinline]] bool execute(const Instruction& it, std::uint32_t node, Marks* marks) {
+    if ((it.kinds >> nodes_[node].kind & 1U) == 0) return true;
+    ++steps_;
+    switch (it.op) {
+      case Op::nothing:
+        return true;
+      case Op::values:
+        return is_in(program_.value_sets[it.a], node);
+      case Op::range:
+        return is_within(program_.ranges[it.a], node);
+      case Op::length:
+        return has_length(it.a, it.b, node);
+      case Op::member_count:
+      case Op::item_count:
+        return it.a <= nodes_[node].count && nodes_[node].count <= it.b;
+      case Op::plain_object:
+        return has_named_members(program_.objects[it.a], node, marks);
+      case Op::items:
+        return has_items(program_.arrays[it.a], node, marks);
+      case Op::call:
+        return fits_call(program_.targets[it.a], node, marks);
+      default:
+        return execute_other(it, node, marks);
+    }
+  }
+
+  /// Counts how deep applications lie in each other, as long as it lives.
+  class Nesting {
+   public:
+    explicit Nesting(Machine& machine) : machine_(machine) {
+      const SchemaLimits& limits = machine.limits_;
+      if (machine.steps_ > limits.steps_max || machine.depth_ >= limits.nesting_max) {
+        machine.gave_up_ = true;
+      }
+      ++machine.depth_;
+    }
+    ~Nesting() { --machine_.depth_; }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+
+   private:
+    Machine& machine_;
+  };
+
+  [[gnu::noinline]] bool fits_call(Target target, std::uint32_t node, Marks* marks) {
+    const Nesting nesting(*this);
+    return !gave_up_ && accepts(target, node, marks);
+  }
+
+  [[gnu::noinline]] bool execute_other(const Instruction& it, std::uint32_t node, Marks* marks) {
+    const Nesting nesting(*this);
+    if (gave_up_) return false;
+    switch (it.op) {
+      case Op::never:
+        return false;
+      case Op::type:
+        return is_one_of(static_cast<Kinds>(it.a), nodes_[node]);
+      case Op::multiple_of:
+        return number(node).is_multiple_of(Number(program_.rare->divisors[it.a]));
+      case Op::pattern:
+        return matches(it.a, node);
+      case Op::format:
+        return conforms(static_cast<Format>(it.a), Text(value(node)).view());
+      case Op::object:
+        return has_members(program_.objects[it.a], node, marks);
+      case Op::names:
+        return has_names(program_.targets[it.a], node);
+      case Op::dependencies:
+        return has_dependencies(it.a, it.b, node, marks);
+      case Op::contains:
+        return does_contain(program_.rare->contains[it.a], node, marks);
+      case Op::unique:
+        return is_unique(node);
+      case Op::any_of:
+        return fits_any(it.a, it.b, node, marks);
+      case Op::one_of:
+        return fits_one(it.a, it.b, node, marks);
+      case Op::select:
+        return fits_selected(program_.rare->selections[it.a], node, marks);
+      case Op::not_:
+        return !accepts(program_.targets[it.a], node, nullptr);
+      case Op::condition:
+        return fits_condition(it.a, node, marks);
+      case Op::enter: {
+        const Scope inner{it.a, scope_};
+        scope_ = &inner;
+        const bool fits = accepts(program_.targets[it.b], node, marks);
+        scope_ = inner.outer;
+        return fits;
+      }
+      case Op::dynamic_call:
+        return accepts(dynamic_target(program_.rare->dynamic_anchors[it.a], program_.targets[it.b]),
+                       node, marks);
+      case Op::track:
+        return fits_tracked(program_.targets[it.a], node, marks);
+      case Op::unevaluated_members:
+        return rest_of_members(program_.targets[it.a], node, *marks);
+      case Op::unevaluated_items:
+        return rest_of_items(program_.targets[it.a], node, *marks);
+      default:
+        return false;  // the frequent ones
+    }
+  }
+
+  // ---- Scalars
+
+  [[gnu::noinline]] bool is_in(const ValueSet& set, std::uint32_t node) {
+    switch (kind(node)) {
+      case Kind::null:
+        return set.has_null;
+      case Kind::boolean:
+        return text_[nodes_[node].begin] == 't' ? set.has_true : set.has_false;
+      case Kind::string:
+        return find(set.strings, nodes_[node]) != nullptr;
+      case Kind::number:
+        if (const std::uint32_t packed = nodes_[node].count; packed < json::ShortNumber::none) {
+          for (std::uint32_t i = 0; i < set.short_count; ++i) {
+            if (program_.short_numbers[set.first_short + i] == packed) return true;
+          }
+          return false;
+        }
+        return is_among(set, node);
+      case Kind::array:
+      case Kind::object:
+        return is_among(set, node);
+    }
+    return false;
+  }
+
+  /// Whether a value is one of the others of `set`, or a long number one of its short ones.
+  bool is_among(const ValueSet& set, std::uint32_t node) {
+    if (kind(node) == Kind::number) {
+      for (std::uint32_t i = 0; i < set.short_count; ++i) {
+        const std::uint32_t packed = program_.short_numbers[set.first_short + i];
+        if (number(node) == Number(json::ShortNumber::unpacked(packed))) return true;
+      }
+    }
+    for (std::uint32_t i = 0; i < set.other_count; ++i) {
+      if (equal(program_.rare->other_values[set.first_other + i].root(), value(node))) return true;
+    }
+    return false;
+  }
+
+  [[gnu::noinline]] bool is_within(const Range& range, std::uint32_t node) {
+    if (nodes_[node].count < json::ShortNumber::none) [[likely]] {
+      const std::int64_t given = scaled(json::ShortNumber::unpacked(nodes_[node].count));
+      return range.least_scaled <= given && given <= range.most_scaled;
+    }
+    return is_within_exactly(range, node);
+  }
+
+  [[gnu::noinline]] bool is_within_exactly(const Range& range, std::uint32_t node) {
+    const Number given = number(node);
+    if (range.least_scaled != std::numeric_limits<std::int64_t>::min()) {
+      const auto order = compare(given, range.minimum, range.least_scaled - range.minimum_excluded);
+      if (order < 0 || (range.minimum_excluded && order == 0)) return false;
+    }
+    if (range.most_scaled != std::numeric_limits<std::int64_t>::max()) {
+      const auto order = compare(given, range.maximum, range.most_scaled + range.maximum_excluded);
+      if (order > 0 || (range.maximum_excluded && order == 0)) return false;
+    }
+    return true;
+  }
+
+  /// How `given` compares to a bound: long_numbers[index], or what `scaled_bound` is the scaled
+  /// form of.
+  [[nodiscard]] std::strong_ordering compare(const Number& given, std::uint32_t index,
+                                             std::int64_t scaled_bound) const {
+    if (index != k_no_index) return given <=> Number(program_.rare->long_numbers[index]);
+    char token[32];
+    char* end = std::to_chars(token, token + 24, scaled_bound).ptr;
+    end = std::copy_n("e-6", 3, end);
+    return given <=> Number(std::string_view(token, end));
+  }
+
+  [[gnu::noinline]] bool has_length(std::uint32_t least, std::uint32_t most, std::uint32_t node) {
+    // A code point takes one to four bytes, so the bytes often tell enough.
+    const std::size_t bytes = nodes_[node].end - nodes_[node].begin - 2;
+    if (nodes_[node].escaped == 0 && bytes <= most && bytes >= std::size_t{least} * 4) return true;
+    if (bytes < least) return false;
+    const std::size_t points = is_plain_ascii(node, bytes) ? bytes : code_points(value(node));
+    return least <= points && points <= most;
+  }
+
+  /// Whether a string of up to eight bytes, without escapes, is ASCII; false for longer ones.
+  [[nodiscard]] bool is_plain_ascii(std::uint32_t node, std::size_t bytes) const {
+    const char* const content = text_ + nodes_[node].begin + 1;
+    if (bytes - 1 >= 8 || nodes_[node].escaped != 0 || content > last_readable_) return false;
+    std::uint64_t word = 0;
+    std::memcpy(&word, content, 8);
+    return (word << (64 - bytes * 8) & 0x8080808080808080U) == 0;
+  }
+
+  bool matches(std::uint32_t pattern, std::uint32_t string) {
+    const Text text(value(string));
+    steps_ += text.view().size() / 64;
+    const auto outcome = patterns_[pattern].search(text.view());
+    if (outcome == Pattern::Outcome::gave_up) gave_up_ = true;
+    return outcome == Pattern::Outcome::matches;
+  }
+
+  // ---- Objects
+
+  /// has_members without patterns, which is nearly always: the hottest loop. Members mostly come in
+  /// the schema's order, so the next property is compared first.
+  [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, std::uint32_t node,
+                                           Marks* marks) {
+    if (marks != nullptr) [[unlikely]]
+      return has_members(plan, node, marks);
+    const Nesting nesting(*this);
+    if (gave_up_) return false;
+    const Node* const nodes = nodes_;
+    const Node* const end = nodes + nodes[node].next;
+    const Name* const names_end = plan.properties.end(program_.names);
+    const Name* expected = plan.properties.begin(program_.names);
+    std::uint64_t seen = 0;
+    for (const Node* key = nodes + node + 1; key < end; key = nodes + key[1].next) {
+      const Name* name = expected;
+      if (name == names_end || !is_name(*name, *key)) {
+        name = find(plan.properties, *key);
+        if (name == nullptr) {
+          if (!accepts(plan.additional, key + 1)) return false;
+          continue;
+        }
+      }
+      expected = name + 1;
+      seen |= std::uint64_t{1} << name->required;
+      if (!accepts(name->target, key + 1)) return false;
+    }
+    return (seen & plan.required) == plan.required;
+  }
+
+  [[gnu::noinline]] bool has_members(const ObjectPlan& plan, std::uint32_t node, Marks* marks) {
+    const Nesting nesting(*this);
+    if (gave_up_) return false;
+    const std::uint32_t end = nodes_[node].next;
+    const Name* expected = plan.properties.begin(program_.names);
+    std::uint64_t seen = 0;
+    std::uint32_t position = 0;
+    for (std::uint32_t key = node + 1; key < end; key = nodes_[key + 1].next, ++position) {
+      bool evaluated = false;
+      if (expected == plan.properties.end(program_.names) || !is_name(*expected, nodes_[key])) {
+        expected = find(plan.properties, nodes_[key]);
+      }
+      if (const Name* const property = expected; property == nullptr) {
+        expected = plan.properties.end(program_.names);
+      } else {
+        ++expected;
+        seen |= std::uint64_t{1} << property->required;
+        evaluated = property->is_declared;
+        if (evaluated && !accepts(property->target, key + 1, nullptr)) return false;
+      }
+      for (std::uint32_t i = 0; i < plan.pattern_count; ++i) {
+        const PatternTarget& pattern = program_.rare->pattern_targets[plan.first_pattern + i];
+        ++steps_;
+        if (!matches(pattern.pattern, key)) {
+          if (gave_up_) return false;
+          continue;
+        }
+        evaluated = true;
+        if (!accepts(pattern.target, key + 1, nullptr)) return false;
+      }
+      if (!evaluated) {
+        if (!accepts(plan.additional, key + 1, nullptr)) return false;
+        evaluated = plan.marks_additional;
+      }
+      if (marks != nullptr && evaluated) marks->mark(position);
+    }
+    return (seen & plan.required) == plan.required;
+  }
+
+  bool has_names(Target target, std::uint32_t node) {
+    for (std::uint32_t key = node + 1; key < nodes_[node].next; key = nodes_[key + 1].next) {
+      if (!accepts(target, key, nullptr)) return false;
+    }
+    return true;
+  }
+
+  bool has_dependencies(std::uint32_t first, std::uint32_t count, std::uint32_t node,
+                        Marks* marks) {
+    for (std::uint32_t i = first; i < first + count; ++i) {
+      const Dependency& dependency = program_.rare->dependencies[i];
+      ++steps_;
+      if (member(node, dependency.name) == k_no_index) continue;
+      for (const std::string& name : dependency.names) {
+        if (member(node, name) == k_no_index) return false;
+      }
+      if (!accepts(dependency.target, node, marks)) return false;
+    }
+    return true;
+  }
+
+  bool rest_of_members(Target target, std::uint32_t node, Marks& marks) {
+    std::uint32_t position = 0;
+    for (std::uint32_t key = node + 1; key < nodes_[node].next;
+         key = nodes_[key + 1].next, ++position) {
+      if (marks.has(position)) continue;
+      if (!accepts(target, key + 1, nullptr)) return false;
+      marks.mark(position);
+    }
+    return true;
+  }
+
+  // ---- Arrays
+
+  [[gnu::noinline]] bool has_items(const ArrayPlan& plan, std::uint32_t node, Marks* marks) {
+    const Nesting nesting(*this);
+    if (gave_up_) return false;
+    const std::uint32_t end = nodes_[node].next;
+    if (plan.prefix_count == 0 && marks == nullptr) {
+      const Node* const last = nodes_ + end;
+      for (const Node* item = nodes_ + node + 1; item < last; item = nodes_ + item->next) {
+        if (!accepts(plan.rest, item)) return false;
+      }
+      return true;
+    }
+    std::uint32_t position = 0;
+    for (std::uint32_t item = node + 1; item < end; item = nodes_[item].next, ++position) {
+      const bool is_prefix = position < plan.prefix_count;
+      const Target target = is_prefix ? program_.targets[plan.first_prefix + position] : plan.rest;
+      if (!accepts(target, item, nullptr)) return false;
+      if (marks != nullptr && (is_prefix || plan.marks_rest)) marks->mark(position);
+    }
+    return true;
+  }
+
+  bool does_contain(const ContainsPlan& plan, std::uint32_t node, Marks* marks) {
+    Marks* const found_marks = plan.marks ? marks : nullptr;
+    std::uint32_t found = 0;
+    std::uint32_t position = 0;
+    for (std::uint32_t item = node + 1; item < nodes_[node].next;
+         item = nodes_[item].next, ++position) {
+      if (!accepts(plan.target, item, nullptr)) {
+        if (gave_up_) return false;
+        continue;
+      }
+      if (++found > plan.most) return false;
+      if (found_marks != nullptr) {
+        found_marks->mark(position);
+      } else if (found >= plan.least && plan.most == k_unbounded) {
+        return true;
+      }
+    }
+    return found >= plan.least;
+  }
+
+  [[gnu::noinline]] bool is_unique(std::uint32_t node) {
+    std::byte memory[4096];
+    std::pmr::monotonic_buffer_resource scratch(memory, sizeof memory);
+    return !find_equal_elements(value(node), scratch);
+  }
+
+  bool rest_of_items(Target target, std::uint32_t node, Marks& marks) {
+    std::uint32_t position = 0;
+    for (std::uint32_t item = node + 1; item < nodes_[node].next;
+         item = nodes_[item].next, ++position) {
+      if (marks.has(position)) continue;
+      if (!accepts(target, item, nullptr)) return false;
+      marks.mark(position);
+    }
+    return true;
+  }
+
+  // ---- Combinations
+
+  /// Applies `target`; where it fits, what it evaluated is added to `marks`.
+  bool accepts_branch(Target target, std::uint32_t node, Marks* marks) {
+    return marks == nullptr ? accepts(target, node, nullptr) : fits_tracked(target, node, marks);
+  }
+
+  /// The same, where `target` asks what has been evaluated.
+  [[gnu::noinline]] bool fits_tracked(Target target, std::uint32_t node, Marks* marks) {
+    Marks inner;
+    if (!accepts(target, node, &inner)) return false;
+    if (marks != nullptr) marks->add(inner);
+    return true;
+  }
+
+  bool fits_any(std::uint32_t first, std::uint32_t count, std::uint32_t node, Marks* marks) {
+    bool fits = false;
+    for (std::uint32_t i = first; i < first + count; ++i) {
+      if (!accepts_branch(program_.targets[i], node, marks)) continue;
+      fits = true;
+      if (marks == nullptr) break;  // nobody asks what the others would evaluate
+    }
+    return fits;
+  }
+
+  bool fits_one(std::uint32_t first, std::uint32_t count, std::uint32_t node, Marks* marks) {
+    std::uint32_t fitting = 0;
+    for (std::uint32_t i = first; i < first + count && fitting < 2; ++i) {
+      if (accepts_branch(program_.targets[i], node, marks)) ++fitting;
+    }
+    return fitting == 1;
+  }
+
+  bool fits_selected(const Selection& selection, std::uint32_t node, Marks* marks) {
+    if (kind(node) != Kind::object) return false;
+    const std::uint32_t chosen = member(node, selection.property);
+    if (chosen == k_no_index || kind(chosen) != Kind::string) return false;
+    const Name* value = find(selection.values, nodes_[chosen]);
+    return value != nullptr && accepts(value->target, node, marks);
+  }
+
+  bool fits_condition(std::uint32_t first, std::uint32_t node, Marks* marks) {
+    const bool holds = accepts_branch(program_.targets[first], node, marks);
+    return accepts(program_.targets[first + (holds ? 1 : 2)], node, marks);
+  }
+
+  /// The meaning of the anchor in the outermost resource that has it (2020-12 core,
+  /// section 8.2.3.2).
+  Target dynamic_target(const DynamicAnchor& anchor, Target otherwise) {
+    Target target = otherwise;
+    for (const Scope* scope = scope_; scope != nullptr; scope = scope->outer) {
+      for (const DynamicAnchor::Meaning& meaning : anchor.meanings) {
+        if (meaning.resource == scope->resource) target = meaning.target;
+      }
+    }
+    return target;
+  }
+
+  const Program& program_;
+  const Patterns& patterns_;
+  const json::detail::Tape& tape_;
+  const Node* nodes_;
+  const char* text_;
+  const char* last_readable_;  ///< the last place from which NameTable::readable_bytes may be read
+  const SchemaLimits& limits_;
+  const Scope* scope_ = nullptr;
+  std::uint64_t steps_ = 0;
+  std::uint32_t depth_ = 0;
+  bool gave_up_ = false;
+};
+
+}  // namespace
+
+Judgement judge(const Program& program, const Patterns& patterns, Value instance,
+                const SchemaLimits& limits) {
+  return Machine(program, patterns, instance, limits).judge(instance.index());
+}
+
+}  // namespace collet::schema

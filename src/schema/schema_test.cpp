@@ -1,0 +1,471 @@
+#include "collet/schema.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "json/document.hpp"
+
+namespace collet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using enum SchemaDraft;
+
+Json json_of(std::string text) {
+  auto parsed = Json::parse(std::move(text));
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return *parsed;
+}
+
+Schema compiled(std::string text, SchemaOptions options = {}) {
+  auto schema = Schema::compile(json_of(text), std::move(options));
+  EXPECT_TRUE(schema) << text << "\n" << schema.error().pointer << ": " << schema.error().message;
+  return *schema;
+}
+
+SchemaError refusal(std::string text, SchemaOptions options = {}) {
+  const auto schema = Schema::compile(json_of(text), std::move(options));
+  EXPECT_FALSE(schema) << text << " should not compile";
+  return schema ? SchemaError{} : schema.error();
+}
+
+/// Both evaluators' verdict; they have to agree.
+bool fits(const Schema& schema, const std::string& instance) {
+  const Json value = json_of(instance);
+  const bool verdict = schema.accepts(value);
+  EXPECT_EQ(schema.evaluate(value).empty(), verdict) << instance;
+  EXPECT_EQ(schema.output(value, SchemaOutput::flag).text(),
+            verdict ? R"({"valid":true})" : R"({"valid":false})")
+      << instance;
+  return verdict;
+}
+
+struct Case {
+  SchemaDraft draft;
+  const char* schema;
+  std::vector<const char*> valid;
+  std::vector<const char*> invalid;
+};
+
+// One line for each keyword at least; the official suite (suite_test.cpp) goes much further, but is
+// not part of this repository.
+TEST(Schema, JudgesByEveryKeyword) {
+  const Case cases[] = {
+      {draft2020_12, "true", {"1", "null"}, {}},
+      {draft2020_12, "false", {}, {"1", "{}"}},
+      {draft2020_12, R"({"type":"integer"})", {"1", "1.0", "1e2", "-0"}, {"1.5", "\"1\"", "1e-1"}},
+      {draft2020_12, R"({"type":["string","null"]})", {"\"\"", "null"}, {"0", "[]"}},
+      {draft2020_12,
+       R"({"enum":["a",1,null,[1],{"a":1}]})",
+       {"\"a\"", "1.0", "null", "[1.0]", "{\"a\":1}"},
+       {"\"b\"", "2", "false", "[]", "{\"a\":2}"}},
+      {draft2020_12, R"({"const":{"a":[1,2]}})", {R"({"a":[1,2]})"}, {R"({"a":[2,1]})", "{}"}},
+      {draft2020_12, R"({"multipleOf":0.0001})", {"0.0075", "3", "\"x\""}, {"0.00751"}},
+      {draft2020_12,
+       R"({"maximum":9007199254740992})",
+       {"9007199254740992", "-1e400"},
+       {"9007199254740993", "1e400"}},
+      {draft2020_12, R"({"exclusiveMaximum":3.5})", {"3.49", "3"}, {"3.5", "3.50", "4"}},
+      {draft2020_12, R"({"minimum":1.1})", {"1.1", "1.10", "2"}, {"1", "1.09999999999999999999"}},
+      {draft2020_12, R"({"exclusiveMinimum":0,"minimum":-5})", {"0.000001"}, {"0", "-1"}},
+      {draft4, R"({"minimum":0,"exclusiveMinimum":true})", {"0.1"}, {"0", "0.0"}},
+      {draft2020_12,
+       R"({"minLength":2,"maxLength":3})",
+       {"\"ab\"", "\"\\u00e4\xC3\xA4\xF0\x9F\x92\xA9\""},
+       {"\"a\"", "\"abcd\"", "\"\xF0\x9F\x92\xA9\""}},
+      {draft2020_12, R"({"pattern":"^\\d+$"})", {"\"12\"", "12"}, {"\"1a\"", "\"12\\n\""}},
+      {draft2020_12, R"({"minItems":1,"maxItems":2})", {"[1]", "{}"}, {"[]", "[1,2,3]"}},
+      {draft2020_12,
+       R"({"uniqueItems":true})",
+       {"[1,true,\"1\"]"},
+       {"[1,2,1.0]", "[{\"a\":1,\"b\":2},{\"b\":2,\"a\":1}]"}},
+      {draft2020_12,
+       R"({"prefixItems":[{"type":"string"}],"items":{"type":"integer"}})",
+       {"[]", "[\"a\",1,2]"},
+       {"[1]", "[\"a\",\"b\"]"}},
+      {draft2019_09,
+       R"({"items":[{"type":"string"}],"additionalItems":{"type":"integer"}})",
+       {"[]", "[\"a\",1,2]"},
+       {"[1]", "[\"a\",\"b\"]"}},
+      {draft2020_12,
+       R"({"contains":{"type":"integer"},"minContains":2,"maxContains":3})",
+       {"[1,\"a\",2]"},
+       {"[1]", "[1,2,3,4]", "[]"}},
+      {draft2020_12, R"({"contains":{"const":1},"minContains":0})", {"[]", "[2]"}, {}},
+      {draft2020_12,
+       R"({"minProperties":1,"maxProperties":2})",
+       {"{\"a\":1}"},
+       {"{}", R"({"a":1,"b":2,"c":3})"}},
+      {draft2020_12,
+       R"({"required":["a","long name of a property"]})",
+       {R"({"a":1,"long name of a property":2})", "[]"},
+       {"{\"a\":1}", "{}"}},
+      {draft2020_12,
+       R"({"properties":{"a":{"type":"integer"}},"additionalProperties":false})",
+       {"{}", "{\"a\":1}", "{\"\\u0061\":1}"},
+       {"{\"b\":1}", "{\"a\":\"x\"}", R"({"a":1,"a":"x"})"}},
+      {draft2020_12,
+       R"({"patternProperties":{"^x-":{"type":"integer"}},"additionalProperties":false})",
+       {R"({"x-a":1})"},
+       {R"({"x-a":"b"})", R"({"a":1})"}},
+      {draft2020_12, R"({"propertyNames":{"maxLength":2}})", {"{\"ab\":1}"}, {"{\"abc\":1}"}},
+      {draft2020_12,
+       R"({"dependentRequired":{"a":["b"]}})",
+       {"{\"b\":1}", R"({"a":1,"b":1})"},
+       {"{\"a\":1}"}},
+      {draft2020_12,
+       R"({"dependentSchemas":{"a":{"maxProperties":1}}})",
+       {"{\"a\":1}", R"({"b":1,"c":1})"},
+       {R"({"a":1,"b":1})"}},
+      {draft7,
+       R"({"dependencies":{"a":["b"],"c":false}})",
+       {"{}", R"({"a":1,"b":1})"},
+       {"{\"a\":1}", "{\"c\":1}"}},
+      {draft2020_12, R"({"allOf":[{"minimum":1},{"maximum":3}]})", {"2"}, {"0", "4"}},
+      {draft2020_12,
+       R"({"anyOf":[{"type":"string"},{"minimum":3}]})",
+       {"\"a\"", "3", "null"},
+       {"2"}},
+      {draft2020_12, R"({"oneOf":[{"multipleOf":2},{"multipleOf":3}]})", {"2", "3"}, {"6", "1"}},
+      {draft2020_12, R"({"not":{"type":"null"}})", {"1"}, {"null"}},
+      {draft2020_12,
+       R"({"if":{"minimum":10},"then":{"multipleOf":5},"else":{"multipleOf":2}})",
+       {"15", "4"},
+       {"11", "3"}},
+      {draft2020_12,
+       R"({"$ref":"#/$defs/a","$defs":{"a":{"$anchor":"here","type":"string"}}})",
+       {"\"\""},
+       {"1"}},
+      {draft2020_12,
+       R"({"$ref":"#here","$defs":{"a":{"$anchor":"here","type":"string"}}})",
+       {"\"\""},
+       {"1"}},
+      {draft7,
+       R"({"$ref":"#/definitions/a","maximum":1,"definitions":{"a":{"type":"integer"}}})",
+       {"5"},
+       {"\"\""}},
+      {draft2020_12,
+       R"({"type":"object","additionalProperties":{"$ref":"#"}})",
+       {R"({"a":{"b":{}}})"},
+       {R"({"a":{"b":1}})"}},
+      {draft2019_09,
+       R"({"$recursiveAnchor":true,"additionalProperties":{"$recursiveRef":"#"},"type":"object"})",
+       {R"({"a":{}})"},
+       {R"({"a":1})"}},
+      {draft2020_12,
+       R"({"$id":"http://x/leaf","$dynamicAnchor":"node","type":"object","additionalProperties":{"$dynamicRef":"#node"}})",
+       {R"({"a":{}})"},
+       {R"({"a":1})"}},
+      {draft2020_12,
+       R"({"allOf":[{"properties":{"a":true}}],"unevaluatedProperties":false})",
+       {"{\"a\":1}"},
+       {R"({"a":1,"b":1})"}},
+      {draft2020_12,
+       R"({"allOf":[{"type":"object","allOf":[{}],"unevaluatedProperties":false}]})",
+       {"{}"},
+       {"1", "{\"a\":1}"}},
+      {draft2020_12,
+       R"({"prefixItems":[true],"contains":{"const":2},"unevaluatedItems":false})",
+       {"[1,2]"},
+       {"[1,2,3]"}},
+      {draft7, R"({"format":"date"})", {"\"2026-02-28\"", "1"}, {"\"2026-02-30\""}},
+      {draft2020_12, R"({"format":"date"})", {"\"never\""}, {}},
+      {draft2020_12,
+       R"({"contentMediaType":"application/json","contentEncoding":"base64"})",
+       {"\"{\""},
+       {}},
+  };
+  for (const Case& test : cases) {
+    const Schema schema = compiled(test.schema, {.draft = test.draft});
+    for (const char* instance : test.valid)
+      EXPECT_TRUE(fits(schema, instance)) << test.schema << "\n" << instance;
+    for (const char* instance : test.invalid)
+      EXPECT_FALSE(fits(schema, instance)) << test.schema << "\n" << instance;
+  }
+}
+
+TEST(Schema, PicksTheBranchThatAPropertyNames) {
+  const Schema schema = compiled(R"({"oneOf":[
+      {"type":"object","properties":{"kind":{"const":"circle"},"r":{"type":"number"}},"required":["kind","r"]},
+      {"type":"object","properties":{"kind":{"enum":["square","box"]},"a":{"type":"number"}},"required":["kind","a"]}]})");
+  EXPECT_TRUE(fits(schema, R"({"kind":"circle","r":1})"));
+  EXPECT_TRUE(fits(schema, R"({"kind":"box","a":1})"));
+  EXPECT_FALSE(fits(schema, R"({"kind":"box","r":1})"));
+  EXPECT_FALSE(fits(schema, R"({"kind":"oval","r":1})"));
+  EXPECT_FALSE(fits(schema, R"({"r":1})"));
+  EXPECT_FALSE(fits(schema, R"({"kind":1})"));
+  EXPECT_FALSE(fits(schema, R"({"kind":"circle","kind":"box","r":1,"a":1})"));
+  EXPECT_FALSE(fits(schema, "[]"));
+}
+
+TEST(Schema, KnowsMoreRequiredNamesThanAWordHasBits) {
+  std::string names;
+  std::string members;
+  for (int i = 0; i < 200; ++i) {
+    names += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + "\"";
+    members += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + "\":1";
+  }
+  const Schema schema =
+      compiled("{\"required\":[" + names + "],\"properties\":{\"p199\":{\"type\":\"integer\"}}}");
+  EXPECT_TRUE(fits(schema, "{" + members + "}"));
+  EXPECT_FALSE(fits(schema, "{" + members.substr(0, members.rfind(',')) + "}"));
+  EXPECT_FALSE(fits(schema, "{" + members.substr(members.find(',') + 1) + "}"));
+}
+
+TEST(Schema, NamesThePlaceAndTheFaultOfASchemaThatIsNone) {
+  const auto told = [](const char* schema) {
+    const SchemaError error = refusal(schema);
+    return error.pointer + " " + error.message;
+  };
+  EXPECT_EQ(told("1"), " a schema must be an object or a boolean, not a number");
+  EXPECT_EQ(told(R"({"properties":{"a":{"minLength":-1}}})"),
+            "/properties/a/minLength minLength must be a non-negative integer; got -1");
+  EXPECT_EQ(told(R"({"type":"banana"})"),
+            "/type type must be one of null, boolean, integer, number, string, array, object, or a "
+            "list of them; got \"banana\"");
+  EXPECT_EQ(told(R"({"required":true})"),
+            "/required required must be an array of property names; got true");
+  EXPECT_EQ(told(R"({"anyOf":[]})"),
+            "/anyOf anyOf must be a non-empty array of schemas; got an array");
+  EXPECT_EQ(told(R"({"multipleOf":0})"),
+            "/multipleOf multipleOf must be a number greater than 0; got 0");
+  EXPECT_EQ(told(R"({"items":{"$ref":"#/$defs/gone"}})"),
+            "/items/$ref \"#/$defs/gone\" cannot be resolved: the pointer leads nowhere");
+  EXPECT_EQ(told(R"({"$ref":"#gone"})"),
+            "/$ref \"#gone\" cannot be resolved: there is no anchor of that name");
+  EXPECT_EQ(
+      told(R"({"$ref":"http://example.org/x"})"),
+      "/$ref \"http://example.org/x\" cannot be resolved: nothing is known of "
+      "\"http://example.org/x\"; "
+      "schemas are never fetched from the network: put the definition into the schema itself");
+  EXPECT_THAT(told(R"({"a~/b":1,"patternProperties":{"(":{}}})"),
+              HasSubstr("/patternProperties/( the pattern \"(\" cannot be used: "));
+  EXPECT_THAT(
+      told(R"({"pattern":"(?<=a+)b"})"),
+      HasSubstr(
+          "/pattern the pattern \"(?<=a+)b\" cannot be used: look-behind of unbounded length"));
+  EXPECT_EQ(told(R"({"$schema":"http://example.org/dialect"})"),
+            "/$schema $schema names a dialect that is not known: \"http://example.org/dialect\"; "
+            "the drafts "
+            "4, 6, 7, 2019-09 and 2020-12 are");
+  EXPECT_EQ(told(R"({"$defs":{"a":{"$id":"x#frag"}}})"),
+            "/$defs/a/$id $id must not have a fragment; use $anchor; got \"x#frag\"");
+}
+
+TEST(Schema, RefusesToApplyItselfToOneValueForEver) {
+  EXPECT_THAT(refusal(R"({"$ref":"#"})").message, HasSubstr("for ever"));
+  EXPECT_THAT(
+      refusal(R"({"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"})")
+          .message,
+      HasSubstr("for ever"));
+  EXPECT_THAT(refusal(R"({"anyOf":[{"type":"null"},{"not":{"$ref":"#"}}]})").message,
+              HasSubstr("for ever"));
+  // Going into the value ends with the value.
+  EXPECT_TRUE(fits(compiled(R"({"anyOf":[{"type":"null"},{"items":{"$ref":"#"},"type":"array"}]})"),
+                   "[[null]]"));
+}
+
+TEST(Schema, ReadsOtherDocumentsFromTheResolverOnly) {
+  std::vector<std::string> asked;
+  const SchemaResolver resolver = [&](std::string_view uri) -> std::optional<std::string> {
+    asked.emplace_back(uri);
+    if (uri == "http://example.org/schemas/text.json") return R"({"type":"string","minLength":2})";
+    return std::nullopt;
+  };
+  const Schema schema =
+      compiled(R"({"items":{"$ref":"text.json"}})",
+               {.base_uri = "http://example.org/schemas/main.json", .resolver = resolver});
+  EXPECT_THAT(asked, ElementsAre("http://example.org/schemas/text.json"));
+  EXPECT_TRUE(fits(schema, R"(["ab"])"));
+  EXPECT_FALSE(fits(schema, R"(["a"])"));
+  EXPECT_THAT(asked, SizeIs(1)) << "explaining asks nobody";
+  const auto violations = schema.evaluate(json_of(R"(["a"])"));
+  ASSERT_THAT(violations, SizeIs(1));
+  EXPECT_EQ(violations[0].instance_pointer, "/0");
+}
+
+TEST(Schema, KnowsTheMetaschemas) {
+  for (const char* uri :
+       {"http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-06/schema#",
+        "http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2019-09/schema",
+        "https://json-schema.org/draft/2020-12/schema"}) {
+    const Schema meta = compiled(std::string(R"({"$ref":")") + uri + "\"}");
+    EXPECT_TRUE(fits(meta, R"({"properties":{"a":{"minLength":1}}})")) << uri;
+    EXPECT_FALSE(fits(meta, R"({"properties":{"a":{"minLength":-1}}})")) << uri;
+  }
+}
+
+TEST(Schema, TakesTheDraftFromTheSchemaThenFromTheOptions) {
+  EXPECT_EQ(compiled(R"({"$schema":"http://json-schema.org/draft-07/schema#"})").draft(), draft7);
+  EXPECT_EQ(compiled("{}", {.draft = draft6}).draft(), draft6);
+  EXPECT_EQ(compiled(R"({"$schema":"http://json-schema.org/schema#"})").draft(), draft2020_12);
+}
+
+// ---- Limits, on both sides
+
+TEST(SchemaLimits, BytesOfTheText) {
+  const std::string text = R"({"title":")" + std::string(50, 'x') + "\"}";
+  const SchemaLimits exact{.bytes_max = text.size()};
+  compiled(text, {.limits = exact});
+  const SchemaLimits less{.bytes_max = text.size() - 1};
+  EXPECT_EQ(refusal(text, {.limits = less}).message, "the schema has 62 bytes; the limit is 61");
+}
+
+TEST(SchemaLimits, NestingOfTheText) {
+  const auto nested = [](int levels) {
+    std::string text = "true";
+    for (int i = 0; i < levels; ++i) text = "{\"not\":" + text + "}";
+    return text;
+  };
+  compiled(nested(500));
+  EXPECT_THAT(refusal(nested(501)).message, HasSubstr("nested deeper than depth_max = 500"));
+}
+
+TEST(SchemaLimits, Subschemas) {
+  const std::string three = R"({"items":{"minimum":1},"contains":{"minimum":2}})";
+  compiled(three, {.limits = {.subschemas_max = 3}});
+  EXPECT_EQ(refusal(three, {.limits = {.subschemas_max = 2}}).message,
+            "the schema has more than 2 subschemas");
+}
+
+TEST(SchemaLimits, Documents) {
+  const SchemaResolver endless = [](std::string_view uri) -> std::optional<std::string> {
+    return R"({"items":{"$ref":")" + std::string(uri) + "x\"}}";
+  };
+  EXPECT_THAT(
+      refusal(R"({"$ref":"http://x/"})", {.resolver = endless, .limits = {.documents_max = 20}})
+          .message,
+      HasSubstr("more than 20 documents"));
+  const SchemaResolver one = [](std::string_view) { return std::optional<std::string>("true"); };
+  compiled(R"({"$ref":"http://x/"})", {.resolver = one, .limits = {.documents_max = 2}});
+  refusal(R"({"$ref":"http://x/"})", {.resolver = one, .limits = {.documents_max = 1}});
+}
+
+TEST(SchemaLimits, NamesInOnePlace) {
+  const auto list = [](int count) {
+    std::string text = "{\"enum\":[";
+    for (int i = 0; i < count; ++i) text += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\"";
+    return text + "]}";
+  };
+  EXPECT_TRUE(fits(compiled(list(60'000)), "\"59999\""));
+  EXPECT_EQ(refusal(list(60'001)).message, "more than 60000 names in one place");
+}
+
+TEST(SchemaLimits, DigitsOfADivisor) {
+  EXPECT_TRUE(
+      fits(compiled("{\"multipleOf\":" + std::string(1000, '3') + "}"), std::string(1000, '3')));
+  EXPECT_EQ(refusal("{\"multipleOf\":" + std::string(1001, '3') + "}").message,
+            "multipleOf must have at most 1000 digits");
+}
+
+TEST(SchemaLimits, NestedApplications) {
+  const auto nested = [](int levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  const Schema schema = compiled(R"({"items":{"$ref":"#"}})", {.limits = {.nesting_max = 50}});
+  EXPECT_TRUE(schema.accepts(json_of(nested(50))));
+  EXPECT_FALSE(schema.accepts(json_of(nested(51))));
+  const auto violations = schema.evaluate(json_of(nested(51)));
+  ASSERT_THAT(violations, SizeIs(1));
+  EXPECT_THAT(violations[0].message, HasSubstr("50"));
+}
+
+TEST(SchemaLimits, TheDefaultNestingFitsOnTheStack) {
+  // Four applications a level, as deep as JSON may be.
+  const Schema schema = compiled(
+      R"({"$defs":{"a":{"anyOf":[{"allOf":[{"$ref":"#/$defs/b"},{"minItems":0}]}]},
+          "b":{"type":"array","items":{"$ref":"#/$defs/a","maxItems":5}}},"$ref":"#/$defs/a","maxItems":5})");
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  const Json value = json_of(deep);
+  EXPECT_EQ(schema.accepts(value), schema.evaluate(value).empty());
+}
+
+TEST(SchemaLimits, StepsOfAnEvaluation) {
+  // Each level tries both branches, so the steps double with it.
+  const Schema schema = compiled(
+      R"({"$defs":{"t":{"anyOf":[{"type":"array","items":{"$ref":"#/$defs/t"},"minItems":1},
+          {"type":"array","items":{"$ref":"#/$defs/t"},"minItems":1,"maxItems":1}]}},"$ref":"#/$defs/t"})",
+      {.limits = {.steps_max = 10'000}});
+  const auto nested = [](int levels) {
+    return json_of(std::string(levels, '[') + "1" + std::string(levels, ']'));
+  };
+  EXPECT_LT(schema.steps(nested(8)), 10'000U);
+  EXPECT_FALSE(schema.accepts(nested(8)));
+  EXPECT_FALSE(schema.accepts(nested(100)));
+  EXPECT_LT(schema.steps(nested(100)), 11'000U);
+}
+
+TEST(SchemaLimits, GivingUpIsNoSuccessUnderNot) {
+  const Schema schema = compiled(R"({"not":{"items":{"items":{"items":{"const":1}}}}})",
+                                 {.limits = {.nesting_max = 3}});
+  EXPECT_FALSE(schema.accepts(json_of("[[[2]]]")));
+  EXPECT_FALSE(schema.evaluate(json_of("[[[2]]]")).empty());
+}
+
+TEST(SchemaLimits, ViolationsOfOneEvaluation) {
+  const Schema schema = compiled(R"({"items":{"type":"string"}})");
+  const auto wrong = [](int count) {
+    std::string text = "[0";
+    for (int i = 1; i < count; ++i) text += ",0";
+    return json_of(text + "]");
+  };
+  EXPECT_THAT(schema.evaluate(wrong(31)), SizeIs(31));
+  EXPECT_THAT(schema.evaluate(wrong(32)), SizeIs(32));
+  EXPECT_THAT(schema.evaluate(wrong(1000)), SizeIs(32));
+}
+
+// ---- What the compiler makes of it
+
+TEST(SchemaProgram, TakesAsFewInstructionsAsItDoes) {
+  struct Pin {
+    const char* schema;
+    const char* instance;
+    std::uint64_t steps;
+  };
+  const Pin pins[] = {
+      {R"({"type":"string"})", "\"a\"", 0},
+      {R"({"type":"string","minLength":1,"maxLength":9})", "\"a\"", 1},
+      {R"({"type":"integer","minimum":1,"maximum":9})", "5", 1},
+      {R"({"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"type":"null"}}})", "null", 0},
+      {R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},
+           "required":["a"],"additionalProperties":false})",
+       R"({"a":"x","b":1})", 1},
+      {R"({"allOf":[{"minimum":1},{"maximum":9}]})", "5", 2},
+      {R"({"type":"array","items":{"type":"string"}})", R"(["a","b","c"])", 1},
+      {R"({"oneOf":[{"type":"object","properties":{"k":{"const":"a"}},"required":["k"]},
+                    {"type":"object","properties":{"k":{"const":"b"}},"required":["k"]}]})",
+       R"({"k":"b"})", 3},
+      {R"({"type":"object","properties":{"a":true},"unevaluatedProperties":false})", R"({"a":1})",
+       1},
+      {R"({"title":"nothing asserted","description":"at all"})", "{}", 0},
+  };
+  for (const Pin& pin : pins) {
+    const Schema schema = compiled(pin.schema);
+    EXPECT_TRUE(fits(schema, pin.instance)) << pin.schema;
+    EXPECT_EQ(schema.steps(json_of(pin.instance)), pin.steps) << pin.schema;
+  }
+}
+
+TEST(SchemaProgram, IsNoLargerThanThreeTimesATypicalText) {
+  const std::string text = R"({"type":"object","properties":{
+    "title":{"type":"string","minLength":1,"maxLength":200,"description":"The note's title, one line"},
+    "body":{"type":"string","description":"The text, in Markdown"},
+    "priority":{"type":"string","enum":["low","normal","high"],"description":"How urgent it is"},
+    "count":{"type":"integer","minimum":1,"maximum":100,"description":"How many copies"},
+    "tags":{"type":"array","items":{"type":"string"},"maxItems":20,"description":"Free words to find it by"},
+    "dueDate":{"type":"string","description":"A day, as 2026-01-31"},
+    "archived":{"type":"boolean","description":"Whether it is put away"},
+    "owner":{"type":"string","description":"Who wrote it"}},
+    "required":["title","body"],"additionalProperties":false})";
+  const Schema schema = compiled(text);
+  EXPECT_LT(schema.memory(), 3 * json_of(text).text().size());
+}
+
+}  // namespace
+}  // namespace collet

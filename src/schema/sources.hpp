@@ -1,0 +1,121 @@
+// The documents of a schema: where its resources begin, what its identifiers and references mean.
+// Everything here is about text and names; nothing of it is needed to judge an instance.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "collet/schema.hpp"
+#include "json/document.hpp"
+#include "schema/dialect.hpp"
+
+namespace collet::schema {
+
+/// A value in one of the documents: a subschema, or a keyword's value.
+struct Place {
+  std::uint32_t document = 0;
+  std::uint32_t node = 0;  ///< tape index
+  auto operator<=>(const Place&) const = default;
+};
+
+/// A schema resource (2020-12 core, section 4.3.5): a document's root, or what has an `$id` of its
+/// own.
+struct Resource {
+  std::string uri;  ///< without fragment; empty where nothing says where the schema is from
+  Place root;
+  const Dialect* dialect = nullptr;
+  std::map<std::string, Place, std::less<>> anchors;
+  /// Those of them that `$dynamicRef` looks for. `$recursiveAnchor: true` is the one named "".
+  std::map<std::string, Place, std::less<>> dynamic_anchors;
+};
+
+/// Loads documents, checks the shape of every keyword, and resolves references. One thread.
+class Sources {
+ public:
+  /// `options` outlives it.
+  explicit Sources(const SchemaOptions& options);
+  Sources(const Sources&) = delete;
+  Sources& operator=(const Sources&) = delete;
+
+  /// Reads the schema itself: document 0, whose root is Place{0, 0}.
+  [[nodiscard]] std::expected<Place, SchemaError> load_root(std::string text);
+  /// What `reference` means at `from`. Loads the document where it is not known yet: the
+  /// metaschemas by themselves, others from the resolver.
+  [[nodiscard]] std::expected<Place, SchemaError> resolve(Place from, std::string_view reference);
+
+  [[nodiscard]] json::Value value(Place place) const;
+  /// The resource that `place` belongs to: an index into `resources()`.
+  [[nodiscard]] std::uint32_t resource_at(Place place) const;
+  [[nodiscard]] const std::deque<Resource>& resources() const { return resources_; }
+  [[nodiscard]] const Dialect& dialect_at(Place place) const {
+    return *resources_[resource_at(place)].dialect;
+  }
+  /// Whether `format` is an assertion at `place`.
+  [[nodiscard]] bool asserts_format(Place place) const;
+
+  /// RFC 6901 pointer to `place` from its document's root.
+  [[nodiscard]] std::string pointer(Place place) const;
+  /// URI of the resource with the pointer inside it as fragment.
+  [[nodiscard]] std::string absolute_location(Place place) const;
+  [[nodiscard]] SchemaError error(Place place, std::string message) const;
+
+  /// The texts that the resolver gave, by URI: with them the same sources can be read again.
+  [[nodiscard]] const std::map<std::string, std::string, std::less<>>& resolved_texts() const {
+    return resolved_texts_;
+  }
+
+ private:
+  struct Source {
+    std::string uri;  ///< where it was retrieved from
+    json::Document document;
+    std::vector<std::uint32_t> resources;  ///< in document order; the root's is the first
+    std::vector<bool> indexed;             ///< by tape index: subschemas that were checked
+  };
+  class Indexer;
+
+  [[nodiscard]] std::expected<Place, SchemaError> load(std::string uri, std::string text,
+                                                       const Dialect& dialect);
+  [[nodiscard]] std::expected<std::uint32_t, std::string> find_resource(std::string_view uri,
+                                                                        const Dialect& dialect);
+  [[nodiscard]] std::expected<const Dialect*, std::string> find_dialect(std::string_view uri);
+  [[nodiscard]] std::optional<std::string> text_of(std::string_view uri);
+
+  const SchemaOptions* options_;
+  std::deque<Source> sources_;
+  std::deque<Resource> resources_;
+  std::unordered_map<std::string, std::uint32_t> by_uri_;
+  std::map<std::string, Dialect, std::less<>> custom_dialects_;
+  std::map<std::string, std::string, std::less<>> resolved_texts_;
+};
+
+/// The keywords of one subschema that its dialect knows, by keyword. Of a repeated key the last
+/// counts. Where `$ref` stands alone, nothing else is here.
+class Keywords {
+ public:
+  /// `subschema` is an object.
+  Keywords(json::Value subschema, const Dialect& dialect);
+  [[nodiscard]] std::optional<json::Value> operator[](Keyword keyword) const {
+    if (!has(keyword)) return std::nullopt;
+    return json::Value(*tape_, nodes_[static_cast<std::size_t>(keyword)]);
+  }
+  [[nodiscard]] bool has(Keyword keyword) const { return (present_ & bit_of(keyword)) != 0; }
+  /// A bit for each keyword that is here.
+  [[nodiscard]] std::uint64_t present() const { return present_; }
+
+ private:
+  const json::detail::Tape* tape_;
+  std::uint64_t present_ = 0;
+  std::array<std::uint32_t, k_keyword_count> nodes_;  // of those that are present
+};
+
+}  // namespace collet::schema
