@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -280,7 +281,9 @@ std::strong_ordering Number::compare(const Number& other) const {
   }
   const auto sign = [](const Number& number) { return (number.word_ > 0) - (number.word_ < 0); };
   if (sign(*this) != sign(other)) return sign(*this) <=> sign(other);
-  const auto order = compare_magnitudes(Decimal(token_), Decimal(other.token_));
+  std::array<char, 32> mine;
+  std::array<char, 32> its;
+  const auto order = compare_magnitudes(Decimal(token(mine)), Decimal(other.token(its)));
   return is_negative() ? 0 <=> order : order;
 }
 
@@ -296,7 +299,9 @@ bool Number::is_multiple(const Number& divisor) const {
     }
     return Int128{word_} * powers_of_ten[places] % divisor.word_ == 0;
   }
-  const Decimal a(token_), b(divisor.token_);
+  std::array<char, 32> mine;
+  std::array<char, 32> its;
+  const Decimal a(token(mine)), b(divisor.token(its));
   const auto order = compare_magnitudes(a, b);
   if (order != std::strong_ordering::greater) return order == std::strong_ordering::equal;
   const std::int64_t places = difference(a.exponent, b.exponent) + a.point -
@@ -314,7 +319,16 @@ bool Number::is_multiple(const Number& divisor) const {
 }
 
 std::size_t Number::significant_digits() const {
-  return Decimal(token_).size();
+  std::array<char, 32> buffer;
+  return Decimal(token(buffer)).size();
+}
+
+std::string_view Number::token(std::span<char, 32> buffer) const {
+  if (!token_.empty()) return token_;
+  char* end = std::to_chars(buffer.data(), buffer.data() + 24, word_).ptr;
+  *end++ = 'e';
+  end = std::to_chars(end, buffer.data() + buffer.size(), static_cast<int>(exponent_)).ptr;
+  return {buffer.data(), end};
 }
 
 std::uint64_t Number::hash(std::uint64_t seed) const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "json/document.hpp"
@@ -82,7 +83,7 @@ class Number {
     if (exponent_ == 0 && divisor.exponent_ == 0) return word_ % divisor.word_ == 0;
     return is_multiple(divisor);
   }
-  /// Of a number read from a token: the digits between the first and the last that is not 0: 3 of
+  /// The digits between the first and the last that is not 0: 3 of
   /// 0.010200, 1 of 5e99, 0 of 0.
   [[nodiscard]] std::size_t significant_digits() const;
   /// Equal numbers have equal hashes (of the same `seed`).
@@ -94,6 +95,9 @@ class Number {
 
   [[nodiscard]] bool is_large() const { return exponent_ == large; }
   void parse();
+  /// The token, or one that says the same where the number came decoded; written into `buffer`
+  /// then.
+  [[nodiscard]] std::string_view token(std::span<char, 32> buffer) const;
   [[nodiscard]] bool large_is_integer() const;
   [[nodiscard]] std::strong_ordering compare(const Number& other) const;
   [[nodiscard]] bool is_multiple(const Number& divisor) const;

@@ -391,5 +391,19 @@ TEST(Number, IsShortHoweverItIsSpelt) {
   EXPECT_EQ(short_of("1e400"), std::pair(-1, -1));
 }
 
+// A decoded number has no token; what only tokens say is asked of the other one.
+TEST(Number, ComparesDecodedOnesToLargeOnes) {
+  const Number small(json::ShortNumber{.digits = -25, .scale = 1});
+  EXPECT_LT(small, Number("1e400"));
+  EXPECT_LT(Number("-1e400"), small);
+  EXPECT_GT(small, Number("-2.50000000000000000000000000000000001"));
+  EXPECT_EQ(small, Number("-2.50000000000000000000000000000000000"));
+  EXPECT_FALSE(small.is_multiple_of(Number("1e400")));
+  EXPECT_TRUE(small.is_multiple_of(Number("0.00000000000000000000000000000000005")));
+  EXPECT_TRUE(Number("1e400").is_multiple_of(Number(json::ShortNumber{.digits = 25, .scale = 1})));
+  EXPECT_EQ(small.significant_digits(), 2U);
+  EXPECT_EQ(small.hash(), Number("-2.5").hash());
+}
+
 }  // namespace
 }  // namespace collet::schema
