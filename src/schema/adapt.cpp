@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "json/writer.hpp"
-#include "schema/equality.hpp"
-#include "schema/number.hpp"
-#include "schema/text.hpp"
+#include "schema/value/equality.hpp"
+#include "schema/value/number.hpp"
+#include "schema/value/text.hpp"
 
 namespace collet::schema {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "schema/format.hpp"
-#include "schema/number.hpp"
+#include "schema/value/format.hpp"
+#include "schema/value/number.hpp"
 
 namespace collet::schema {
 namespace {

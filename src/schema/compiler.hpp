@@ -4,7 +4,7 @@
 #include <expected>
 
 #include "collet/schema.hpp"
-#include "schema/patterns.hpp"
+#include "schema/pattern/patterns.hpp"
 #include "schema/program.hpp"
 #include "schema/sources.hpp"
 

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "schema/equality.hpp"
-#include "schema/format.hpp"
-#include "schema/number.hpp"
-#include "schema/text.hpp"
+#include "schema/value/equality.hpp"
+#include "schema/value/format.hpp"
+#include "schema/value/number.hpp"
+#include "schema/value/text.hpp"
 
 namespace collet::schema {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "collet/schema.hpp"
 #include "json/document.hpp"
-#include "schema/patterns.hpp"
+#include "schema/pattern/patterns.hpp"
 #include "schema/program.hpp"
 
 namespace collet::schema {

@@ -7,9 +7,9 @@
 #include "json/document.hpp"
 #include "schema/adapt.hpp"
 #include "schema/compiler.hpp"
-#include "schema/explain.hpp"
+#include "schema/explain/explain.hpp"
 #include "schema/machine.hpp"
-#include "schema/patterns.hpp"
+#include "schema/pattern/patterns.hpp"
 #include "schema/program.hpp"
 #include "schema/sources.hpp"
 

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "json/pointer.hpp"
-#include "schema/equality.hpp"
 #include "schema/metaschemas.hpp"
-#include "schema/number.hpp"
 #include "schema/uri.hpp"
+#include "schema/value/equality.hpp"
+#include "schema/value/number.hpp"
 
 namespace collet::schema {
 namespace {

@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json/writer.hpp"
+#include "schema/explain/names.hpp"
+#include "schema/explain/rules.hpp"
+#include "schema/explain/walk.hpp"
+#include "schema/value/text.hpp"
+
+// Every member of the instance is judged, also where a key is repeated.
+
+namespace collet::schema::explaining {
+namespace {
+
+/// Annotations of the applicators for members: the names they judged (C 10.3.2).
+class JudgedNames {
+ public:
+  explicit JudgedNames(const Walk& walk) : wanted_(walk.annotates()) {
+    if (wanted_) writer_.begin_array();
+  }
+  void add(json::Value key) {
+    if (wanted_) writer_.raw(key.raw());
+  }
+  void tell(Walk& walk, const Application& app) && {
+    if (wanted_) walk.annotate(app, std::move(writer_.end_array()).take());
+  }
+
+ private:
+  bool wanted_;
+  json::Writer writer_;
+};
+
+using NamedPlaces = std::vector<std::pair<std::string, Place>>;
+
+const NamedPlaces& properties_of(Application& app) {
+  auto& known = app.schema.properties;
+  if (known) return *known;
+  known.emplace();
+  for (const auto& [key, value] : app.value.members()) {
+    known->emplace_back(*key.as_string(), app.place_of(value));
+  }
+  std::ranges::stable_sort(*known, {}, &NamedPlaces::value_type::first);
+  return *known;
+}
+
+std::optional<Place> find(const NamedPlaces& places, std::string_view name) {
+  // Of a repeated key the last counts.
+  const auto after = std::ranges::upper_bound(places, name, {}, &NamedPlaces::value_type::first);
+  if (after == places.begin() || std::prev(after)->first != name) return std::nullopt;
+  return std::prev(after)->second;
+}
+
+const std::vector<Subschema::PatternRow>& patterns_of(Walk& walk, Application& app) {
+  auto& known = app.schema.patterns;
+  if (known) return *known;
+  known.emplace();
+  for (const auto& [key, value] : app.value.members()) {
+    std::string source = *key.as_string();
+    const Pattern* pattern = walk.pattern(source);
+    known->push_back({std::move(source), pattern, app.place_of(value)});
+  }
+  return *known;
+}
+
+/// Notes which members `properties` and `patternProperties` know, for `additionalProperties`.
+class Described {
+ public:
+  explicit Described(Application& app)
+      : app_(app), wanted_(app.schema.keywords.has(Keyword::additional_properties)) {
+    if (wanted_) app.described.resize(app.instance.size());
+  }
+  void add(std::size_t member) {
+    if (wanted_) app_.described[member] = true;
+  }
+
+ private:
+  Application& app_;
+  bool wanted_;
+};
+
+bool is_described(const Application& app, std::size_t member) {
+  return member < app.described.size() && app.described[member];
+}
+
+}  // namespace
+
+bool judge_properties(Walk& walk, Application& app) {
+  const NamedPlaces& properties = properties_of(app);
+  Described described(app);
+  JudgedNames judged(walk);
+  bool fits = true;
+  std::size_t member = 0;
+  for (const auto& [key, value] : app.instance.members()) {
+    if (const auto schema = find(properties, Text(key).view())) {
+      described.add(member);
+      walk.mark(app, value.index());
+      judged.add(key);
+      if (!walk.apply(*schema, value, Marking::off)) fits = false;
+    }
+    ++member;
+  }
+  std::move(judged).tell(walk, app);
+  return fits;
+}
+
+bool judge_pattern_properties(Walk& walk, Application& app) {
+  const auto& patterns = patterns_of(walk, app);
+  Described described(app);
+  JudgedNames judged(walk);
+  bool fits = true;
+  std::size_t member = 0;
+  for (const auto& [key, value] : app.instance.members()) {
+    const Text name(key);
+    bool matched = false;
+    for (const auto& [source, pattern, schema] : patterns) {
+      if (!walk.matches(app, pattern, source, name.view())) continue;
+      matched = true;
+      if (!walk.apply(schema, value, Marking::off)) fits = false;
+    }
+    if (matched) {
+      described.add(member);
+      walk.mark(app, value.index());
+      judged.add(key);
+    }
+    ++member;
+  }
+  std::move(judged).tell(walk, app);
+  const Finding* finding = walk.finding(app);
+  return fits && !(finding != nullptr && finding->gave_up);
+}
+
+bool judge_additional_properties(Walk& walk, Application& app) {
+  JudgedNames judged(walk);
+  bool fits = true;
+  std::size_t member = 0;
+  for (const auto& [key, value] : app.instance.members()) {
+    if (is_described(app, member++)) continue;
+    judged.add(key);
+    if (!walk.apply(app.place_of(app.value), value, Marking::off)) fits = false;
+  }
+  walk.mark(app, Walk::everything);
+  std::move(judged).tell(walk, app);
+  return fits;
+}
+
+bool judge_unevaluated_properties(Walk& walk, Application& app) {
+  const auto evaluated = walk.evaluated(app);
+  JudgedNames judged(walk);
+  bool fits = true;
+  for (const auto& [key, value] : app.instance.members()) {
+    if (!evaluated || std::ranges::binary_search(*evaluated, value.index())) continue;
+    judged.add(key);
+    if (!walk.apply(app.place_of(app.value), value, Marking::off)) fits = false;
+  }
+  walk.mark(app, Walk::everything);
+  std::move(judged).tell(walk, app);
+  return fits;
+}
+
+bool judge_property_names(Walk& walk, Application& app) {
+  bool fits = true;
+  for (const auto& [key, value] : app.instance.members()) {
+    if (!walk.apply(app.place_of(app.value), key, Marking::off)) fits = false;
+  }
+  return fits;
+}
+
+bool judge_dependent_schemas(Walk& walk, Application& app) {
+  const MemberNames names(app.instance, app.value.size());
+  bool fits = true;
+  for (const auto& [key, schema] : app.value.members()) {
+    if (names.has(*key.as_string()) && !walk.apply_in_place(app, schema)) fits = false;
+  }
+  return fits;
+}
+
+bool judge_dependent_required(Walk& walk, Application& app) {
+  if (!walk.spend(app.value.raw().size())) return false;
+  const MemberNames names(app.instance, app.value.raw().size());
+  return std::ranges::all_of(app.value.members(), [&](const json::Member& dependency) {
+    return !names.has(*dependency.key.as_string()) || names.has_all(dependency.value);
+  });
+}
+
+/// The two above in one, until 2019-09 took them apart.
+bool judge_dependencies(Walk& walk, Application& app) {
+  if (!walk.spend(app.value.raw().size())) return false;
+  const MemberNames names(app.instance, app.value.raw().size());
+  bool fits = true;
+  for (const auto& [key, dependency] : app.value.members()) {
+    if (!names.has(*key.as_string())) continue;
+    const bool holds =
+        dependency.is_array() ? names.has_all(dependency) : walk.apply_in_place(app, dependency);
+    if (!holds) fits = false;
+  }
+  return fits;
+}
+
+bool judge_required(Walk& walk, Application& app) {
+  if (!walk.spend(app.value.raw().size())) return false;
+  return MemberNames(app.instance, app.value.size()).has_all(app.value);
+}
+
+bool judge_min_properties(Walk&, Application& app) {
+  return compare(app.instance.size(), app.value) >= 0;
+}
+
+bool judge_max_properties(Walk&, Application& app) {
+  return compare(app.instance.size(), app.value) <= 0;
+}
+
+}  // namespace collet::schema::explaining

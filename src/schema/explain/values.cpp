@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <string>
+
+#include "schema/explain/rules.hpp"
+#include "schema/explain/walk.hpp"
+#include "schema/value/equality.hpp"
+#include "schema/value/format.hpp"
+#include "schema/value/number.hpp"
+#include "schema/value/text.hpp"
+
+namespace collet::schema::explaining {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+bool has_type(Value instance, Value type) {
+  switch (instance.kind()) {
+    case Kind::null:
+      return type.equals("null");
+    case Kind::boolean:
+      return type.equals("boolean");
+    case Kind::number:
+      return type.equals("number") || (type.equals("integer") && is_integer_token(instance.raw()));
+    case Kind::string:
+      return type.equals("string");
+    case Kind::array:
+      return type.equals("array");
+    case Kind::object:
+      return type.equals("object");
+  }
+  return false;
+}
+
+std::strong_ordering order(const Application& app) {
+  return Number(app.instance.raw()) <=> Number(app.value.raw());
+}
+
+std::strong_ordering length_order(const Application& app) {
+  return compare(code_points(app.instance), app.value);
+}
+
+/// In draft-04 `exclusiveMinimum` is a boolean beside `minimum`.
+bool excludes_limit(const Application& app, Keyword keyword) {
+  const auto exclusive = app.keyword(keyword);
+  return exclusive && exclusive->as_bool() == true;
+}
+
+bool equals_one(Walk& walk, const Application& app, Value value) {
+  return walk.spend(std::min(app.instance.raw().size(), value.raw().size())) &&
+         equal(app.instance, value);
+}
+
+}  // namespace
+
+bool judge_type(Walk&, Application& app) {
+  if (!app.value.is_array()) return has_type(app.instance, app.value);
+  return std::ranges::any_of(app.value.elements(),
+                             [&](Value type) { return has_type(app.instance, type); });
+}
+
+bool judge_enum(Walk& walk, Application& app) {
+  return std::ranges::any_of(app.value.elements(), [&](Value value) {
+    return value.kind() == app.instance.kind() && equals_one(walk, app, value);
+  });
+}
+
+bool judge_const(Walk& walk, Application& app) {
+  return equals_one(walk, app, app.value);
+}
+
+bool judge_multiple_of(Walk& walk, Application& app) {
+  if (!walk.spend(app.instance.raw().size() * app.value.raw().size() / 16)) return false;
+  return Number(app.instance.raw()).is_multiple_of(Number(app.value.raw()));
+}
+
+bool judge_minimum(Walk&, Application& app) {
+  return excludes_limit(app, Keyword::exclusive_minimum) ? order(app) > 0 : order(app) >= 0;
+}
+
+bool judge_maximum(Walk&, Application& app) {
+  return excludes_limit(app, Keyword::exclusive_maximum) ? order(app) < 0 : order(app) <= 0;
+}
+
+bool judge_exclusive_minimum(Walk&, Application& app) {
+  return !app.value.is_number() || order(app) > 0;
+}
+
+bool judge_exclusive_maximum(Walk&, Application& app) {
+  return !app.value.is_number() || order(app) < 0;
+}
+
+bool judge_min_length(Walk& walk, Application& app) {
+  return walk.spend(app.instance.raw().size()) && length_order(app) >= 0;
+}
+
+bool judge_max_length(Walk& walk, Application& app) {
+  return walk.spend(app.instance.raw().size()) && length_order(app) <= 0;
+}
+
+bool judge_pattern(Walk& walk, Application& app) {
+  const Text source(app.value);
+  return walk.matches(app, walk.pattern(source.view()), source.view(), Text(app.instance).view());
+}
+
+bool judge_format(Walk& walk, Application& app) {
+  if (walk.annotates()) walk.annotate(app, std::string(app.value.raw()));
+  if (!app.instance.is_string() || !walk.sources().asserts_format(app.schema.place)) return true;
+  const auto format = format_named(Text(app.value).view());
+  if (!format) return true;
+  return walk.spend(app.instance.raw().size()) && conforms(*format, Text(app.instance).view());
+}
+
+bool judge_annotation(Walk& walk, Application& app) {
+  walk.annotate(app, json::compact(app.value));
+  return true;
+}
+
+}  // namespace collet::schema::explaining

@@ -1,0 +1,186 @@
+#include "schema/explain/wording.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "json/utf8.hpp"
+#include "json/writer.hpp"
+#include "schema/value/text.hpp"
+
+namespace collet::schema::wording {
+namespace {
+
+constexpr std::string_view k_more = "…";
+constexpr std::string_view k_replacement = "\xEF\xBF\xBD";
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/// Bytes of the character or the escape sequence at the start of `json`, which is valid JSON.
+std::size_t unit_length(std::string_view json, bool in_string) {
+  if (!in_string || json.front() != '\\') return json::utf8::read(json).length;
+  return json[1] == 'u' ? 6 : 2;
+}
+
+/// The start of a JSON text without the white space between its tokens.
+std::string start_of(std::string_view json, bool in_string) {
+  std::string out;
+  for (std::size_t units = 0; !json.empty();) {
+    if (!in_string && is_space(json.front())) {
+      json.remove_prefix(1);
+      continue;
+    }
+    if (units++ == quoted_max) return out.append(k_more);
+    const std::size_t length = unit_length(json, in_string);
+    if (json.front() == '"') in_string = !in_string;
+    out.append(json, 0, length);
+    json.remove_prefix(length);
+  }
+  return out;
+}
+
+/// Letters, digits and what names are made of, and not to be taken for a number or a literal.
+bool is_plain_word(std::string_view text) {
+  if (text.empty() || text.size() > quoted_max) return false;
+  if (text == "true" || text == "false" || text == "null") return false;
+  const auto is_letter = [](char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; };
+  if (!is_letter(text.front())) return false;
+  return std::ranges::all_of(text, [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
+  });
+}
+
+}  // namespace
+
+std::string quoted(json::Value value) {
+  const std::string_view raw = value.raw();
+  if (!value.is_string()) return start_of(raw, false);
+  // As people write it, not as an escaping client sends it.
+  if (StringToken(value).escaped) return quoted(Text(value).view());
+  return '"' + start_of(raw.substr(1, raw.size() - 2), true) + '"';
+}
+
+std::string quoted(std::string_view text) {
+  // One code point more than is shown: whether a sequence is cut there is not seen.
+  constexpr std::size_t bytes_max = 4 * (quoted_max + 1);
+  std::string token;
+  json::append_string(token, text.substr(0, bytes_max));
+  return '"' + start_of(std::string_view(token).substr(1, token.size() - 2), true) + '"';
+}
+
+std::string one_line(std::string_view text, std::size_t code_points_max) {
+  std::string out;
+  std::size_t written = 0;
+  bool space = false;
+  while (!text.empty()) {
+    const auto [form, length] = json::utf8::read(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    if (byte <= ' ' || byte == 0x7F) {
+      space = !out.empty();
+    } else {
+      if (written + (space ? 1 : 0) >= code_points_max) return out.append(k_more);
+      if (space) out.push_back(' ');
+      written += space ? 2 : 1;
+      space = false;
+      out += form == json::utf8::Form::valid ? text.substr(0, length) : k_replacement;
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string phrase(std::string_view text) {
+  std::string out = one_line(text);
+  if (out.ends_with('.') && !out.ends_with("..")) out.pop_back();
+  return out;
+}
+
+std::string shown_pointer(std::string_view pointer) {
+  std::size_t first = pointer.size();
+  std::size_t kept = 0;
+  for (std::size_t at = pointer.size(); at > 0 && kept < pointer_max; --at) {
+    const bool continues = (static_cast<unsigned char>(pointer[at - 1]) & 0xC0U) == 0x80U;
+    if (continues) continue;
+    first = at - 1;
+    ++kept;
+  }
+  const std::string shown = one_line(pointer.substr(first), pointer_max);
+  return first == 0 ? shown : std::string(k_more) + shown;
+}
+
+std::string bare_or_quoted(json::Value value) {
+  if (!value.is_string()) return quoted(value);
+  const std::string_view content = value.raw().substr(1, value.raw().size() - 2);
+  return is_plain_word(content) ? std::string(content) : quoted(value);
+}
+
+std::string_view with_article(json::Kind kind) {
+  switch (kind) {
+    case json::Kind::null:
+      return "null";
+    case json::Kind::boolean:
+      return "a boolean";
+    case json::Kind::number:
+      return "a number";
+    case json::Kind::string:
+      return "a string";
+    case json::Kind::array:
+      return "an array";
+    case json::Kind::object:
+      return "an object";
+  }
+  return "nothing";
+}
+
+std::string with_article(std::string_view type_name) {
+  if (type_name == "null") return "null";
+  const bool vowel = !type_name.empty() && std::string_view("aeiou").contains(type_name.front());
+  return std::string(vowel ? "an " : "a ") + one_line(type_name);
+}
+
+std::string with_kind(json::Value value) {
+  if (value.is_null()) return "null";
+  return quoted(value) + " (" + std::string(with_article(value.kind())) + ")";
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += i + 1 == parts.size() ? " " + std::string(last) + " " : ", ";
+    out += parts[i];
+  }
+  return out;
+}
+
+std::string enumerated(const std::vector<std::string>& parts, std::size_t most) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(parts.size(), most); ++i) {
+    if (i > 0) out += ", ";
+    out += parts[i];
+  }
+  if (parts.size() <= most) return out;
+  return out + ", … (" + std::to_string(parts.size() - most) + " more)";
+}
+
+std::string ordinal(std::size_t number) {
+  const std::size_t tens = number / 10 % 10;
+  const std::size_t units = tens == 1 ? 0 : number % 10;
+  const std::string_view ending = units == 1 ? "st" : units == 2 ? "nd" : units == 3 ? "rd" : "th";
+  return std::to_string(number) + std::string(ending);
+}
+
+std::string counted(std::string_view amount, std::string_view one, std::string_view many) {
+  return std::string(amount) + " " + std::string(amount == "1" ? one : many);
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+}  // namespace collet::schema::wording
