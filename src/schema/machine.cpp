@@ -357,8 +357,7 @@ class Machine {
 
   bool matches(std::uint32_t pattern, std::uint32_t string) {
     const Text text(value(string));
-    steps_ += text.view().size() / 64;
-    const auto outcome = patterns_[pattern].search(text.view());
+    const auto outcome = patterns_[pattern].search(text.view(), steps_);
     if (outcome == Pattern::Outcome::gave_up) gave_up_ = true;
     return outcome == Pattern::Outcome::matches;
   }

@@ -401,6 +401,18 @@ TEST(SchemaLimits, StepsOfAnEvaluation) {
   EXPECT_LT(schema.steps(nested(100)), 11'000U);
 }
 
+// One search stays within its own limit; many of them are stopped by the evaluation's.
+TEST(SchemaLimits, StepsOfManyExpensiveSearches) {
+  const Schema schema = compiled(R"({"items":{"pattern":"^(?=(a|a)*!)b|^a*$"}})", {.limits = {.steps_max = 3'000'000}});
+  const std::string costly = "\"" + std::string(12, 'a') + "\"";
+  std::string list = "[" + costly;
+  for (int i = 1; i < 1000; ++i) list += "," + costly;
+  const Json value = json_of(list + "]");
+  EXPECT_TRUE(schema.accepts(json_of("[" + costly + "]")));
+  EXPECT_FALSE(schema.accepts(value));
+  EXPECT_LT(schema.steps(value), 4'000'000U);
+}
+
 TEST(SchemaLimits, GivingUpIsNoSuccessUnderNot) {
   const Schema schema = compiled(R"({"not":{"items":{"items":{"items":{"const":1}}}}})",
                                  {.limits = {.nesting_max = 3}});

@@ -9,8 +9,8 @@ namespace collet::schema::explaining {
 namespace {
 
 constexpr std::size_t k_bytes_per_step = 256;
-/// Of one search of PCRE2, which backtracks: up to 10 ms.
-constexpr std::size_t k_backtracking_bytes = 100 * k_bytes_per_step;
+/// What a pattern's search counts by is this much smaller.
+constexpr std::uint64_t k_search_steps_per_step = 25;
 
 std::uint64_t key_of(Place place) {
   return std::uint64_t{place.document} << 32U | place.node;
@@ -192,12 +192,11 @@ const Pattern* Walk::pattern(std::string_view source) {
 bool Walk::matches(const Application& app, const Pattern* pattern, std::string_view source,
                    std::string_view text) {
   if (pattern == nullptr) return false;
-  const bool backtracks = pattern->engine() == Pattern::Engine::pcre2;
-  if (!spend(text.size() + (backtracks ? k_backtracking_bytes : 0))) return false;
-  const Pattern::Outcome outcome = pattern->search(text);
+  if (!spend(text.size())) return false;
+  std::uint64_t cost = 0;
+  const Pattern::Outcome outcome = pattern->search(text, cost);
+  steps_ += cost / k_search_steps_per_step;
   if (outcome == Pattern::Outcome::gave_up) {
-    // The most expensive thing there is: a hundred of them and the steps are used up.
-    steps_ += options_.steps_max / 100;
     if (explanation_.gave_up_pattern.empty()) explanation_.gave_up_pattern = source;
     stop(Ending::pattern_gave_up, app.instance);
     if (Finding* here = finding(app)) here->gave_up = true;

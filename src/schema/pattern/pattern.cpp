@@ -65,15 +65,24 @@ std::expected<Pattern, PatternError> Pattern::compile(std::string_view source,
 }
 
 Pattern::Outcome Pattern::search(std::string_view text) const {
+  std::uint64_t steps = 0;
+  return search(text, steps);
+}
+
+Pattern::Outcome Pattern::search(std::string_view text, std::uint64_t& steps) const {
+  // The linear engines take 1 to 5 ns a byte.
+  constexpr std::size_t bytes_per_step = 4;
   const auto outcome = [](bool found) { return found ? Outcome::matches : Outcome::differs; };
   if (const auto* table = std::get_if<pattern::Table>(&impl_->engine)) {
+    steps += text.size() / bytes_per_step;
     return outcome(table->search(text));
   }
   if (const auto* re2 = std::get_if<Re2>(&impl_->engine)) {
+    steps += text.size() / bytes_per_step;
     return outcome((*re2)->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::UNANCHORED,
                                  nullptr, 0));
   }
-  return std::get<pattern::Pcre2>(impl_->engine).search(text);
+  return std::get<pattern::Pcre2>(impl_->engine).search(text, steps);
 }
 
 Pattern::Engine Pattern::engine() const {

@@ -108,11 +108,12 @@ std::expected<Pcre2, std::string> Pcre2::compile(const std::string& source,
   return compiled;
 }
 
-Pattern::Outcome Pcre2::search(std::string_view text) const {
+Pattern::Outcome Pcre2::search(std::string_view text, std::uint64_t& steps) const {
   if (!is_wtf8(text)) return Pattern::Outcome::differs;
   const auto data = owned<MatchData>(pcre2_match_data_create(1, nullptr));
   const auto context = owned<MatchContext>(pcre2_match_context_create(nullptr));
-  Account account{.steps_left = steps_max_ + steps_per_byte * text.size()};
+  const std::uint64_t allowed = steps_max_ + steps_per_byte * text.size();
+  Account account{.steps_left = allowed};
   pcre2_set_callout(context.get(), pay, &account);
   pcre2_set_heap_limit(context.get(), memory_max >> 10);
   const auto run = [&] {
@@ -125,6 +126,8 @@ Pattern::Outcome Pcre2::search(std::string_view text) const {
     pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
     result = run();
   }
+  constexpr std::uint64_t setting_up = 20;  // match data and context
+  steps += setting_up + allowed - account.steps_left;
   if (result >= 0) return Pattern::Outcome::matches;  // 0: more groups than `data` takes
   return result == PCRE2_ERROR_NOMATCH ? Pattern::Outcome::differs : Pattern::Outcome::gave_up;
 }

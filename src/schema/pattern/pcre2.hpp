@@ -25,7 +25,8 @@ class Pcre2 {
   /// `source` is of `to_pcre2`. The error is PCRE2's sentence.
   [[nodiscard]] static std::expected<Pcre2, std::string> compile(const std::string& source,
                                                                  const PatternLimits& limits);
-  [[nodiscard]] Pattern::Outcome search(std::string_view text) const;
+  /// Adds the steps that it took to `steps`.
+  [[nodiscard]] Pattern::Outcome search(std::string_view text, std::uint64_t& steps) const;
   [[nodiscard]] std::size_t memory() const;
 
  private:
