@@ -663,6 +663,7 @@ class Compiler {
     const auto [known, is_new] =
         dynamic_names_.try_emplace(name, static_cast<std::uint32_t>(dynamic_names_.size()));
     if (is_new) program_.rare->dynamic_anchors.emplace_back();
+    dynamic_calls_.emplace_back(current_, known->second);
     emit(Op::dynamic_call, k_every_kind, known->second, keep(applied(from, to)));
   }
 
@@ -808,6 +809,13 @@ class Compiler {
 
   /// Fails where a block leads to itself without going into the value: it would never end.
   void refuse_endless() {
+    // A dynamic reference that can mean one thing only is like any other; where it can mean
+    // several, evaluation has to see.
+    for (const auto& [block, anchor] : dynamic_calls_) {
+      const auto& meanings = program_.rare->dynamic_anchors[anchor].meanings;
+      if (meanings.size() != 1 || !meanings.front().target.has_block()) continue;
+      blocks_[block].in_place.push_back(meanings.front().target.block());
+    }
     enum class State : std::uint8_t { fresh, open, done };
     std::vector<State> states(blocks_.size(), State::fresh);
     std::vector<std::pair<std::uint32_t, std::size_t>> path;  // block, next of its targets
@@ -865,6 +873,7 @@ class Compiler {
   std::unordered_map<Place, Target, PlaceHash> targets_;
   std::unordered_map<Place, Target, PlaceHash> entered_;
   std::unordered_map<std::string, std::uint32_t> dynamic_names_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> dynamic_calls_;  // block, dynamic anchor
   std::uint32_t current_ = 0;
   std::uint32_t subschemas_ = 0;
   std::optional<SchemaError> error_;

@@ -1,7 +1,5 @@
 #include "schema/machine.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <compare>
 #include <cstring>
 #include <limits>
@@ -67,33 +65,36 @@ class Machine {
         last_readable_(text_ + tape_.text.size() - NameTable::readable_bytes),
         limits_(limits) {}
 
-  Judgement judge(std::uint32_t node) {
+  Judgement judge(std::uint32_t index) {
     const Scope scope{program_.root_resource, nullptr};
     scope_ = &scope;
-    const bool fits = accepts(program_.root, node, nullptr);
+    const bool fits = accepts(program_.root, nodes_ + index, nullptr);
     return {gave_up_ ? Verdict::gave_up : fits ? Verdict::fits : Verdict::differs, steps_};
   }
 
  private:
   // ---- Values
 
-  [[nodiscard]] Kind kind(std::uint32_t node) const { return static_cast<Kind>(nodes_[node].kind); }
-  [[nodiscard]] Value value(std::uint32_t node) const { return {tape_, node}; }
-  [[nodiscard]] std::string_view token(std::uint32_t node) const {
-    return {text_ + nodes_[node].begin, nodes_[node].end - nodes_[node].begin};
+  [[nodiscard]] Kind kind(const Node* node) const { return static_cast<Kind>(node->kind); }
+  [[nodiscard]] Value value(const Node* node) const {
+    return {tape_, static_cast<std::uint32_t>(node - nodes_)};
+  }
+  /// One past a value and all that it contains: its next sibling, where it has one.
+  [[nodiscard]] const Node* past(const Node* node) const { return nodes_ + node->next; }
+  [[nodiscard]] std::string_view token(const Node* node) const {
+    return {text_ + node->begin, node->end - node->begin};
   }
 
-  [[nodiscard]] Number number(std::uint32_t node) const { return Number::of(value(node)); }
+  [[nodiscard]] Number number(const Node* node) const { return Number::of(value(node)); }
 
   [[gnu::always_inline]] [[nodiscard]] bool is_one_of(Kinds kinds, const Node& node) const {
     if ((kinds >> node.kind & 1U) != 0) return true;
     if ((kinds & k_integer) == 0 || static_cast<Kind>(node.kind) != Kind::number) return false;
-    return node.count < json::ShortNumber::none
-               ? json::ShortNumber::is_integer(node.count)
-               : is_long_integer(static_cast<std::uint32_t>(&node - nodes_));
+    return node.count < json::ShortNumber::none ? json::ShortNumber::is_integer(node.count)
+                                                : is_long_integer(&node);
   }
 
-  [[gnu::noinline]] [[nodiscard]] bool is_long_integer(std::uint32_t node) const {
+  [[gnu::noinline]] [[nodiscard]] bool is_long_integer(const Node* node) const {
     return number(node).is_integer();
   }
 
@@ -117,44 +118,43 @@ class Machine {
 
   [[gnu::noinline]] [[nodiscard]] const Name* find_copied(const NameTable& table,
                                                           const Node& token) const {
-    const auto node = static_cast<std::uint32_t>(&token - nodes_);
-    return find_text(table, Text(value(node)).view(), program_.names);
+    return find_text(table, Text(value(&token)).view(), program_.names);
   }
 
-  [[nodiscard]] bool is_named(std::uint32_t key, std::string_view name) const {
-    if (nodes_[key].escaped != 0) return value(key).equals(name);
+  [[nodiscard]] bool is_named(const Node* key, std::string_view name) const {
+    if (key->escaped != 0) return value(key).equals(name);
     const std::string_view quoted = token(key);
     return quoted.size() == name.size() + 2 && quoted.substr(1, name.size()) == name;
   }
 
-  [[nodiscard]] std::uint32_t member(std::uint32_t object, std::string_view name) const {
-    for (std::uint32_t at = object + 1; at < nodes_[object].next; at = nodes_[at + 1].next) {
-      if (is_named(at, name)) return at + 1;
+  /// The value of the first member of that name, or null.
+  [[nodiscard]] const Node* member(const Node* object, std::string_view name) const {
+    for (const Node* key = object + 1; key < past(object); key = past(key + 1)) {
+      if (is_named(key, name)) return key + 1;
     }
-    return k_no_index;
+    return nullptr;
   }
 
   // ---- Blocks
 
-  bool accepts(Target target, std::uint32_t node, Marks* marks) {
-    if (!is_one_of(target.kinds(), nodes_[node])) return false;
+  bool accepts(Target target, const Node* node, Marks* marks) {
+    if (!is_one_of(target.kinds(), *node)) return false;
     return !target.has_block() || run(target.block(), node, marks);
   }
   /// The same for a part of the value, of which nobody asks what was evaluated.
   [[gnu::always_inline]] bool accepts(Target target, const Node* node) {
     if (!is_one_of(target.kinds(), *node)) return false;
-    return !target.has_block() ||
-           run(target.block(), static_cast<std::uint32_t>(node - nodes_), nullptr);
+    return !target.has_block() || run(target.block(), node, nullptr);
   }
 
   /// Applies the block at `at`; what it evaluates of the value goes to `marks`, where somebody
   /// asks.
-  bool run(std::uint32_t at, std::uint32_t node, Marks* marks) {
+  bool run(std::uint32_t at, const Node* node, Marks* marks) {
     const Instruction* const first = &program_.code[at];
     return first->is_last ? execute(*first, node, marks) : run_all(first, node, marks);
   }
 
-  [[gnu::noinline]] bool run_all(const Instruction* it, std::uint32_t node, Marks* marks) {
+  [[gnu::noinline]] bool run_all(const Instruction* it, const Node* node, Marks* marks) {
     for (; execute(*it, node, marks); ++it) {
       if (it->is_last) return true;
     }
@@ -162,8 +162,8 @@ class Machine {
   }
 
   /// Each case is a call of its own, so that what one instruction needs costs the others nothing.
-  [[gnu::noinline]] bool execute(const Instruction& it, std::uint32_t node, Marks* marks) {
-    if ((it.kinds >> nodes_[node].kind & 1U) == 0) return true;
+  [[gnu::noinline]] bool execute(const Instruction& it, const Node* node, Marks* marks) {
+    if ((it.kinds >> node->kind & 1U) == 0) return true;
     ++steps_;
     switch (it.op) {
       case Op::nothing:
@@ -176,7 +176,7 @@ class Machine {
         return has_length(it.a, it.b, node);
       case Op::member_count:
       case Op::item_count:
-        return it.a <= nodes_[node].count && nodes_[node].count <= it.b;
+        return it.a <= node->count && node->count <= it.b;
       case Op::plain_object:
         return has_named_members(program_.objects[it.a], node, marks);
       case Op::items:
@@ -206,19 +206,19 @@ class Machine {
     Machine& machine_;
   };
 
-  [[gnu::noinline]] bool fits_call(Target target, std::uint32_t node, Marks* marks) {
+  [[gnu::noinline]] bool fits_call(Target target, const Node* node, Marks* marks) {
     const Nesting nesting(*this);
     return !gave_up_ && accepts(target, node, marks);
   }
 
-  [[gnu::noinline]] bool execute_other(const Instruction& it, std::uint32_t node, Marks* marks) {
+  [[gnu::noinline]] bool execute_other(const Instruction& it, const Node* node, Marks* marks) {
     const Nesting nesting(*this);
     if (gave_up_) return false;
     switch (it.op) {
       case Op::never:
         return false;
       case Op::type:
-        return is_one_of(static_cast<Kinds>(it.a), nodes_[node]);
+        return is_one_of(static_cast<Kinds>(it.a), *node);
       case Op::multiple_of:
         return number(node).is_multiple_of(Number(program_.rare->divisors[it.a]));
       case Op::pattern:
@@ -268,16 +268,16 @@ class Machine {
 
   // ---- Scalars
 
-  [[gnu::noinline]] bool is_in(const ValueSet& set, std::uint32_t node) {
+  [[gnu::noinline]] bool is_in(const ValueSet& set, const Node* node) {
     switch (kind(node)) {
       case Kind::null:
         return set.has_null;
       case Kind::boolean:
-        return text_[nodes_[node].begin] == 't' ? set.has_true : set.has_false;
+        return text_[node->begin] == 't' ? set.has_true : set.has_false;
       case Kind::string:
-        return find(set.strings, nodes_[node]) != nullptr;
+        return find(set.strings, *node) != nullptr;
       case Kind::number:
-        if (const std::uint32_t packed = nodes_[node].count; packed < json::ShortNumber::none) {
+        if (const std::uint32_t packed = node->count; packed < json::ShortNumber::none) {
           for (std::uint32_t i = 0; i < set.short_count; ++i) {
             if (program_.short_numbers[set.first_short + i] == packed) return true;
           }
@@ -292,7 +292,7 @@ class Machine {
   }
 
   /// Whether a value is one of the others of `set`, or a long number one of its short ones.
-  bool is_among(const ValueSet& set, std::uint32_t node) {
+  bool is_among(const ValueSet& set, const Node* node) {
     if (kind(node) == Kind::number) {
       for (std::uint32_t i = 0; i < set.short_count; ++i) {
         const std::uint32_t packed = program_.short_numbers[set.first_short + i];
@@ -305,15 +305,15 @@ class Machine {
     return false;
   }
 
-  [[gnu::noinline]] bool is_within(const Range& range, std::uint32_t node) {
-    if (nodes_[node].count < json::ShortNumber::none) [[likely]] {
-      const std::int64_t given = scaled(json::ShortNumber::unpacked(nodes_[node].count));
+  [[gnu::noinline]] bool is_within(const Range& range, const Node* node) {
+    if (node->count < json::ShortNumber::none) [[likely]] {
+      const std::int64_t given = scaled(json::ShortNumber::unpacked(node->count));
       return range.least_scaled <= given && given <= range.most_scaled;
     }
     return is_within_exactly(range, node);
   }
 
-  [[gnu::noinline]] bool is_within_exactly(const Range& range, std::uint32_t node) {
+  [[gnu::noinline]] bool is_within_exactly(const Range& range, const Node* node) {
     const Number given = number(node);
     if (range.least_scaled != std::numeric_limits<std::int64_t>::min()) {
       const auto order = compare(given, range.minimum, range.least_scaled - range.minimum_excluded);
@@ -331,31 +331,28 @@ class Machine {
   [[nodiscard]] std::strong_ordering compare(const Number& given, std::uint32_t index,
                                              std::int64_t scaled_bound) const {
     if (index != k_no_index) return given <=> Number(program_.rare->long_numbers[index]);
-    char token[32];
-    char* end = std::to_chars(token, token + 24, scaled_bound).ptr;
-    end = std::copy_n("e-6", 3, end);
-    return given <=> Number(std::string_view(token, end));
+    return given <=> Number::decimal(scaled_bound, json::ShortNumber::scale_max);
   }
 
-  [[gnu::noinline]] bool has_length(std::uint32_t least, std::uint32_t most, std::uint32_t node) {
+  [[gnu::noinline]] bool has_length(std::uint32_t least, std::uint32_t most, const Node* node) {
     // A code point takes one to four bytes, so the bytes often tell enough.
-    const std::size_t bytes = nodes_[node].end - nodes_[node].begin - 2;
-    if (nodes_[node].escaped == 0 && bytes <= most && bytes >= std::size_t{least} * 4) return true;
+    const std::size_t bytes = node->end - node->begin - 2;
+    if (node->escaped == 0 && bytes <= most && bytes >= std::size_t{least} * 4) return true;
     if (bytes < least) return false;
     const std::size_t points = is_plain_ascii(node, bytes) ? bytes : code_points(value(node));
     return least <= points && points <= most;
   }
 
   /// Whether a string of up to eight bytes, without escapes, is ASCII; false for longer ones.
-  [[nodiscard]] bool is_plain_ascii(std::uint32_t node, std::size_t bytes) const {
-    const char* const content = text_ + nodes_[node].begin + 1;
-    if (bytes - 1 >= 8 || nodes_[node].escaped != 0 || content > last_readable_) return false;
+  [[nodiscard]] bool is_plain_ascii(const Node* node, std::size_t bytes) const {
+    const char* const content = text_ + node->begin + 1;
+    if (bytes - 1 >= 8 || node->escaped != 0 || content > last_readable_) return false;
     std::uint64_t word = 0;
     std::memcpy(&word, content, 8);
     return (word << (64 - bytes * 8) & 0x8080808080808080U) == 0;
   }
 
-  bool matches(std::uint32_t pattern, std::uint32_t string) {
+  bool matches(std::uint32_t pattern, const Node* string) {
     const Text text(value(string));
     const auto outcome = patterns_[pattern].search(text.view(), steps_);
     if (outcome == Pattern::Outcome::gave_up) gave_up_ = true;
@@ -366,18 +363,16 @@ class Machine {
 
   /// has_members without patterns, which is nearly always: the hottest loop. Members mostly come in
   /// the schema's order, so the next property is compared first.
-  [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, std::uint32_t node,
-                                           Marks* marks) {
+  [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, const Node* node, Marks* marks) {
     if (marks != nullptr) [[unlikely]]
       return has_members(plan, node, marks);
     const Nesting nesting(*this);
     if (gave_up_) return false;
-    const Node* const nodes = nodes_;
-    const Node* const end = nodes + nodes[node].next;
+    const Node* const end = past(node);
     const Name* const names_end = plan.properties.end(program_.names);
     const Name* expected = plan.properties.begin(program_.names);
     std::uint64_t seen = 0;
-    for (const Node* key = nodes + node + 1; key < end; key = nodes + key[1].next) {
+    for (const Node* key = node + 1; key < end; key = past(key + 1)) {
       const Name* name = expected;
       if (name == names_end || !is_name(*name, *key)) {
         name = find(plan.properties, *key);
@@ -393,17 +388,17 @@ class Machine {
     return (seen & plan.required) == plan.required;
   }
 
-  [[gnu::noinline]] bool has_members(const ObjectPlan& plan, std::uint32_t node, Marks* marks) {
+  [[gnu::noinline]] bool has_members(const ObjectPlan& plan, const Node* node, Marks* marks) {
     const Nesting nesting(*this);
     if (gave_up_) return false;
-    const std::uint32_t end = nodes_[node].next;
+    const Node* const end = past(node);
     const Name* expected = plan.properties.begin(program_.names);
     std::uint64_t seen = 0;
     std::uint32_t position = 0;
-    for (std::uint32_t key = node + 1; key < end; key = nodes_[key + 1].next, ++position) {
+    for (const Node* key = node + 1; key < end; key = past(key + 1), ++position) {
       bool evaluated = false;
-      if (expected == plan.properties.end(program_.names) || !is_name(*expected, nodes_[key])) {
-        expected = find(plan.properties, nodes_[key]);
+      if (expected == plan.properties.end(program_.names) || !is_name(*expected, *key)) {
+        expected = find(plan.properties, *key);
       }
       if (const Name* const property = expected; property == nullptr) {
         expected = plan.properties.end(program_.names);
@@ -432,31 +427,29 @@ class Machine {
     return (seen & plan.required) == plan.required;
   }
 
-  bool has_names(Target target, std::uint32_t node) {
-    for (std::uint32_t key = node + 1; key < nodes_[node].next; key = nodes_[key + 1].next) {
+  bool has_names(Target target, const Node* node) {
+    for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
       if (!accepts(target, key, nullptr)) return false;
     }
     return true;
   }
 
-  bool has_dependencies(std::uint32_t first, std::uint32_t count, std::uint32_t node,
-                        Marks* marks) {
+  bool has_dependencies(std::uint32_t first, std::uint32_t count, const Node* node, Marks* marks) {
     for (std::uint32_t i = first; i < first + count; ++i) {
       const Dependency& dependency = program_.rare->dependencies[i];
       ++steps_;
-      if (member(node, dependency.name) == k_no_index) continue;
+      if (member(node, dependency.name) == nullptr) continue;
       for (const std::string& name : dependency.names) {
-        if (member(node, name) == k_no_index) return false;
+        if (member(node, name) == nullptr) return false;
       }
       if (!accepts(dependency.target, node, marks)) return false;
     }
     return true;
   }
 
-  bool rest_of_members(Target target, std::uint32_t node, Marks& marks) {
+  bool rest_of_members(Target target, const Node* node, Marks& marks) {
     std::uint32_t position = 0;
-    for (std::uint32_t key = node + 1; key < nodes_[node].next;
-         key = nodes_[key + 1].next, ++position) {
+    for (const Node* key = node + 1; key < past(node); key = past(key + 1), ++position) {
       if (marks.has(position)) continue;
       if (!accepts(target, key + 1, nullptr)) return false;
       marks.mark(position);
@@ -466,19 +459,17 @@ class Machine {
 
   // ---- Arrays
 
-  [[gnu::noinline]] bool has_items(const ArrayPlan& plan, std::uint32_t node, Marks* marks) {
+  [[gnu::noinline]] bool has_items(const ArrayPlan& plan, const Node* node, Marks* marks) {
     const Nesting nesting(*this);
     if (gave_up_) return false;
-    const std::uint32_t end = nodes_[node].next;
     if (plan.prefix_count == 0 && marks == nullptr) {
-      const Node* const last = nodes_ + end;
-      for (const Node* item = nodes_ + node + 1; item < last; item = nodes_ + item->next) {
+      for (const Node* item = node + 1; item < past(node); item = past(item)) {
         if (!accepts(plan.rest, item)) return false;
       }
       return true;
     }
     std::uint32_t position = 0;
-    for (std::uint32_t item = node + 1; item < end; item = nodes_[item].next, ++position) {
+    for (const Node* item = node + 1; item < past(node); item = past(item), ++position) {
       const bool is_prefix = position < plan.prefix_count;
       const Target target = is_prefix ? program_.targets[plan.first_prefix + position] : plan.rest;
       if (!accepts(target, item, nullptr)) return false;
@@ -487,12 +478,11 @@ class Machine {
     return true;
   }
 
-  bool does_contain(const ContainsPlan& plan, std::uint32_t node, Marks* marks) {
+  bool does_contain(const ContainsPlan& plan, const Node* node, Marks* marks) {
     Marks* const found_marks = plan.marks ? marks : nullptr;
     std::uint32_t found = 0;
     std::uint32_t position = 0;
-    for (std::uint32_t item = node + 1; item < nodes_[node].next;
-         item = nodes_[item].next, ++position) {
+    for (const Node* item = node + 1; item < past(node); item = past(item), ++position) {
       if (!accepts(plan.target, item, nullptr)) {
         if (gave_up_) return false;
         continue;
@@ -507,16 +497,15 @@ class Machine {
     return found >= plan.least;
   }
 
-  [[gnu::noinline]] bool is_unique(std::uint32_t node) {
+  [[gnu::noinline]] bool is_unique(const Node* node) {
     std::byte memory[4096];
     std::pmr::monotonic_buffer_resource scratch(memory, sizeof memory);
     return !find_equal_elements(value(node), scratch);
   }
 
-  bool rest_of_items(Target target, std::uint32_t node, Marks& marks) {
+  bool rest_of_items(Target target, const Node* node, Marks& marks) {
     std::uint32_t position = 0;
-    for (std::uint32_t item = node + 1; item < nodes_[node].next;
-         item = nodes_[item].next, ++position) {
+    for (const Node* item = node + 1; item < past(node); item = past(item), ++position) {
       if (marks.has(position)) continue;
       if (!accepts(target, item, nullptr)) return false;
       marks.mark(position);
@@ -527,19 +516,19 @@ class Machine {
   // ---- Combinations
 
   /// Applies `target`; where it fits, what it evaluated is added to `marks`.
-  bool accepts_branch(Target target, std::uint32_t node, Marks* marks) {
+  bool accepts_branch(Target target, const Node* node, Marks* marks) {
     return marks == nullptr ? accepts(target, node, nullptr) : fits_tracked(target, node, marks);
   }
 
   /// The same, where `target` asks what has been evaluated.
-  [[gnu::noinline]] bool fits_tracked(Target target, std::uint32_t node, Marks* marks) {
+  [[gnu::noinline]] bool fits_tracked(Target target, const Node* node, Marks* marks) {
     Marks inner;
     if (!accepts(target, node, &inner)) return false;
     if (marks != nullptr) marks->add(inner);
     return true;
   }
 
-  bool fits_any(std::uint32_t first, std::uint32_t count, std::uint32_t node, Marks* marks) {
+  bool fits_any(std::uint32_t first, std::uint32_t count, const Node* node, Marks* marks) {
     bool fits = false;
     for (std::uint32_t i = first; i < first + count; ++i) {
       if (!accepts_branch(program_.targets[i], node, marks)) continue;
@@ -549,7 +538,7 @@ class Machine {
     return fits;
   }
 
-  bool fits_one(std::uint32_t first, std::uint32_t count, std::uint32_t node, Marks* marks) {
+  bool fits_one(std::uint32_t first, std::uint32_t count, const Node* node, Marks* marks) {
     std::uint32_t fitting = 0;
     for (std::uint32_t i = first; i < first + count && fitting < 2; ++i) {
       if (accepts_branch(program_.targets[i], node, marks)) ++fitting;
@@ -557,15 +546,15 @@ class Machine {
     return fitting == 1;
   }
 
-  bool fits_selected(const Selection& selection, std::uint32_t node, Marks* marks) {
+  bool fits_selected(const Selection& selection, const Node* node, Marks* marks) {
     if (kind(node) != Kind::object) return false;
-    const std::uint32_t chosen = member(node, selection.property);
-    if (chosen == k_no_index || kind(chosen) != Kind::string) return false;
-    const Name* value = find(selection.values, nodes_[chosen]);
+    const Node* const chosen = member(node, selection.property);
+    if (chosen == nullptr || kind(chosen) != Kind::string) return false;
+    const Name* value = find(selection.values, *chosen);
     return value != nullptr && accepts(value->target, node, marks);
   }
 
-  bool fits_condition(std::uint32_t first, std::uint32_t node, Marks* marks) {
+  bool fits_condition(std::uint32_t first, const Node* node, Marks* marks) {
     const bool holds = accepts_branch(program_.targets[first], node, marks);
     return accepts(program_.targets[first + (holds ? 1 : 2)], node, marks);
   }

@@ -266,6 +266,13 @@ TEST(Schema, RefusesToApplyItselfToOneValueForEver) {
       HasSubstr("for ever"));
   EXPECT_THAT(refusal(R"({"anyOf":[{"type":"null"},{"not":{"$ref":"#"}}]})").message,
               HasSubstr("for ever"));
+  EXPECT_THAT(
+      refusal(R"({"$dynamicAnchor":"d","anyOf":[{"type":"string"},{"$dynamicRef":"#d"}]})").message,
+      HasSubstr("for ever"));
+  EXPECT_THAT(
+      refusal(R"({"$recursiveAnchor":true,"not":{"$recursiveRef":"#"}})", {.draft = draft2019_09})
+          .message,
+      HasSubstr("for ever"));
   // Going into the value ends with the value.
   EXPECT_TRUE(fits(compiled(R"({"anyOf":[{"type":"null"},{"items":{"$ref":"#"},"type":"array"}]})"),
                    "[[null]]"));
@@ -403,7 +410,8 @@ TEST(SchemaLimits, StepsOfAnEvaluation) {
 
 // One search stays within its own limit; many of them are stopped by the evaluation's.
 TEST(SchemaLimits, StepsOfManyExpensiveSearches) {
-  const Schema schema = compiled(R"({"items":{"pattern":"^(?=(a|a)*!)b|^a*$"}})", {.limits = {.steps_max = 3'000'000}});
+  const Schema schema = compiled(R"({"items":{"pattern":"^(?=(a|a)*!)b|^a*$"}})",
+                                 {.limits = {.steps_max = 3'000'000}});
   const std::string costly = "\"" + std::string(12, 'a') + "\"";
   std::string list = "[" + costly;
   for (int i = 1; i < 1000; ++i) list += "," + costly;

@@ -43,8 +43,15 @@ class Number {
   }
 
   explicit Number(json::ShortNumber number)
-      : word_(number.digits),
-        exponent_(static_cast<std::int8_t>(-static_cast<int>(number.scale))) {}
+      : Number(number.digits, -static_cast<int>(number.scale)) {}
+  /// `digits` × 10^-scale; up to 18 digits and a scale up to 18.
+  static Number decimal(std::int64_t digits, std::uint32_t scale) {
+    while (scale > 0 && digits % 10 == 0) {
+      digits /= 10;
+      --scale;
+    }
+    return {digits, -static_cast<int>(scale)};
+  }
   /// The value of a number in a document: mostly decoded already.
   static Number of(json::Value number) {
     const auto decoded = number.short_number();
@@ -90,6 +97,9 @@ class Number {
   [[nodiscard]] std::uint64_t hash(std::uint64_t seed = 0) const;
 
  private:
+  Number(std::int64_t word, int exponent)
+      : word_(word), exponent_(static_cast<std::int8_t>(exponent)) {}
+
   static constexpr std::size_t word_digits = 18;
   static constexpr std::int8_t large = 1;
 
