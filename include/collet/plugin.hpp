@@ -14,7 +14,7 @@
 //
 // The program speaks the worker protocol of Paperclip plugins on its stdin and stdout:
 // JSON-RPC 2.0, one message per line. What a tool is called, says of itself and takes stands in a
-// manifest.json.
+// manifest.json; the host checks the parameters against that schema before a call comes here.
 #pragma once
 
 #include <fcntl.h>
