@@ -36,13 +36,18 @@ struct SchemaLimits {
   std::uint32_t subschemas_max = 100'000;
   /// Documents that references lead to, metaschemas included.
   std::uint32_t documents_max = 256;
+  /// A URI, after resolution: each resource keeps its own.
+  std::size_t uri_bytes_max = 4'096;
+  /// Different patterns; together they take at most 16 MiB. Each may cost a millisecond to compile.
+  std::uint32_t patterns_max = 2'000;
   /// Applications of a subschema inside each other: instance depth times the references and
   /// combinators on the way. 1,000 levels of JSON with three each; 2 MiB of stack.
   std::uint32_t nesting_max = 4'000;
-  /// Instructions of one evaluation: about half a second. Recursive `anyOf`s double with each level
-  /// of the instance.
+  /// Work of one evaluation, in units of about 10 ns: half a second. Recursive `anyOf`s double with
+  /// each level of the instance.
   std::uint64_t steps_max = 50'000'000;
-  /// Violations that one evaluation reports: more than a model can mend at once.
+  /// Violations that one evaluation reports: more than a model can mend at once. 0: none, whatever
+  /// the verdict.
   std::uint32_t violations_max = 32;
 };
 
@@ -105,7 +110,8 @@ class Schema {
   [[nodiscard]] SchemaDraft draft() const;
   /// Heap bytes it holds, compiled patterns apart.
   [[nodiscard]] std::size_t memory() const;
-  /// Instructions that judging `instance` takes: for tests that keep the optimiser honest.
+  /// What judging `instance` counts to (see SchemaLimits::steps_max): for tests that keep the
+  /// optimiser honest.
   [[nodiscard]] std::uint64_t steps(const Json& instance) const;
 
  private:

@@ -10,8 +10,23 @@ namespace collet::json {
 
 namespace {
 
-/// The reference token without its escapes; nothing where a ~ is followed by neither 0 nor 1.
-std::optional<std::string> unescape(std::string_view token) {
+/// array-index = "0" / digit1-9 *digit  (RFC 6901, section 4). "-" names the element after the last
+/// one, which is nowhere.
+std::optional<std::size_t> array_index(std::string_view token) {
+  std::size_t index = 0;
+  const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), index);
+  if (code != std::errc() || end != token.data() + token.size()) return std::nullopt;
+  if (token.size() > 1 && token.front() == '0') return std::nullopt;
+  return index;
+}
+
+bool contains(Value value, std::uint32_t node) {
+  return value.index() <= node && node < value.tape().nodes[value.index()].next;
+}
+
+}  // namespace
+
+std::optional<std::string> unescape_token(std::string_view token) {
   std::string out;
   out.reserve(token.size());
   for (std::size_t i = 0; i < token.size(); ++i) {
@@ -25,16 +40,6 @@ std::optional<std::string> unescape(std::string_view token) {
   return out;
 }
 
-/// array-index = "0" / digit1-9 *digit  (RFC 6901, section 4). "-" names the element after the last
-/// one, which is nowhere.
-std::optional<std::size_t> array_index(std::string_view token) {
-  std::size_t index = 0;
-  const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), index);
-  if (code != std::errc() || end != token.data() + token.size()) return std::nullopt;
-  if (token.size() > 1 && token.front() == '0') return std::nullopt;
-  return index;
-}
-
 std::optional<Value> child(Value parent, std::string_view token) {
   if (parent.is_object()) return parent.find(token);
   const auto index = array_index(token);
@@ -43,12 +48,6 @@ std::optional<Value> child(Value parent, std::string_view token) {
   for (std::size_t i = 0; i < *index; ++i) ++element;
   return *element;
 }
-
-bool contains(Value value, std::uint32_t node) {
-  return value.index() <= node && node < value.tape().nodes[value.index()].next;
-}
-
-}  // namespace
 
 void append_pointer(std::string& pointer, std::string_view token) {
   pointer.push_back('/');
@@ -106,7 +105,7 @@ std::optional<Value> resolve(Value root, std::string_view pointer) {
     if (pointer.front() != '/') return std::nullopt;
     pointer.remove_prefix(1);
     const std::size_t length = std::min(pointer.find('/'), pointer.size());
-    const auto token = unescape(pointer.substr(0, length));
+    const auto token = unescape_token(pointer.substr(0, length));
     if (!token) return std::nullopt;
     value = child(*value, *token);
     pointer.remove_prefix(length);

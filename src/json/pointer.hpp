@@ -37,6 +37,12 @@ class PathFinder {
 /// The same for one.
 void append_path(std::string& pointer, Value root, std::uint32_t node);
 
+/// A reference token without its escapes; nothing where a ~ is followed by neither 0 nor 1.
+[[nodiscard]] std::optional<std::string> unescape_token(std::string_view token);
+
+/// The member or element of `parent` that an unescaped token names (section 4), or nothing.
+[[nodiscard]] std::optional<Value> child(Value parent, std::string_view token);
+
 /// The value that `pointer` names inside `root`, or nothing (also where the pointer is malformed).
 [[nodiscard]] std::optional<Value> resolve(Value root, std::string_view pointer);
 

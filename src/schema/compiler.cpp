@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "schema/explain/wording.hpp"
+#include "schema/value/equality.hpp"
 #include "schema/value/format.hpp"
 #include "schema/value/number.hpp"
 
@@ -129,9 +131,10 @@ class Compiler {
   /// What of a subschema a block holds.
   enum class Part : std::uint8_t {
     whole,
-    tracked,  ///< what runs inside of `track`
-    entry,    ///< nothing but entering its resource
-    inlined,  ///< it stands in the block of the subschema around it
+    tracked,      ///< what runs inside of `track`
+    entry,        ///< nothing but entering its resource
+    inlined,      ///< it stands in the block of the subschema around it
+    requirement,  ///< the place is a list of names that have to be there
   };
 
   struct Block {
@@ -139,6 +142,12 @@ class Compiler {
     Part part = Part::whole;
     std::uint32_t start = 0;              ///< its first instruction
     std::vector<std::uint32_t> in_place;  ///< blocks applied to the same value
+  };
+
+  /// A name that dynamic references look for.
+  struct DynamicName {
+    std::uint32_t anchor = 0;  ///< into dynamic_anchors
+    std::uint32_t resources_seen = 0;
   };
 
   struct PlaceHash {
@@ -179,33 +188,45 @@ class Compiler {
 
   Target new_target(Place place) {
     const std::uint32_t resource = sources_.resource_at(place);
-    // A chain of bare references is the schema at its end.
-    for (std::uint32_t hops = 0; hops <= limits_.nesting_max; ++hops) {
+    std::vector<Place> chain;  // bare references, each to the next: the schema at its end is meant
+    Target target = Target::nothing();
+    for (;;) {
       const Value value = sources_.value(place);
       if (const auto literal = value.as_bool()) {
-        return *literal ? Target::everything() : Target::nothing();
+        target = *literal ? Target::everything() : Target::nothing();
+        break;
       }
       const Keywords keywords = keywords_at(place);
       const std::uint64_t bits = asserting(place, keywords);
-      if (bits == 0) return Target::everything();
-      if (bits == bit_of(Keyword::type)) return Target::kinds(kinds_of(*keywords[Keyword::type]));
-      if (bits != bit_of(Keyword::ref)) break;
-      const auto next = referred(place, *keywords[Keyword::ref]);
-      if (!next) return Target::nothing();
-      if (sources_.resource_at(*next) != resource) break;
-      place = *next;
-      if (const auto known = targets_.find(place); known != targets_.end()) return known->second;
-      if (hops == limits_.nesting_max) {
+      const auto next =
+          bits == bit_of(Keyword::ref) ? referred(place, *keywords[Keyword::ref]) : std::nullopt;
+      if (!next || sources_.resource_at(*next) != resource) {
+        target = target_of_keywords(place, keywords, bits);
+        break;
+      }
+      chain.push_back(place);
+      if (chain.size() > limits_.nesting_max) {
         refuse(place, "the schema refers to itself for ever, or through more than " +
                           std::to_string(limits_.nesting_max) + " references");
-        return Target::nothing();
+        break;
+      }
+      place = *next;
+      if (const auto known = targets_.find(place); known != targets_.end()) {
+        target = known->second;
+        break;
       }
     }
-    const auto type =
-        sources_.value(place).is_object() ? keywords_at(place)[Keyword::type] : std::nullopt;
-    const Target target = add_block(place, Part::whole, type ? kinds_of(*type) : k_every_kind);
     targets_.try_emplace(place, target);
+    for (const Place passed : chain) targets_.try_emplace(passed, target);
     return target;
+  }
+
+  Target target_of_keywords(Place place, const Keywords& keywords, std::uint64_t bits) {
+    if (bits == 0) return Target::everything();
+    const auto type = keywords[Keyword::type];
+    const Kinds kinds = type ? kinds_of(*type) : k_every_kind;
+    return bits == bit_of(Keyword::type) ? Target::kinds(kinds)
+                                         : add_block(place, Part::whole, kinds);
   }
 
   /// The target of `to` as it is applied from `from`: where another resource begins between them,
@@ -242,12 +263,15 @@ class Compiler {
     current_ = number;
     blocks_[number].start = static_cast<std::uint32_t>(program_.code.size());
     const Place place = blocks_[number].place;
-    if (blocks_[number].part == Part::entry) {
+    if (blocks_[number].part == Part::requirement) {
+      emit_requirement(names_of(sources_.value(place)));
+    } else if (blocks_[number].part == Part::entry) {
       emit(Op::enter, k_every_kind, sources_.resource_at(place), keep_in_place(target_of(place)));
     } else {
       emit_subschema(place, blocks_[number].part);
     }
     if (blocks_[number].start == program_.code.size()) emit(Op::nothing, 0);
+    if (program_.code.size() > Target::block_max) refuse(place, "the schema is too large");
     program_.code.back().is_last = true;
   }
 
@@ -405,7 +429,7 @@ class Compiler {
     ValueSet set;
     std::vector<std::string> strings;
     std::vector<std::uint32_t> short_numbers;
-    std::vector<json::Document> others;
+    std::vector<OtherValue> others;
     for (const Value value : values) {
       if (value.is_null()) {
         set.has_null = true;
@@ -416,11 +440,14 @@ class Compiler {
       } else if (const auto number = short_number_of(value)) {
         short_numbers.push_back(number->packed());
       } else {
-        others.push_back(*json::Document::parse(json::compact(value)));  // it was parsed before
+        // It was parsed before, so it parses again.
+        others.push_back({hash(value), *json::Document::parse(json::compact(value))});
       }
     }
+    std::ranges::sort(short_numbers);
+    std::ranges::sort(others, {}, &OtherValue::hash);
     strings = unique(std::move(strings));
-    set.strings = name_table(blocks_[current_].place, strings, std::vector<Name>(strings.size()));
+    set.strings = name_table(strings, std::vector<Name>(strings.size()));
     set.short_count = static_cast<std::uint32_t>(short_numbers.size());
     set.first_short = append(program_.short_numbers, std::move(short_numbers));
     set.other_count = static_cast<std::uint32_t>(others.size());
@@ -440,18 +467,16 @@ class Compiler {
     return out;
   }
 
-  NameTable name_table(Place place, const std::vector<std::string>& names,
-                       const std::vector<Name>& what) {
-    if (names.size() <= NameTable::names_max) return {names, what, program_.names};
-    refuse(place, "more than " + std::to_string(NameTable::names_max) + " names in one place");
-    return {};
+  NameTable name_table(const std::vector<std::string>& names, const std::vector<Name>& what) {
+    return {names, what, program_.names};
   }
 
   std::uint32_t add_pattern(Place place, const std::string& source) {
-    auto index = patterns_.add(source);
+    auto index = patterns_.add(source, limits_.patterns_max);
     if (index) return *index;
-    refuse(place, "the pattern \"" + source + "\" cannot be used: " + index.error().message +
-                      " (at byte " + std::to_string(index.error().offset) + ")");
+    refuse(place, "the pattern " + wording::quoted(source) +
+                      " cannot be used: " + index.error().message + " (at byte " +
+                      std::to_string(index.error().offset) + ")");
     return 0;
   }
 
@@ -508,18 +533,11 @@ class Compiler {
         property.target = target;  // of a repeated key the last counts
       }
     }
-    // What has no room in the word of required ones is a plan of its own.
     ObjectPlan plan;
-    std::vector<std::string> beyond;
-    if (required) {
-      for (const Value name : required->elements()) {
-        std::string text = *name.as_string();
-        if (properties.required_count < k_required_bits) {
-          properties.require(std::move(text));
-        } else {
-          beyond.push_back(std::move(text));
-        }
-      }
+    std::vector<std::string> required_names = names_of(required);
+    if (required_names.size() <= k_required_bits) {
+      for (std::string& name : required_names) properties.require(std::move(name));
+      required_names.clear();
     }
     std::vector<PatternTarget> pattern_targets;
     if (patterns) {
@@ -536,28 +554,28 @@ class Compiler {
       if (!property.is_declared) property.target = plan.additional;
     }
     plan.required = properties.required_word();
-    plan.properties = name_table(place, properties.names, properties.what);
+    plan.properties = name_table(properties.names, properties.what);
     plan.first_pattern = append(program_.rare->pattern_targets, pattern_targets);
     plan.pattern_count = static_cast<std::uint32_t>(pattern_targets.size());
     emit(patterns ? Op::object : Op::plain_object, k_objects,
          static_cast<std::uint32_t>(program_.objects.size()));
     program_.objects.push_back(std::move(plan));
-    emit_required(place, std::move(beyond));
+    emit_requirement(required_names);
   }
 
-  /// Plans of nothing but required names, as many as their words need.
-  void emit_required(Place place, std::vector<std::string> beyond) {
-    beyond = unique(std::move(beyond));
-    for (std::size_t first = 0; first < beyond.size(); first += k_required_bits) {
-      const std::size_t last = std::min(beyond.size(), first + k_required_bits);
-      Properties properties;
-      for (std::size_t i = first; i < last; ++i) properties.require(beyond[i]);
-      ObjectPlan plan;
-      plan.required = properties.required_word();
-      plan.properties = name_table(place, properties.names, properties.what);
-      emit(Op::plain_object, k_objects, static_cast<std::uint32_t>(program_.objects.size()));
-      program_.objects.push_back(std::move(plan));
-    }
+  /// The names in a list, each once; none where there is no list.
+  static std::vector<std::string> names_of(std::optional<Value> list) {
+    std::vector<std::string> names;
+    if (!list) return names;
+    for (const Value name : list->elements()) names.push_back(*name.as_string());
+    return unique(std::move(names));
+  }
+
+  void emit_requirement(const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    emit(Op::requirement, k_objects,
+         static_cast<std::uint32_t>(program_.rare->requirements.size()));
+    program_.rare->requirements.push_back({name_table(names, std::vector<Name>(names.size()))});
   }
 
   template <class T>
@@ -568,25 +586,21 @@ class Compiler {
   }
 
   void emit_dependencies(Place place, const Keywords& keywords) {
-    std::vector<Dependency> here;
     for (const Keyword keyword :
          {Keyword::dependent_required, Keyword::dependent_schemas, Keyword::dependencies}) {
       const auto map = keywords[keyword];
       if (!map) continue;
+      Properties triggers;
       for (const auto& [key, value] : map->members()) {
-        Dependency dependency{.name = *key.as_string(), .names = {}, .target = {}};
-        if (value.is_array()) {
-          for (const Value name : value.elements()) dependency.names.push_back(*name.as_string());
-        } else {
-          dependency.target = applied(place, value);
-          note_in_place(dependency.target);
-        }
-        here.push_back(std::move(dependency));
+        const Target target = value.is_array() ? add_block(at(place, value), Part::requirement)
+                                               : applied(place, value);
+        note_in_place(target);
+        triggers.at(*key.as_string()).target = target;
       }
+      emit(Op::dependencies, k_objects,
+           static_cast<std::uint32_t>(program_.rare->dependencies.size()));
+      program_.rare->dependencies.push_back({name_table(triggers.names, triggers.what)});
     }
-    if (here.empty()) return;
-    const auto count = static_cast<std::uint32_t>(here.size());
-    emit(Op::dependencies, k_objects, append(program_.rare->dependencies, std::move(here)), count);
   }
 
   // ---- Arrays
@@ -635,14 +649,16 @@ class Compiler {
     if (const auto reference = keywords[Keyword::ref]) {
       if (const auto target = referred(place, *reference)) emit_call(place, *target);
     }
-    if (const auto reference = keywords[Keyword::dynamic_ref]) {
-      const std::string text = *reference->as_string();
-      if (const auto target = referred(place, *reference)) {
-        emit_dynamic_call(place, *target, text.substr(std::min(text.find('#'), text.size())));
+    for (const Keyword keyword : {Keyword::dynamic_ref, Keyword::recursive_ref}) {
+      const auto reference = keywords[keyword];
+      if (!reference) continue;
+      const auto target = referred(place, *reference);
+      if (!target) return;
+      if (const auto name = sources_.dynamic_name(keyword, *reference->as_string(), *target)) {
+        emit_dynamic_call(place, *target, *name);
+      } else {
+        emit_call(place, *target);
       }
-    }
-    if (const auto reference = keywords[Keyword::recursive_ref]) {
-      if (const auto target = referred(place, *reference)) emit_dynamic_call(place, *target, "#");
     }
   }
 
@@ -651,34 +667,25 @@ class Compiler {
     if (target != Target::everything()) emit(Op::call, k_every_kind, keep_in_place(target));
   }
 
-  /// `fragment` begins with '#'. What it leads to counts as dynamic only where it was named by an
-  /// anchor that is dynamic itself.
-  void emit_dynamic_call(Place from, Place to, std::string_view fragment) {
-    const std::string name(fragment.substr(std::min<std::size_t>(1, fragment.size())));
-    const Resource& resource = sources_.resources()[sources_.resource_at(to)];
-    const auto anchor = resource.dynamic_anchors.find(name);
-    if (anchor == resource.dynamic_anchors.end() || anchor->second != to) {
-      return emit_call(from, to);
-    }
-    const auto [known, is_new] =
-        dynamic_names_.try_emplace(name, static_cast<std::uint32_t>(dynamic_names_.size()));
+  void emit_dynamic_call(Place from, Place to, const std::string& name) {
+    const auto [known, is_new] = dynamic_names_.try_emplace(
+        name, DynamicName{static_cast<std::uint32_t>(dynamic_names_.size())});
     if (is_new) program_.rare->dynamic_anchors.emplace_back();
-    dynamic_calls_.emplace_back(current_, known->second);
-    emit(Op::dynamic_call, k_every_kind, known->second, keep(applied(from, to)));
+    dynamic_calls_.emplace_back(current_, known->second.anchor);
+    emit(Op::dynamic_call, k_every_kind, known->second.anchor, keep(applied(from, to)));
   }
 
   /// Compiles what dynamic anchors of the names in use mean in resources that came to light since.
   bool find_dynamic_meanings() {
     bool found = false;
-    for (const auto& [name, index] : dynamic_names_) {
-      for (std::uint32_t r = 0; r < sources_.resources().size(); ++r) {
-        const auto& anchors = sources_.resources()[r].dynamic_anchors;
+    const auto& resources = sources_.resources();
+    for (auto& [name, known] : dynamic_names_) {
+      for (; known.resources_seen < resources.size(); ++known.resources_seen) {
+        const auto& anchors = resources[known.resources_seen].dynamic_anchors;
         const auto anchor = anchors.find(name);
-        auto& meanings = program_.rare->dynamic_anchors[index].meanings;
-        const bool is_known = std::ranges::any_of(
-            meanings, [&](const DynamicAnchor::Meaning& m) { return m.resource == r; });
-        if (anchor == anchors.end() || is_known) continue;
-        meanings.push_back({r, target_of(anchor->second)});
+        if (anchor == anchors.end()) continue;
+        program_.rare->dynamic_anchors[known.anchor].meanings.push_back(
+            {known.resources_seen, target_of(anchor->second)});
         found = true;
       }
     }
@@ -700,9 +707,12 @@ class Compiler {
   }
 
   /// A subschema of `allOf`: its instructions stand in line, unless it is a resource of its own.
+  /// One that has an `allOf` itself is called, so that nothing stands in line more than twice.
   void emit_branch(Place place, Place branch) {
-    if (sources_.resource_at(branch) != sources_.resource_at(place))
+    const Value value = sources_.value(branch);
+    if (sources_.resource_at(branch) != sources_.resource_at(place) || value.find("allOf")) {
       return emit_call(place, branch);
+    }
     emit_subschema(branch, Part::inlined);
   }
 
@@ -757,8 +767,9 @@ class Compiler {
     const auto properties = keywords[Keyword::properties];
     const auto required = keywords[Keyword::required];
     if (!type || kinds_of(*type) != k_objects || !properties || !required) return found;
+    std::size_t looked_at = 0;
     for (const Value name : required->elements()) {
-      if (found.size() == k_discriminators_max) break;
+      if (++looked_at > k_discriminators_max) break;
       const std::string text = *name.as_string();
       const auto property = properties->find(text);
       if (!property || !property->is_object()) continue;
@@ -798,7 +809,7 @@ class Compiler {
         emit(Op::select, k_every_kind,
              static_cast<std::uint32_t>(program_.rare->selections.size()));
         program_.rare->selections.push_back(
-            {.property = candidate.property, .values = name_table(place, values, what)});
+            {.property = candidate.property, .values = name_table(values, what)});
         return true;
       }
     }
@@ -857,7 +868,6 @@ class Compiler {
     for (Name& name : program_.names.names) place_target(name.target);
     for (ArrayPlan& plan : program_.arrays) place_target(plan.rest);
     for (ContainsPlan& plan : program_.rare->contains) place_target(plan.target);
-    for (Dependency& dependency : program_.rare->dependencies) place_target(dependency.target);
     for (DynamicAnchor& anchor : program_.rare->dynamic_anchors) {
       for (DynamicAnchor::Meaning& meaning : anchor.meanings) place_target(meaning.target);
     }
@@ -872,7 +882,7 @@ class Compiler {
   std::vector<std::uint32_t> waiting_;
   std::unordered_map<Place, Target, PlaceHash> targets_;
   std::unordered_map<Place, Target, PlaceHash> entered_;
-  std::unordered_map<std::string, std::uint32_t> dynamic_names_;
+  std::unordered_map<std::string, DynamicName> dynamic_names_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> dynamic_calls_;  // block, dynamic anchor
   std::uint32_t current_ = 0;
   std::uint32_t subschemas_ = 0;

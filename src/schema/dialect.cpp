@@ -142,8 +142,8 @@ const Dialect& dialect_of(SchemaDraft draft) {
 
 std::optional<SchemaDraft> draft_named(std::string_view uri) {
   if (uri.ends_with('#')) uri.remove_suffix(1);
-  if (uri.starts_with("https://")) uri.remove_prefix(8);
-  if (uri.starts_with("http://")) uri.remove_prefix(7);
+  if (!uri.starts_with("http")) return std::nullopt;
+  uri.remove_prefix(uri.starts_with("https://") ? 8 : 7);
   const auto* found = std::ranges::find(k_metaschemas, uri, [](auto& row) { return row.first; });
   if (found == std::end(k_metaschemas)) return std::nullopt;
   return found->second;

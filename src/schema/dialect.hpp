@@ -144,7 +144,7 @@ struct Dialect {
 /// The draft whose metaschema has this URI, with or without an empty fragment, http or https.
 /// "http://json-schema.org/schema" means the newest.
 [[nodiscard]] std::optional<SchemaDraft> draft_named(std::string_view metaschema_uri);
-/// The vocabulary with this URI, and the draft that defines it.
+/// The vocabulary with this URI, of 2019-09 or 2020-12.
 [[nodiscard]] std::optional<Vocabulary> vocabulary_named(std::string_view uri);
 
 /// The row of `name` in `dialect`; nothing for what the dialect does not know.

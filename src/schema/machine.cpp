@@ -1,9 +1,11 @@
 #include "schema/machine.hpp"
 
+#include <algorithm>
 #include <compare>
 #include <cstring>
 #include <limits>
 #include <memory_resource>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -47,6 +49,13 @@ class Marks {
   std::vector<bool> rest_;  // from position 64 on
 };
 
+// What an instruction reads beyond a few bytes counts as more steps: one costs about 10 ns.
+constexpr std::uint32_t k_parts_per_step = 8;  // members and elements
+constexpr std::size_t k_bytes_per_step = 64;   // of strings and numbers
+
+/// Values of an `enum` that are compared one after the other.
+constexpr std::size_t k_compared_max = 4;
+
 /// The resources entered on the way here, innermost first; a list on the stack.
 struct Scope {
   std::uint32_t resource;
@@ -62,7 +71,10 @@ class Machine {
         tape_(instance.tape()),
         nodes_(tape_.nodes.get()),
         text_(tape_.text.data()),
-        last_readable_(text_ + tape_.text.size() - NameTable::readable_bytes),
+        readable_end_(
+            tape_.text.size() <= NameTable::readable_bytes
+                ? 0
+                : static_cast<std::uint32_t>(tape_.text.size() - NameTable::readable_bytes)),
         limits_(limits) {}
 
   Judgement judge(std::uint32_t index) {
@@ -101,7 +113,7 @@ class Machine {
   /// Whether the text of a string is `name`; false where a closer look is needed: `find` takes it.
   [[gnu::always_inline]] [[nodiscard]] bool is_name(const Name& name, const Node& token) const {
     const char* const bytes = text_ + token.begin + 1;
-    return token.escaped == 0 && bytes <= last_readable_ &&
+    return token.escaped == 0 && token.begin < readable_end_ &&
            name.is(bytes, token.end - token.begin - 2, program_.names.long_names.data());
   }
 
@@ -110,7 +122,7 @@ class Machine {
                                                         const Node& token) const {
     const char* const bytes = text_ + token.begin + 1;
     const std::uint32_t length = token.end - token.begin - 2;
-    if (token.escaped != 0 || bytes > last_readable_) [[unlikely]]
+    if (token.escaped != 0 || token.begin >= readable_end_) [[unlikely]]
       return find_copied(table, token);
     if (!table.may_have_length(length)) return nullptr;
     return table.find(bytes, length, program_.names);
@@ -220,17 +232,21 @@ class Machine {
       case Op::type:
         return is_one_of(static_cast<Kinds>(it.a), *node);
       case Op::multiple_of:
+        steps_ += token(node).size() / k_bytes_per_step;
         return number(node).is_multiple_of(Number(program_.rare->divisors[it.a]));
       case Op::pattern:
         return matches(it.a, node);
       case Op::format:
+        steps_ += token(node).size() / k_bytes_per_step;
         return conforms(static_cast<Format>(it.a), Text(value(node)).view());
       case Op::object:
         return has_members(program_.objects[it.a], node, marks);
       case Op::names:
         return has_names(program_.targets[it.a], node);
       case Op::dependencies:
-        return has_dependencies(it.a, it.b, node, marks);
+        return has_dependencies(program_.rare->dependencies[it.a], node, marks);
+      case Op::requirement:
+        return has_required(program_.rare->requirements[it.a], node);
       case Op::contains:
         return does_contain(program_.rare->contains[it.a], node, marks);
       case Op::unique:
@@ -278,10 +294,8 @@ class Machine {
         return find(set.strings, *node) != nullptr;
       case Kind::number:
         if (const std::uint32_t packed = node->count; packed < json::ShortNumber::none) {
-          for (std::uint32_t i = 0; i < set.short_count; ++i) {
-            if (program_.short_numbers[set.first_short + i] == packed) return true;
-          }
-          return false;
+          const auto numbers = shorts_of(set);
+          return std::ranges::binary_search(numbers, packed);
         }
         return is_among(set, node);
       case Kind::array:
@@ -291,18 +305,28 @@ class Machine {
     return false;
   }
 
-  /// Whether a value is one of the others of `set`, or a long number one of its short ones.
+  [[nodiscard]] std::span<const std::uint32_t> shorts_of(const ValueSet& set) const {
+    return std::span(program_.short_numbers).subspan(set.first_short, set.short_count);
+  }
+
+  /// Whether a long number is one of the short ones of `set`, spelt differently, or a value one of
+  /// the others.
   bool is_among(const ValueSet& set, const Node* node) {
+    steps_ += static_cast<std::uint64_t>(past(node) - node) + token(node).size() / k_bytes_per_step;
     if (kind(node) == Kind::number) {
-      for (std::uint32_t i = 0; i < set.short_count; ++i) {
-        const std::uint32_t packed = program_.short_numbers[set.first_short + i];
-        if (number(node) == Number(json::ShortNumber::unpacked(packed))) return true;
-      }
+      const auto as_short = number(node).short_number();
+      if (as_short && std::ranges::binary_search(shorts_of(set), as_short->packed())) return true;
     }
-    for (std::uint32_t i = 0; i < set.other_count; ++i) {
-      if (equal(program_.rare->other_values[set.first_other + i].root(), value(node))) return true;
-    }
-    return false;
+    if (set.other_count == 0) return false;
+    const auto others =
+        std::span(program_.rare->other_values).subspan(set.first_other, set.other_count);
+    const auto is_it = [&](const OtherValue& other) {
+      return equal(other.document.root(), value(node));
+    };
+    // Hashing reads all of the value; of a few, most are told apart by less.
+    if (others.size() <= k_compared_max) return std::ranges::any_of(others, is_it);
+    return std::ranges::any_of(
+        std::ranges::equal_range(others, hash(value(node)), {}, &OtherValue::hash), is_it);
   }
 
   [[gnu::noinline]] bool is_within(const Range& range, const Node* node) {
@@ -314,6 +338,7 @@ class Machine {
   }
 
   [[gnu::noinline]] bool is_within_exactly(const Range& range, const Node* node) {
+    steps_ += token(node).size() / k_bytes_per_step;
     const Number given = number(node);
     if (range.least_scaled != std::numeric_limits<std::int64_t>::min()) {
       const auto order = compare(given, range.minimum, range.least_scaled - range.minimum_excluded);
@@ -339,24 +364,24 @@ class Machine {
     const std::size_t bytes = node->end - node->begin - 2;
     if (node->escaped == 0 && bytes <= most && bytes >= std::size_t{least} * 4) return true;
     if (bytes < least) return false;
+    steps_ += bytes / k_bytes_per_step;
     const std::size_t points = is_plain_ascii(node, bytes) ? bytes : code_points(value(node));
     return least <= points && points <= most;
   }
 
   /// Whether a string of up to eight bytes, without escapes, is ASCII; false for longer ones.
   [[nodiscard]] bool is_plain_ascii(const Node* node, std::size_t bytes) const {
-    const char* const content = text_ + node->begin + 1;
-    if (bytes - 1 >= 8 || node->escaped != 0 || content > last_readable_) return false;
+    if (bytes - 1 >= 8 || node->escaped != 0 || node->begin >= readable_end_) return false;
     std::uint64_t word = 0;
-    std::memcpy(&word, content, 8);
+    std::memcpy(&word, text_ + node->begin + 1, 8);
     return (word << (64 - bytes * 8) & 0x8080808080808080U) == 0;
   }
 
   bool matches(std::uint32_t pattern, const Node* string) {
     const Text text(value(string));
     const auto outcome = patterns_[pattern].search(text.view(), steps_);
-    if (outcome == Pattern::Outcome::gave_up) gave_up_ = true;
-    return outcome == Pattern::Outcome::matches;
+    if (outcome == Pattern::Outcome::gave_up || steps_ > limits_.steps_max) gave_up_ = true;
+    return outcome == Pattern::Outcome::matches && !gave_up_;
   }
 
   // ---- Objects
@@ -368,6 +393,7 @@ class Machine {
       return has_members(plan, node, marks);
     const Nesting nesting(*this);
     if (gave_up_) return false;
+    steps_ += node->count / k_parts_per_step;
     const Node* const end = past(node);
     const Name* const names_end = plan.properties.end(program_.names);
     const Name* expected = plan.properties.begin(program_.names);
@@ -391,6 +417,7 @@ class Machine {
   [[gnu::noinline]] bool has_members(const ObjectPlan& plan, const Node* node, Marks* marks) {
     const Nesting nesting(*this);
     if (gave_up_) return false;
+    steps_ += node->count / k_parts_per_step;
     const Node* const end = past(node);
     const Name* expected = plan.properties.begin(program_.names);
     std::uint64_t seen = 0;
@@ -428,26 +455,42 @@ class Machine {
   }
 
   bool has_names(Target target, const Node* node) {
+    steps_ += node->count / k_parts_per_step;
     for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
       if (!accepts(target, key, nullptr)) return false;
     }
     return true;
   }
 
-  bool has_dependencies(std::uint32_t first, std::uint32_t count, const Node* node, Marks* marks) {
-    for (std::uint32_t i = first; i < first + count; ++i) {
-      const Dependency& dependency = program_.rare->dependencies[i];
-      ++steps_;
-      if (member(node, dependency.name) == nullptr) continue;
-      for (const std::string& name : dependency.names) {
-        if (member(node, name) == nullptr) return false;
-      }
-      if (!accepts(dependency.target, node, marks)) return false;
+  bool has_dependencies(const DependencyPlan& plan, const Node* node, Marks* marks) {
+    steps_ += node->count / k_parts_per_step;
+    for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
+      const Name* const trigger = find(plan.triggers, *key);
+      if (trigger != nullptr && !accepts(trigger->target, node, marks)) return false;
     }
     return true;
   }
 
+  /// One walk over the members, noting which of the names are there.
+  bool has_required(const Requirement& requirement, const Node* node) {
+    const Name* const first = requirement.names.begin(program_.names);
+    std::size_t missing = static_cast<std::size_t>(requirement.names.end(program_.names) - first);
+    if (node->count < missing) return false;
+    steps_ += node->count / k_parts_per_step;
+    Marks found;
+    for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
+      const Name* const name = find(requirement.names, *key);
+      if (name == nullptr) continue;
+      const auto position = static_cast<std::uint32_t>(name - first);
+      if (found.has(position)) continue;
+      found.mark(position);
+      --missing;
+    }
+    return missing == 0;
+  }
+
   bool rest_of_members(Target target, const Node* node, Marks& marks) {
+    steps_ += node->count / k_parts_per_step;
     std::uint32_t position = 0;
     for (const Node* key = node + 1; key < past(node); key = past(key + 1), ++position) {
       if (marks.has(position)) continue;
@@ -462,6 +505,7 @@ class Machine {
   [[gnu::noinline]] bool has_items(const ArrayPlan& plan, const Node* node, Marks* marks) {
     const Nesting nesting(*this);
     if (gave_up_) return false;
+    steps_ += node->count / k_parts_per_step;
     if (plan.prefix_count == 0 && marks == nullptr) {
       for (const Node* item = node + 1; item < past(node); item = past(item)) {
         if (!accepts(plan.rest, item)) return false;
@@ -479,6 +523,7 @@ class Machine {
   }
 
   bool does_contain(const ContainsPlan& plan, const Node* node, Marks* marks) {
+    steps_ += node->count / k_parts_per_step;
     Marks* const found_marks = plan.marks ? marks : nullptr;
     std::uint32_t found = 0;
     std::uint32_t position = 0;
@@ -498,12 +543,14 @@ class Machine {
   }
 
   [[gnu::noinline]] bool is_unique(const Node* node) {
+    steps_ += static_cast<std::uint64_t>(past(node) - node);
     std::byte memory[4096];
     std::pmr::monotonic_buffer_resource scratch(memory, sizeof memory);
     return !find_equal_elements(value(node), scratch);
   }
 
   bool rest_of_items(Target target, const Node* node, Marks& marks) {
+    steps_ += node->count / k_parts_per_step;
     std::uint32_t position = 0;
     for (const Node* item = node + 1; item < past(node); item = past(item), ++position) {
       if (marks.has(position)) continue;
@@ -576,7 +623,8 @@ class Machine {
   const json::detail::Tape& tape_;
   const Node* nodes_;
   const char* text_;
-  const char* last_readable_;  ///< the last place from which NameTable::readable_bytes may be read
+  /// Of strings that begin before it, NameTable::readable_bytes behind the quote may be read.
+  std::uint32_t readable_end_;
   const SchemaLimits& limits_;
   const Scope* scope_ = nullptr;
   std::uint64_t steps_ = 0;

@@ -51,15 +51,13 @@ struct Name {
 /// The names of all tables of a program, and the hash slots that lead to them.
 struct NameStore {
   std::vector<Name> names;
-  std::vector<std::uint16_t> slots;  ///< positions + 1 in their table, 0 where empty
+  std::vector<std::uint32_t> slots;  ///< positions + 1 in their table, 0 where empty
   std::string long_names;            ///< bytes of names that are longer than Name::words_bytes
 };
 
 /// Some of a store's names, one after the other.
 class NameTable {
  public:
-  /// Positions are kept in 16 bits. No schema seen has more than 3,000 names in one place.
-  static constexpr std::size_t names_max = 60'000;
   /// So many bytes from its begin on may be read of a name that is looked up.
   static constexpr std::ptrdiff_t readable_bytes = 8;
 
@@ -83,11 +81,15 @@ class NameTable {
   /// So few are compared one after the other.
   static constexpr std::size_t k_listed_max = 4;
 
+  /// Enters the names in the slots; whether the longest way is short enough.
+  bool fill_slots(const std::vector<std::string>& names, NameStore& store) const;
+
   std::uint64_t lengths_ = 0;  ///< a bit for each length; the last for all longer ones
   std::uint32_t first_ = 0;
   std::uint32_t size_ = 0;
   std::uint32_t first_slot_ = 0;
   std::uint32_t slot_mask_ = 0;  ///< slots - 1; 0 where there are none
+  std::uint32_t seed_ = 0;       ///< of the hash: one that keeps all ways to a name short
 };
 
 /// Finds `text`, wherever it is stored.

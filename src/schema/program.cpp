@@ -12,6 +12,7 @@ template <class Rare, class Visit>
 void for_each_rare(Rare& rare, Visit&& visit) {
   visit(rare.pattern_targets);
   visit(rare.contains);
+  visit(rare.requirements);
   visit(rare.dependencies);
   visit(rare.selections);
   visit(rare.dynamic_anchors);
@@ -48,9 +49,8 @@ std::size_t Program::memory() const {
   std::size_t bytes = rare ? sizeof(RareTables) : 0;
   for_each_table(*this, [&](const auto& table) { bytes += bytes_of(table); });
   if (!rare) return bytes;
-  for (const json::Document& value : rare->other_values) bytes += value.memory();
+  for (const OtherValue& value : rare->other_values) bytes += value.document.memory();
   for (const DynamicAnchor& anchor : rare->dynamic_anchors) bytes += bytes_of(anchor.meanings);
-  for (const Dependency& dependency : rare->dependencies) bytes += bytes_of(dependency.names);
   return bytes;
 }
 

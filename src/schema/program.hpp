@@ -28,7 +28,8 @@ enum class Op : std::uint8_t {
   object,               ///< objects[a]
   plain_object,         ///< objects[a], which has no patterns
   names,                ///< `propertyNames`: targets[a] for each name
-  dependencies,         ///< dependencies[a] and the b - 1 after it
+  requirement,          ///< requirements[a]
+  dependencies,         ///< dependencies[a]
   item_count,           ///< elements from a to b
   items,                ///< arrays[a]
   contains,             ///< contains[a]
@@ -83,13 +84,19 @@ struct Range {
 /// The values of an `enum`, by kind.
 struct ValueSet {
   NameTable strings;
-  std::uint32_t first_short = 0;  ///< into short_numbers
+  std::uint32_t first_short = 0;  ///< into short_numbers, where they rise
   std::uint32_t short_count = 0;
-  std::uint32_t first_other = 0;  ///< into other_values
+  std::uint32_t first_other = 0;  ///< into other_values, where their hashes rise
   std::uint32_t other_count = 0;
   bool has_null = false;
   bool has_true = false;
   bool has_false = false;
+};
+
+/// A value of an `enum` that is no string, literal or short number.
+struct OtherValue {
+  std::uint64_t hash = 0;
+  json::Document document;
 };
 
 struct PatternTarget {
@@ -123,11 +130,14 @@ struct ContainsPlan {
   bool marks = false;  ///< from 2020-12 on, what it finds is evaluated
 };
 
-/// Where the object has the name, it has to have the others (`names`), and to fit `target`.
-struct Dependency {
-  std::string name;
-  std::vector<std::string> names;
-  Target target;
+/// Names that have to be there, more than ObjectPlan::required has bits for.
+struct Requirement {
+  NameTable names;
+};
+
+/// Members whose presence asks something of the whole object: the targets of their names.
+struct DependencyPlan {
+  NameTable triggers;
 };
 
 /// Branches that want different strings in one property: the value of that property leaves one.
@@ -149,12 +159,13 @@ struct DynamicAnchor {
 struct RareTables {
   std::vector<PatternTarget> pattern_targets;
   std::vector<ContainsPlan> contains;
-  std::vector<Dependency> dependencies;
+  std::vector<Requirement> requirements;
+  std::vector<DependencyPlan> dependencies;
   std::vector<Selection> selections;
   std::vector<DynamicAnchor> dynamic_anchors;
-  std::vector<std::string> long_numbers;     ///< tokens of bounds that are no short numbers
-  std::vector<std::string> divisors;         ///< tokens of `multipleOf`
-  std::vector<json::Document> other_values;  ///< of `enum`: long numbers, arrays, objects
+  std::vector<std::string> long_numbers;  ///< tokens of bounds that are no short numbers
+  std::vector<std::string> divisors;      ///< tokens of `multipleOf`
+  std::vector<OtherValue> other_values;
 };
 
 /// Immutable once compiled.

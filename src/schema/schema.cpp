@@ -32,6 +32,7 @@ struct Schema::Impl {
   SchemaFormats formats = SchemaFormats::as_dialect_says;
   SchemaDraft default_draft = SchemaDraft::draft2020_12;
   SchemaDraft draft = SchemaDraft::draft2020_12;
+  bool may_have_defaults = false;
   schema::Patterns patterns;
   schema::Program program;
 
@@ -74,6 +75,10 @@ std::expected<Schema, SchemaError> Schema::compile(const Json& document, SchemaO
   impl->formats = options.formats;
   impl->default_draft = options.draft;
   impl->draft = sources.dialect_at(*root).draft;
+  // A key may be spelt with escapes, and a document that is referred to has keys of its own.
+  impl->may_have_defaults = impl->text.find("\"default\"") != std::string::npos ||
+                            impl->text.find("\\u") != std::string::npos ||
+                            !sources.resolved_texts().empty();
   if (!options.base_uri.empty() || !sources.resolved_texts().empty()) {
     impl->origin = std::make_unique<const Origin>(options.base_uri, sources.resolved_texts());
   }
@@ -89,18 +94,22 @@ bool Schema::accepts(const Json& instance) const {
 }
 
 std::vector<Violation> Schema::evaluate(const json::Value& instance) const {
-  if (accepts(instance)) return {};
+  const schema::Judgement judgement = impl_->judge(instance);
   const SchemaLimits& limits = impl_->limits;
+  if (judgement.verdict == schema::Verdict::fits || limits.violations_max == 0) return {};
   auto violations = impl_->with_sources([&](schema::Sources& sources, schema::Place root) {
     return schema::violations_of(
         schema::explain(sources, root, impl_->patterns, instance, {.limits = limits}),
         limits.violations_max);
   });
   if (violations.empty()) {
-    // The program gave up where the explanation, which has limits of its own, did not.
-    violations.push_back({"", "", "",
-                          "judging the value passed a limit of this schema's evaluation; "
-                          "send a smaller or flatter value"});
+    // The program came to a limit, and the explanation, which has others, did not.
+    violations.push_back(
+        {"", "", "",
+         judgement.verdict == schema::Verdict::gave_up
+             ? "judging the value passed a limit of this schema's evaluation; send "
+               "a smaller or flatter value"
+             : "the value does not fit the schema"});
   }
   return violations;
 }
@@ -110,15 +119,24 @@ std::vector<Violation> Schema::evaluate(const Json& instance) const {
 }
 
 Json Schema::output(const Json& instance, SchemaOutput format) const {
+  const bool fits = accepts(instance);
+  const std::string verdict = fits ? R"({"valid":true})" : R"({"valid":false})";
+  if (format == SchemaOutput::flag) return *Json::parse(verdict);
   const auto text = impl_->with_sources([&](schema::Sources& sources, schema::Place root) {
-    return schema::render(schema::explain(sources, root, impl_->patterns, instance.value(),
-                                          {.annotations = true, .limits = impl_->limits}),
-                          format);
+    const auto explanation = schema::explain(sources, root, impl_->patterns, instance.value(),
+                                             {.annotations = true, .limits = impl_->limits});
+    // Telling all takes longer than judging and may end at a limit where judging did not.
+    return explanation.ending == schema::Ending::finished ? schema::render(explanation, format)
+                                                          : verdict;
   });
   return *Json::parse(text);
 }
 
 std::optional<Json> Schema::adapt(const Json& instance, SchemaAdaptation adaptation) const {
+  adaptation.fill_defaults = adaptation.fill_defaults && impl_->may_have_defaults;
+  // In what fits, nothing has a wrong type.
+  adaptation.coerce = adaptation.coerce && !accepts(instance);
+  if (!adaptation.fill_defaults && !adaptation.coerce) return std::nullopt;
   auto text = impl_->with_sources([&](schema::Sources& sources, schema::Place root) {
     return schema::adapt(sources, root, instance.value(), adaptation);
   });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json/pointer.hpp"
+#include "schema/explain/wording.hpp"
 #include "schema/metaschemas.hpp"
 #include "schema/uri.hpp"
 #include "schema/value/equality.hpp"
@@ -131,24 +132,33 @@ std::string type_of(Value value) {
 /// Walks the subschemas of one document: checks shapes, notes resources and anchors.
 class Sources::Indexer {
  public:
-  Indexer(Sources& sources, std::uint32_t document) : sources_(sources), document_(document) {}
+  /// Whether identifiers and anchors count. A place that no keyword makes a schema becomes one by
+  /// being referred to; what it names is found by nobody, whatever is met first.
+  enum class Names : std::uint8_t { counted, ignored };
+
+  Indexer(Sources& sources, std::uint32_t document, Names names)
+      : sources_(sources), document_(document), names_(names) {}
 
   std::expected<void, SchemaError> walk(Value subschema, std::uint32_t resource) {
-    auto& indexed = sources_.sources_[document_].indexed;
-    if (indexed[subschema.index()]) return {};
-    indexed[subschema.index()] = true;
+    std::uint32_t& known = sources_.sources_[document_].resource_of[subschema.index()];
+    if (known != k_unchecked) return {};
+    known = resource;
     if (subschema.kind() == Kind::boolean) return {};
     if (!subschema.is_object()) {
       return fault(subschema, "a schema must be an object or a boolean, not " + type_of(subschema));
     }
-    auto inside = enter(subschema, resource);
-    if (!inside) return std::unexpected(std::move(inside.error()));
-    const Dialect& dialect = *sources_.resources_[*inside].dialect;
+    std::uint32_t inside = resource;
+    if (names_ == Names::counted) {
+      auto entered = enter(subschema, resource);
+      if (!entered) return std::unexpected(std::move(entered.error()));
+      inside = known = *entered;
+    }
+    const Dialect& dialect = *sources_.resources_[inside].dialect;
     const bool ref_alone = dialect.ref_stands_alone() && is_text(subschema.find("$ref"));
     for (const auto& [key, value] : subschema.members()) {
       const KeywordRow* row = keyword_row(key, dialect);
       if (row == nullptr || (ref_alone && !holds_subschemas(row->shape))) continue;
-      if (auto done = visit(*row, value, *inside, ref_alone); !done) return done;
+      if (auto done = visit(*row, value, inside, ref_alone); !done) return done;
     }
     return {};
   }
@@ -220,9 +230,7 @@ class Sources::Indexer {
       if (!named) return std::unexpected(std::move(named.error()));
       inside = *named;
     }
-    if (auto done = note_anchors(subschema, inside); !done) {
-      return std::unexpected(std::move(done.error()));
-    }
+    note_anchors(subschema, inside);
     return inside;
   }
 
@@ -238,6 +246,10 @@ class Sources::Indexer {
                                                  const Dialect& dialect) {
     const std::string reference = *id.as_string();
     const std::string full = resolve_uri(sources_.resources_[outer].uri, reference);
+    if (full.size() > sources_.options_->limits.uri_bytes_max) {
+      return std::unexpected(
+          sources_.error({document_, id.index()}, sources_.too_long(full.size())));
+    }
     const SplitUri split = split_fragment(full);
     const Place place{document_, subschema.index()};
     if (!split.fragment.empty()) {
@@ -269,17 +281,18 @@ class Sources::Indexer {
                            "the identifier " + quoted(id) + " names two different schemas"));
       }
     }
-    sources_.resources_.push_back({std::string(split.without_fragment), place, &dialect, {}, {}});
+    sources_.resources_.push_back(
+        {std::string(split.without_fragment), place, outer, &dialect, {}, {}});
     auto& here = sources_.sources_[document_].resources;
     const auto root_of = [&](std::uint32_t r) { return sources_.resources_[r].root.node; };
     here.insert(std::ranges::upper_bound(here, place.node, {}, root_of), number);
     return number;
   }
 
-  std::expected<void, SchemaError> note_anchors(Value subschema, std::uint32_t resource) {
+  void note_anchors(Value subschema, std::uint32_t resource) {
     Resource& inside = sources_.resources_[resource];
     const Dialect& dialect = *inside.dialect;
-    if (dialect.ref_stands_alone()) return {};
+    if (dialect.ref_stands_alone()) return;
     const Place place{document_, subschema.index()};
     const auto note = [&](std::string_view keyword) -> std::optional<std::string> {
       if (find_keyword(keyword, dialect) == nullptr) return std::nullopt;
@@ -295,14 +308,19 @@ class Sources::Indexer {
       const auto recursive = subschema.find("$recursiveAnchor");
       if (recursive && recursive->as_bool() == true) inside.dynamic_anchors.try_emplace("", place);
     }
-    return {};
   }
 
   Sources& sources_;
   std::uint32_t document_;
+  Names names_;
 };
 
 // ---- Sources
+
+std::string Sources::too_long(std::size_t bytes) const {
+  return "the URI has " + std::to_string(bytes) + " bytes; the limit is " +
+         std::to_string(options_->limits.uri_bytes_max);
+}
 
 Sources::Sources(const SchemaOptions& options) : options_(&options) {}
 
@@ -339,10 +357,14 @@ std::expected<Place, SchemaError> Sources::load(std::string uri, std::string tex
   const Place root{number, 0};
   const std::string base(split_fragment(uri).without_fragment);
   const std::size_t nodes = parsed->root().tape().size;
-  sources_.push_back({std::move(uri), std::move(*parsed), {resource}, std::vector<bool>(nodes)});
-  resources_.push_back({base, root, &dialect, {}, {}});
+  sources_.push_back({std::move(uri),
+                      std::move(*parsed),
+                      {resource},
+                      std::vector<std::uint32_t>(nodes, k_unchecked)});
+  resources_.push_back({base, root, resource, &dialect, {}, {}});
   by_uri_.try_emplace(base, resource);
-  if (auto done = Indexer(*this, number).walk(value(root), resource); !done) {
+  if (auto done = Indexer(*this, number, Indexer::Names::counted).walk(value(root), resource);
+      !done) {
     return std::unexpected(std::move(done.error()));
   }
   return root;
@@ -366,15 +388,20 @@ std::expected<const Dialect*, std::string> Sources::find_dialect(std::string_vie
     return &known->second;
   }
   if (custom_dialects_.size() >= options_->limits.documents_max)
-    return std::unexpected("too many metaschemas");
+    return std::unexpected("the schema names more than " +
+                           std::to_string(options_->limits.documents_max) + " metaschemas");
   auto text = text_of(name);
   if (!text) {
-    return std::unexpected("$schema names a dialect that is not known: \"" + name +
-                           "\"; the drafts 4, 6, 7, 2019-09 and 2020-12 are");
+    return std::unexpected("$schema names a dialect that is not known: " + wording::quoted(name) +
+                           "; the drafts 4, 6, 7, 2019-09 and 2020-12 are");
+  }
+  if (text->size() > options_->limits.bytes_max) {
+    return std::unexpected("the metaschema " + wording::quoted(name) + " is too large");
   }
   const auto metaschema =
       json::Document::parse(std::move(*text), {.depth_max = options_->limits.depth_max});
-  if (!metaschema) return std::unexpected("the metaschema \"" + name + "\" is not JSON");
+  if (!metaschema)
+    return std::unexpected("the metaschema " + wording::quoted(name) + " is not JSON");
   // Entered before its own metaschema is looked up, so that a circle ends.
   Dialect& dialect = custom_dialects_[name];
   dialect = dialect_of(options_->draft);
@@ -393,8 +420,8 @@ std::expected<const Dialect*, std::string> Sources::find_dialect(std::string_vie
     const bool needed = required.as_bool().value_or(true);
     if (!vocabulary) {
       if (!needed) continue;
-      return std::unexpected("the dialect \"" + name + "\" needs the vocabulary \"" +
-                             vocabulary_uri + "\", which is not known");
+      return std::unexpected("the dialect " + wording::quoted(name) + " needs the vocabulary " +
+                             wording::quoted(vocabulary_uri) + ", which is not known");
     }
     dialect.vocabularies |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(*vocabulary));
     if (vocabulary_uri.ends_with("/format-assertion") ||
@@ -412,14 +439,14 @@ std::expected<std::uint32_t, std::string> Sources::find_resource(std::string_vie
   }
   auto text = text_of(uri);
   if (!text) {
-    return std::unexpected("nothing is known of \"" + std::string(uri) +
-                           "\"; schemas are never fetched from the network: put the definition "
+    return std::unexpected("nothing is known of " + wording::quoted(uri) +
+                           "; schemas are never fetched from the network: put the definition "
                            "into the schema itself");
   }
   auto loaded = load(std::string(uri), std::move(*text), dialect);
   if (!loaded) {
     const SchemaError& error = loaded.error();
-    return std::unexpected("\"" + std::string(uri) + "\" is not usable: " +
+    return std::unexpected(wording::quoted(uri) + " is not usable: " +
                            (error.pointer.empty() ? "" : error.pointer + ": ") + error.message);
   }
   return resource_at(*loaded);
@@ -427,11 +454,11 @@ std::expected<std::uint32_t, std::string> Sources::find_resource(std::string_vie
 
 std::expected<Place, SchemaError> Sources::resolve(Place from, std::string_view reference) {
   const auto refuse = [&](const std::string& why) {
-    return std::unexpected(
-        error(from, "\"" + std::string(reference) + "\" cannot be resolved: " + why));
+    return std::unexpected(error(from, wording::quoted(reference) + " cannot be resolved: " + why));
   };
   const std::uint32_t here = resource_at(from);
   const std::string full = resolve_uri(resources_[here].uri, reference);
+  if (full.size() > options_->limits.uri_bytes_max) return refuse(too_long(full.size()));
   const SplitUri split = split_fragment(full);
   auto found = split.without_fragment == resources_[here].uri
                    ? std::expected<std::uint32_t, std::string>(here)
@@ -444,16 +471,60 @@ std::expected<Place, SchemaError> Sources::resolve(Place from, std::string_view 
     if (anchor == resource.anchors.end()) return refuse("there is no anchor of that name");
     return anchor->second;
   }
-  const auto target = json::resolve(value(resource.root), split.fragment);
+  const auto target = follow(*found, split.fragment);
   if (!target) return refuse("the pointer leads nowhere");
-  const Place place{resource.root.document, target->index()};
-  // A place that no keyword made a subschema becomes one by being referred to.
-  if (!sources_[place.document].indexed[place.node]) {
-    if (auto done = Indexer(*this, place.document).walk(*target, resource_at(place)); !done) {
-      return std::unexpected(std::move(done.error()));
-    }
+  Indexer indexer(*this, target->place.document, Indexer::Names::ignored);
+  if (auto done = indexer.walk(value(target->place), target->resource); !done) {
+    return std::unexpected(std::move(done.error()));
   }
-  return place;
+  return target->place;
+}
+
+std::optional<std::string> Sources::dynamic_name(Keyword keyword, std::string_view reference,
+                                                 Place to) const {
+  const SplitUri split = split_fragment(reference);
+  // A fragment that is a pointer, or none, names no anchor; `$recursiveRef` is always "#".
+  if (keyword == Keyword::dynamic_ref && split.fragment.empty()) return std::nullopt;
+  const auto& anchors = resources_[resource_at(to)].dynamic_anchors;
+  const auto anchor = anchors.find(split.fragment);
+  if (anchor == anchors.end() || anchor->second != to) return std::nullopt;
+  return split.fragment;
+}
+
+std::optional<Sources::Step> Sources::follow(std::uint32_t resource, std::string_view pointer) {
+  Step step{resources_[resource].root, resource};
+  while (!pointer.empty()) {
+    if (pointer.front() != '/') return std::nullopt;
+    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
+    const auto token = json::unescape_token(pointer.substr(1, end - 1));
+    if (!token) return std::nullopt;
+    const auto next = child(step.place, *token);
+    if (!next) return std::nullopt;
+    step.place.node = next->index();
+    const std::uint32_t known = sources_[step.place.document].resource_of[step.place.node];
+    if (known != k_unchecked) step.resource = known;
+    pointer.remove_prefix(end);
+  }
+  return step;
+}
+
+std::optional<Value> Sources::child(Place container, const std::string& token) {
+  constexpr std::size_t few = 16;
+  const Value whole = value(container);
+  if (whole.size() <= few) return json::child(whole, token);
+  const auto [known, is_new] = wide_containers_.try_emplace(container);
+  auto& children = known->second;
+  if (is_new) {
+    std::size_t position = 0;
+    for (const Value element : whole.elements()) {
+      children.emplace(std::to_string(position++), element.index());
+    }
+    // Of a repeated key the last counts.
+    for (const auto& [key, member] : whole.members()) children[*key.as_string()] = member.index();
+  }
+  const auto found = children.find(token);
+  if (found == children.end()) return std::nullopt;
+  return value({container.document, found->second});
 }
 
 Value Sources::value(Place place) const {
@@ -461,16 +532,16 @@ Value Sources::value(Place place) const {
 }
 
 std::uint32_t Sources::resource_at(Place place) const {
-  const auto& here = sources_[place.document].resources;
+  const Source& source = sources_[place.document];
+  if (const std::uint32_t known = source.resource_of[place.node]; known != k_unchecked)
+    return known;
+  // A keyword's value: of the resources that begin before it, the innermost that ends after it.
   const auto root_of = [&](std::uint32_t r) { return resources_[r].root.node; };
-  // Resources nest as their texts do: the last one that begins before the place and ends after it.
-  auto next = std::ranges::upper_bound(here, place.node, {}, root_of);
+  const auto next = std::ranges::upper_bound(source.resources, place.node, {}, root_of);
+  std::uint32_t resource = next == source.resources.begin() ? *next : *std::prev(next);
   const auto* nodes = value(place).tape().nodes.get();
-  while (next != here.begin()) {
-    --next;
-    if (place.node < nodes[root_of(*next)].next) return *next;
-  }
-  return here.front();
+  while (place.node >= nodes[root_of(resource)].next) resource = resources_[resource].outer;
+  return resource;
 }
 
 bool Sources::asserts_format(Place place) const {

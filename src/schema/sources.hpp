@@ -33,6 +33,7 @@ struct Place {
 struct Resource {
   std::string uri;  ///< without fragment; empty where nothing says where the schema is from
   Place root;
+  std::uint32_t outer = 0;  ///< the resource around it; itself for a document's
   const Dialect* dialect = nullptr;
   std::map<std::string, Place, std::less<>> anchors;
   /// Those of them that `$dynamicRef` looks for. `$recursiveAnchor: true` is the one named "".
@@ -60,6 +61,11 @@ class Sources {
   [[nodiscard]] const Dialect& dialect_at(Place place) const {
     return *resources_[resource_at(place)].dialect;
   }
+  /// The name by which `reference`, a `$dynamicRef` or `$recursiveRef` that leads to `to`, asks for
+  /// the outermost dynamic anchor of that name; nothing where it is a reference like any other
+  /// (2020-12 core, section 8.2.3.2; 2019-09 core, section 8.2.4.2.1).
+  [[nodiscard]] std::optional<std::string> dynamic_name(Keyword keyword, std::string_view reference,
+                                                        Place to) const;
   /// Whether `format` is an assertion at `place`.
   [[nodiscard]] bool asserts_format(Place place) const;
 
@@ -79,8 +85,11 @@ class Sources {
     std::string uri;  ///< where it was retrieved from
     json::Document document;
     std::vector<std::uint32_t> resources;  ///< in document order; the root's is the first
-    std::vector<bool> indexed;             ///< by tape index: subschemas that were checked
+    /// By tape index: the resource of each subschema that was checked, decided once; k_unchecked
+    /// for all other values.
+    std::vector<std::uint32_t> resource_of;
   };
+  static constexpr std::uint32_t k_unchecked = 0xFFFFFFFF;
   class Indexer;
 
   [[nodiscard]] std::expected<Place, SchemaError> load(std::string uri, std::string text,
@@ -89,11 +98,21 @@ class Sources {
                                                                         const Dialect& dialect);
   [[nodiscard]] std::expected<const Dialect*, std::string> find_dialect(std::string_view uri);
   [[nodiscard]] std::optional<std::string> text_of(std::string_view uri);
+  [[nodiscard]] std::string too_long(std::size_t bytes) const;
+  /// The place that `pointer` names, and the resource of the last subschema on the way.
+  struct Step {
+    Place place;
+    std::uint32_t resource;
+  };
+  [[nodiscard]] std::optional<Step> follow(std::uint32_t resource, std::string_view pointer);
+  [[nodiscard]] std::optional<json::Value> child(Place container, const std::string& token);
 
   const SchemaOptions* options_;
   std::deque<Source> sources_;
   std::deque<Resource> resources_;
   std::unordered_map<std::string, std::uint32_t> by_uri_;
+  /// The children of containers that have many, by pointer token: `$defs` of generated schemas.
+  std::map<Place, std::unordered_map<std::string, std::uint32_t>> wide_containers_;
   std::map<std::string, Dialect, std::less<>> custom_dialects_;
   std::map<std::string, std::string, std::less<>> resolved_texts_;
 };

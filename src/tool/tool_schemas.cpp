@@ -94,7 +94,6 @@ std::vector<Violation> judge_result(const Schema& schema, const json::Value& res
              .keyword = "required",
              .message = "the result has no data, which outputSchema describes"}};
   }
-  if (schema.accepts(*data)) return {};
   auto violations = schema.evaluate(*data);
   for (auto& violation : violations) {
     violation = seen_from_outside(std::move(violation), "/data");
@@ -146,8 +145,8 @@ Result<Json> check_parameters(const RegisteredTool& tool, Json given, Logger* lo
   if (adaptation.fill_defaults || adaptation.coerce) {
     if (auto adapted = schema.adapt(given, adaptation)) given = *std::move(adapted);
   }
-  if (schema.accepts(given)) return given;
   auto violations = schema.evaluate(given);
+  if (violations.empty()) return given;
   if (tool.schemas->validation == Validation::enforce) {
     return std::unexpected(parameters_error(tool, std::move(violations)));
   }

@@ -18,8 +18,13 @@ namespace collet::schema {
 /// hold a null pointer for them.
 class Patterns {
  public:
-  /// The index of `source`, compiled now where it is new.
-  [[nodiscard]] std::expected<std::uint32_t, PatternError> add(std::string_view source);
+  /// All of them together.
+  static constexpr std::size_t bytes_max = std::size_t{16} << 20;
+
+  /// The index of `source`, compiled now where it is new. Fails where it is no pattern, and beyond
+  /// `most` patterns or bytes_max.
+  [[nodiscard]] std::expected<std::uint32_t, PatternError> add(std::string_view source,
+                                                               std::uint32_t most);
   [[nodiscard]] const Pattern& operator[](std::uint32_t index) const {
     return table_->patterns[index];
   }
@@ -30,6 +35,7 @@ class Patterns {
   struct Table {
     std::vector<Pattern> patterns;
     std::map<std::string, std::uint32_t, std::less<>> by_source;
+    std::size_t bytes = 0;
   };
   std::unique_ptr<Table> table_;
 };
