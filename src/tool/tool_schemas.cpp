@@ -16,6 +16,10 @@ namespace {
 /// A sentence stays one that is read to its end; the error's violations have the rest.
 constexpr std::size_t k_violations_told = 3;
 
+/// What judging one value may cost: calls are judged where they arrive, so it is a tenth of a second
+/// in which the host's loop does nothing else.
+constexpr std::uint64_t k_steps_max = 10'000'000;
+
 /// Whether nothing can fail: `{}` and `true`.
 bool accepts_everything(const json::Value& schema) {
   return schema.as_bool() == true || (schema.is_object() && schema.size() == 0);
@@ -29,7 +33,7 @@ std::expected<std::optional<Schema>, std::string> compile(std::string_view name,
   if (!document)
     return std::unexpected(std::string(name) + " is no JSON: " + document.error().message);
   if (accepts_everything(document->value())) return std::nullopt;
-  auto schema = Schema::compile(*document, {.draft = draft});
+  auto schema = Schema::compile(*document, {.draft = draft, .limits = {.steps_max = k_steps_max}});
   if (!schema) return std::unexpected(std::string(name) + " is " + invalidity(schema.error()));
   return *std::move(schema);
 }
