@@ -461,6 +461,15 @@ class Adapter {
 
 }  // namespace
 
+bool may_have_defaults(const Sources& sources) {
+  return std::ranges::any_of(sources.resources(), [&](const Resource& resource) {
+    if (resource.root.node != 0) return false;  // it is inside of another
+    const std::string_view text = sources.value(resource.root).raw();
+    // The key may be spelt with escape sequences.
+    return text.contains("\"default\"") || text.contains("\\u");
+  });
+}
+
 std::optional<std::string> adapt(Sources& sources, Place root, Value instance,
                                  SchemaAdaptation adaptation, const AdaptLimits& limits) {
   if (!adaptation.fill_defaults && !adaptation.coerce) return std::nullopt;

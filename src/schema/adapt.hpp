@@ -15,8 +15,7 @@
 // - a string that is a JSON number to the last byte becomes that number, "true" and "false" become
 //   booleans, where the type is among those allowed;
 // - any value but null, "" and a string that begins with "[" becomes an array of one, where an
-// array
-//   is all that is allowed and its first item may be that value, coerced if need be.
+//   array is all that is allowed and its first item may be that value, coerced if need be.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +39,10 @@ struct AdaptLimits {
   /// Nesting of the result: what json::ParseLimits reads again. A deeper one is given up.
   std::size_t depth_max = 1000;
 };
+
+/// Whether a schema that has been compiled from `sources` may have a `default` to fill in: false
+/// only where none of its documents speaks of one. For whoever wants to spare adapt() altogether.
+[[nodiscard]] bool may_have_defaults(const Sources& sources);
 
 /// The text of `instance` with defaults filled in and values coerced where the schema leaves
 /// exactly one reading; nothing where nothing changes. Every other token keeps its bytes, members

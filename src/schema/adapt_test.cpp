@@ -289,5 +289,27 @@ TEST(Adapt, DoesOnlyWhatWasAskedFor) {
   EXPECT_EQ(adapted(schema, R"({"n": "5"})", {}), "unchanged");
 }
 
+TEST(AdaptDefaults, AreOnlyLookedForWhereASchemaSpeaksOfOne) {
+  const SchemaOptions options{.resolver = [](std::string_view) -> std::optional<std::string> {
+    return R"({"default": 1})";
+  }};
+  const auto may = [&](std::string schema) {
+    Sources sources(options);
+    const auto root = sources.load_root(std::move(schema));
+    EXPECT_TRUE(root);
+    EXPECT_TRUE(sources.resolve(*root, "https://x.test/other"));
+    return may_have_defaults(sources);
+  };
+  const auto may_alone = [&](std::string schema) {
+    Sources sources(options);
+    EXPECT_TRUE(sources.load_root(std::move(schema)));
+    return may_have_defaults(sources);
+  };
+  EXPECT_FALSE(may_alone(R"({"properties": {"a": {"type": "integer"}}})"));
+  EXPECT_TRUE(may_alone(R"({"properties": {"a": {"default": 1}}})"));
+  EXPECT_TRUE(may_alone(R"({"properties": {"a": {"def\u0061ult": 1}}})"));
+  EXPECT_TRUE(may(R"({"$ref": "https://x.test/other"})"));
+}
+
 }  // namespace
 }  // namespace collet::schema

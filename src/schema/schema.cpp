@@ -75,10 +75,7 @@ std::expected<Schema, SchemaError> Schema::compile(const Json& document, SchemaO
   impl->formats = options.formats;
   impl->default_draft = options.draft;
   impl->draft = sources.dialect_at(*root).draft;
-  // A key may be spelt with escapes, and a document that is referred to has keys of its own.
-  impl->may_have_defaults = impl->text.find("\"default\"") != std::string::npos ||
-                            impl->text.find("\\u") != std::string::npos ||
-                            !sources.resolved_texts().empty();
+  impl->may_have_defaults = schema::may_have_defaults(sources);
   if (!options.base_uri.empty() || !sources.resolved_texts().empty()) {
     impl->origin = std::make_unique<const Origin>(options.base_uri, sources.resolved_texts());
   }

@@ -16,8 +16,8 @@ namespace {
 /// A sentence stays one that is read to its end; the error's violations have the rest.
 constexpr std::size_t k_violations_told = 3;
 
-/// What judging one value may cost: calls are judged where they arrive, so it is a tenth of a second
-/// in which the host's loop does nothing else.
+/// What judging one value may cost: calls are judged where they arrive, so it is a tenth of a
+/// second in which the host's loop does nothing else.
 constexpr std::uint64_t k_steps_max = 10'000'000;
 
 /// Whether nothing can fail: `{}` and `true`.

@@ -103,7 +103,7 @@ class Layering(unittest.TestCase):
                 own = path.with_suffix(".hpp")
                 public = ROOT / "include" / "collet" / own.name
                 found = includes(path)
-                if own.exists() and found[:1] != [f"{room}/{own.name}"]:
+                if own.exists() and found[:1] != [str(own.relative_to(ROOT / "src"))]:
                     wrong.append(str(path.relative_to(ROOT)))
                 elif not own.exists() and public.exists() and found[:1] != [f"collet/{own.name}"]:
                     wrong.append(str(path.relative_to(ROOT)))

@@ -35,6 +35,7 @@ bool judge_each(Walk& walk, Application& app) {
 
 /// One schema for all items but the first `skipped`.
 bool judge_rest(Walk& walk, Application& app, std::size_t skipped) {
+  if (!walk.spend_on(std::min(skipped, app.instance.size()))) return false;
   bool fits = true;
   std::size_t index = 0;
   for (const json::Value item : app.instance.elements()) {
@@ -72,6 +73,7 @@ bool judge_additional_items(Walk& walk, Application& app) {
 }
 
 bool judge_unevaluated_items(Walk& walk, Application& app) {
+  if (!walk.spend_on(app.instance.size())) return false;
   const auto evaluated = walk.evaluated(app);
   if (!evaluated) return true;
   bool fits = true;
@@ -130,7 +132,7 @@ bool judge_max_items(Walk&, Application& app) {
 
 bool judge_unique_items(Walk& walk, Application& app) {
   if (app.value.as_bool() != true) return true;
-  if (!walk.spend(app.instance.raw().size())) return false;
+  if (!walk.spend(app.instance.raw().size()) || !walk.spend_on(app.instance.size())) return false;
   std::pmr::monotonic_buffer_resource scratch;
   return !find_equal_elements(app.instance, scratch);
 }

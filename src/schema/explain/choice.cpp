@@ -17,6 +17,8 @@ using json::Value;
 constexpr std::size_t k_branches_max = 64;
 constexpr std::size_t k_properties_max = 256;
 constexpr std::size_t k_members_max = 64;
+constexpr std::size_t k_parts_max = 8;  // of an allOf
+constexpr int k_nesting_max = 2;        // of them
 
 bool is_value_keyword(const Finding& finding) {
   return finding.keyword == Keyword::const_ || finding.keyword == Keyword::enum_;
@@ -36,13 +38,35 @@ void each_leaf(const Explanation& explanation, std::uint32_t branch, Use&& use) 
   }
 }
 
+/// Whether there was no room for all branches: those that are missing may be the right ones.
+bool is_cut(const Explanation& explanation, std::uint32_t finding) {
+  return explanation.findings[finding].cut;
+}
+
+/// Violations of the branch. A union inside of it of which no branch fits counts as two, however
+/// many it has: plain ones are easier to mend.
+int violations_in(const Explanation& explanation, std::uint32_t branch) {
+  const auto& findings = explanation.findings;
+  int violations = 0;
+  for (std::uint32_t at = branch; at < findings[branch].end;) {
+    const Finding& finding = findings[at];
+    const bool is_union = has_no_branch(finding);
+    const bool is_leaf = finding.end == at + 1;
+    if (!finding.valid && (is_union || is_leaf)) violations += is_union ? 2 : 1;
+    at = finding.valid || is_union ? finding.end : at + 1;
+  }
+  return violations;
+}
+
 /// What speaks for a branch.
 struct Profile {
   bool wrong_type = false;
+  bool ruled_out = false;
   int discriminators = 0;  ///< properties with `const` or `enum` that fit, less those that do not
   int violations = 0;
   int known = 0;  ///< members of the instance that it has properties for
 
+  [[nodiscard]] bool is_possible() const { return !wrong_type && !ruled_out; }
   [[nodiscard]] auto rank() const {
     return std::tuple(!wrong_type, discriminators, known - violations);
   }
@@ -61,11 +85,20 @@ std::optional<bool> fits_values(Sources& sources, Place property, Value value) {
   return std::nullopt;
 }
 
-void count_members(Sources& sources, Place branch, Value instance, Profile& profile) {
+/// `nesting` is that of `allOf`: the shared part of the branches and what each adds.
+void count_members(Sources& sources, Place branch, Value instance, Profile& profile,
+                   int nesting = 0) {
   const Place place = behind_references(sources, branch);
   const Value schema = sources.value(place);
   if (!schema.is_object() || !instance.is_object()) return;
-  const auto properties = Keywords(schema, sources.dialect_at(place))[Keyword::properties];
+  const Keywords keywords(schema, sources.dialect_at(place));
+  const auto parts = keywords[Keyword::all_of];
+  if (parts && nesting < k_nesting_max && parts->size() <= k_parts_max) {
+    for (const Value part : parts->elements()) {
+      count_members(sources, {place.document, part.index()}, instance, profile, nesting + 1);
+    }
+  }
+  const auto properties = keywords[Keyword::properties];
   if (!properties || properties->size() > k_properties_max) return;
   std::size_t members = 0;
   for (const auto& [key, value] : instance.members()) {
@@ -79,10 +112,11 @@ void count_members(Sources& sources, Place branch, Value instance, Profile& prof
   }
 }
 
-std::vector<std::uint32_t> branches_of(const Explanation& explanation, std::uint32_t finding) {
+std::vector<std::uint32_t> branches_of(const Explanation& explanation, std::uint32_t finding,
+                                       std::uint32_t end) {
   std::vector<std::uint32_t> branches;
   const auto& findings = explanation.findings;
-  for (std::uint32_t at = finding + 1; at < findings[finding].end; at = findings[at].end) {
+  for (std::uint32_t at = finding + 1; at < end; at = findings[at].end) {
     if (!findings[at].valid) branches.push_back(at);
   }
   return branches;
@@ -94,14 +128,15 @@ std::vector<Profile> profiles_of(const Explanation& explanation,
   for (const std::uint32_t branch : branches) {
     Profile& profile = profiles.emplace_back();
     const Finding& whole = explanation.findings[branch];
+    profile.ruled_out = whole.ruled_out;
+    profile.violations = violations_in(explanation, branch);
     each_leaf(explanation, branch, [&](std::uint32_t leaf) {
       const Finding& finding = explanation.findings[leaf];
-      ++profile.violations;
       if (finding.keyword == Keyword::type && finding.instance == whole.instance) {
         profile.wrong_type = true;
       }
     });
-    if (profiles.size() > k_branches_max) continue;
+    if (profiles.size() > k_branches_max && whole.ruled_out) continue;
     count_members(*explanation.sources, whole.schema, instance_of(explanation, whole), profile);
   }
   return profiles;
@@ -157,20 +192,25 @@ bool has_no_branch(const Finding& finding) {
          finding.count == 0;
 }
 
-Choice choose(const Explanation& explanation, std::uint32_t finding) {
-  const auto branches = branches_of(explanation, finding);
+Choice choose(const Explanation& explanation, std::uint32_t finding, std::uint32_t end) {
+  const auto branches = branches_of(explanation, finding, end);
   if (branches.empty()) return {};
   const auto profiles = profiles_of(explanation, branches);
   const auto wrong =
       static_cast<std::size_t>(std::ranges::count_if(profiles, &Profile::wrong_type));
-  if (wrong == branches.size()) return {.kind = Choice::Kind::types};
+  const bool is_whole = !is_cut(explanation, finding);
+  if (is_whole && wrong == branches.size()) return {.kind = Choice::Kind::types};
   if (const auto leaf = shared_value(explanation, branches, profiles);
-      leaf && wrong + 1 < branches.size()) {
+      leaf && wrong + 1 < branches.size() && is_whole) {
     return {.kind = Choice::Kind::values, .finding = *leaf};
   }
   const auto best = std::ranges::max_element(profiles, {}, &Profile::rank);
   const std::uint32_t branch = branches[static_cast<std::size_t>(best - profiles.begin())];
-  return {.kind = wrong + 1 == branches.size() ? Choice::Kind::obvious : Choice::Kind::closest,
+  // The only one that has the right type, or the right value where the others want another.
+  const bool is_only_kind = best->discriminators > 0 && best->is_possible() &&
+                            std::ranges::count_if(profiles, &Profile::is_possible) == 1;
+  const bool is_obvious = wrong + 1 == branches.size() || is_only_kind;
+  return {.kind = is_obvious ? Choice::Kind::obvious : Choice::Kind::closest,
           .finding = branch,
           .number = number_of(explanation, finding, branch)};
 }

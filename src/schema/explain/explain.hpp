@@ -1,5 +1,6 @@
-// The literal evaluator: walks a schema's own text, keyword by keyword and without short cuts, and
-// keeps what it finds. It runs when somebody asks why; the program (program.hpp) answers whether.
+// The literal evaluator: walks a schema's own text, keyword by keyword, and keeps what it finds. Of
+// `anyOf` and `oneOf` a branch that its type or a `const` rules out is not walked any further. It
+// runs when somebody asks why; the program (program.hpp) answers whether.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,7 @@ struct Finding {
   bool valid = false;
   bool gave_up = false;         ///< Explanation::gave_up_pattern did
   bool cut = false;             ///< there was no room for all of its parts
+  bool ruled_out = false;       ///< a branch that was judged by its telltales alone
   std::uint32_t instance = 0;   ///< tape index; a key's where `propertyNames` judges it
   std::uint32_t parent = none;  ///< index of the finding that this one is a part of
   std::uint32_t end = 0;        ///< index one past the last of its parts
@@ -61,8 +63,8 @@ struct Explanation {
 struct ExplainOptions {
   bool annotations = false;  ///< keep what valid keywords say, too
   SchemaLimits limits{};
-  /// Applications of a keyword, and a step for every 256 bytes that one reads. About a tenth of a
-  /// second; a typical call takes 50.
+  /// Applications of a keyword, and a step for every 256 bytes or 4 members that one reads. Half a
+  /// second at most; a typical call takes 50.
   std::uint64_t steps_max = 2'000'000;
   /// Findings that are kept, at least twice `limits.nesting_max` so that the way to each violation
   /// is among them. 600 KB of memory; violations_max is far below.

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "schema/explain/fixture.hpp"
+#include "schema/explain/explain_test_support.hpp"
 
 namespace collet::schema {
 namespace {
@@ -326,7 +326,7 @@ TEST(ExplainLimits, EndAnEvaluationThatNestsTooDeep) {
 }
 
 TEST(ExplainLimits, LeaveRoomOnTheStackForTheDeepestEvaluation) {
-  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  const std::string deep = std::string(490, '[') + std::string(490, ']');
   std::string schema = R"({"items": {"allOf": [{"anyOf": [{"$ref": "#"}]}]}})";
   const Explained fits(schema, deep);
   EXPECT_TRUE(fits->valid);
@@ -366,6 +366,60 @@ TEST(ExplainLimits, CountAStepForEveryKeywordAndSubschema) {
   EXPECT_TRUE(Explained(std::string(schema), R"({"a": null})", {}, how)->valid);
   how.steps_max = 3;
   EXPECT_FALSE(Explained(std::string(schema), R"({"a": null})", {}, how)->valid);
+}
+
+/// `text` `count` times, with commas between.
+std::string repeated(std::string_view text, std::size_t count) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) out.append(i == 0 ? "" : ",").append(text);
+  return out;
+}
+
+std::string object_of(std::size_t members) {
+  std::string out = "{";
+  for (std::size_t i = 0; i < members; ++i) {
+    out += (i == 0 ? "\"m" : ",\"m") + std::to_string(i) + "\":1";
+  }
+  return out + "}";
+}
+
+TEST(ExplainLimits, CountWhatAKeywordReads) {
+  struct Reading {
+    std::string schema;  ///< that reads about 1,000 members, items or 10 KB
+    std::string instance;
+  };
+  const std::string object = object_of(1000);
+  const std::string array = "[" + repeated("1", 1000) + "]";
+  std::string different = "[0";
+  for (int i = 1; i < 1000; ++i) different += "," + std::to_string(i);
+  different += "]";
+  const std::string digits(10'000, '7');
+  const Reading rows[] = {
+      {R"({"properties": {"z": {}}})", object},
+      {R"({"patternProperties": {}})", object},
+      {R"({"properties": {"m0": {}}, "additionalProperties": true})", object},
+      {R"({"unevaluatedProperties": true})", object},
+      {R"({"required": ["m999"]})", object},
+      {R"({"dependentRequired": {"z": []}})", object},
+      {R"({"dependentSchemas": {"z": {}}})", object},
+      {R"({"prefixItems": [true], "unevaluatedItems": true})", array},
+      {R"({"uniqueItems": true})", different},
+      {R"({"not": {"enum": [)" + repeated("[]", 3000) + "]}}", "1"},
+      {R"({"minimum": -)" + digits + "}", "1"},
+      {R"({"maximum": )" + digits + "}", "1"},
+      {R"({"exclusiveMinimum": 1})", digits},
+      {R"({"exclusiveMaximum": )" + digits + "}", "1"},
+  };
+  for (const auto& [schema, instance] : rows) {
+    const std::string often = R"({"allOf": [)" + repeated(schema, 100) + "]}";
+    ExplainOptions how;
+    how.steps_max = 2'000;  // 100 applications of about 4 steps, but for what they read
+    EXPECT_EQ(Explained(often, instance, {}, how)->ending, Ending::out_of_steps)
+        << schema.substr(0, 80);
+    how.steps_max = 200'000;
+    EXPECT_EQ(Explained(often, instance, {}, how)->ending, Ending::finished)
+        << schema.substr(0, 80);
+  }
 }
 
 TEST(ExplainLimits, KeepAFewOfVeryManyFindings) {

@@ -1,6 +1,7 @@
 #include "schema/explain/hints.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "schema/explain/wording.hpp"
@@ -54,13 +55,17 @@ std::optional<std::string> one_of(Value values) {
   return "one of " + wording::joined(words, "or");
 }
 
-void append_names(const Sources& sources, Place place, std::vector<std::string>& names) {
+using Names = std::unordered_set<std::string>;
+
+/// Appends those that are not among `known` yet.
+void append_names(const Sources& sources, Place place, Names& known,
+                  std::vector<std::string>& names) {
   const auto properties = keyword_at(sources, place, Keyword::properties);
   if (!properties) return;
   for (const auto& [key, value] : properties->members()) {
     if (names.size() >= k_names_max) return;
     std::string name = *key.as_string();
-    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    if (known.insert(name).second) names.push_back(std::move(name));
   }
 }
 
@@ -144,12 +149,14 @@ std::string label(Sources& sources, Place place) {
 
 std::vector<std::string> own_names(Sources& sources, Place place) {
   std::vector<std::string> names;
-  append_names(sources, place, names);
+  Names known;
+  append_names(sources, place, known, names);
   return names;
 }
 
 std::vector<std::string> all_names(Sources& sources, Place place) {
   std::vector<std::string> names;
+  Names known;
   std::vector<Place> places{place};
   for (std::size_t next = 0; next < places.size() && next < k_places_max; ++next) {
     const Place here = places[next];
@@ -157,7 +164,7 @@ std::vector<std::string> all_names(Sources& sources, Place place) {
         places.begin() + static_cast<std::ptrdiff_t>(next)) {
       continue;
     }
-    append_names(sources, here, names);
+    append_names(sources, here, known, names);
     append_in_place(sources, here, places);
   }
   return names;

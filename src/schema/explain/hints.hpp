@@ -1,5 +1,5 @@
 // What a schema says of itself in a few words, for sentences about values that do not fit it.
-// Internal to explain*.cpp.
+// Internal to explain/*.cpp.
 #pragma once
 
 #include <optional>

@@ -10,12 +10,13 @@ namespace {
 /// Branches of `anyOf` and `oneOf` that fit; of those that do not, marks are kept only where none
 /// does.
 std::uint32_t count_fitting(Walk& walk, Application& app) {
+  const std::size_t findings_begin = walk.findings();
   const std::size_t marks_begin = walk.marks();
   std::uint32_t fitting = 0;
   std::uint32_t branch = 0;
   for (const json::Value schema : app.value.elements()) {
     const std::size_t marks_before = walk.marks();
-    if (!walk.apply_in_place(app, schema)) {
+    if (!walk.apply_branch(app, app.place_of(schema))) {
       if (fitting > 0) walk.take_back_marks(marks_before);
     } else {
       if (fitting == 0) walk.erase_marks(marks_begin, marks_before);
@@ -26,6 +27,7 @@ std::uint32_t count_fitting(Walk& walk, Application& app) {
     }
     ++branch;
   }
+  if (fitting == 0) walk.complete_closest(app, findings_begin);
   return fitting;
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t k_branch_violations_max = 3;
 constexpr int k_branch_depth_max = 3;
 
 std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
-                        std::uint32_t index, int depth);
+                        std::uint32_t index, int depth, Suggestions suggestions);
 
 // ---- Branches
 
@@ -38,7 +38,8 @@ Said say_closest(const Case& c, const Choice& choice) {
   const auto& findings = c.explanation.findings;
   const auto parts = leaves(c.explanation, choice.finding, findings[choice.finding].end);
   for (std::size_t i = 0; i < std::min(parts.size(), k_branch_violations_max); ++i) {
-    text += (i > 0 ? "; " : "") + sentence_at(c.explanation, c.paths, parts[i], c.depth + 1);
+    text += (i > 0 ? "; " : "") +
+            sentence_at(c.explanation, c.paths, parts[i], c.depth + 1, c.suggestions);
   }
   if (parts.size() > k_branch_violations_max) {
     text += "; and " + std::to_string(parts.size() - k_branch_violations_max) + " more";
@@ -65,7 +66,9 @@ Said say_no_branch(const Case& c) {
     }
   }
   if (choice.kind == Choice::Kind::types) return said_of_types(types, c.instance);
-  return said_of_values(values, instance_of(c.explanation, c.explanation.findings[choice.finding]));
+  return said_of_values(std::move(values),
+                        instance_of(c.explanation, c.explanation.findings[choice.finding]),
+                        c.suggestions);
 }
 
 Said say_one_of(const Case& c) {
@@ -107,7 +110,7 @@ Said say_keyword(const Case& c) {
     case Keyword::enum_:
       return say_enum(c);
     case Keyword::const_:
-      return said_of_values({c.value}, c.instance);
+      return said_of_values({c.value}, c.instance, c.suggestions);
     case Keyword::multiple_of:
       return say_limit(c, "a multiple of");
     case Keyword::minimum:
@@ -171,9 +174,8 @@ Said say_subschema(const Case& c) {
   const Finding& around = c.explanation.findings[c.finding.parent];
   switch (*around.keyword) {
     case Keyword::additional_properties:
-      return say_unknown_property(c, own_names(c.sources(), around.schema));
     case Keyword::unevaluated_properties:
-      return say_unknown_property(c, all_names(c.sources(), around.schema));
+      return say_unknown_property(c);
     case Keyword::items:
     case Keyword::additional_items:
       return say_too_many_items(c);
@@ -213,7 +215,7 @@ std::string with_subject(const Explanation& explanation, const Finding& finding,
 }
 
 std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
-                        std::uint32_t index, int depth) {
+                        std::uint32_t index, int depth, Suggestions suggestions) {
   const Finding& finding = explanation.findings[index];
   const Value schema = explanation.sources->value(finding.schema);
   const auto value =
@@ -224,7 +226,8 @@ std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
                .index = index,
                .instance = instance_of(explanation, finding),
                .value = value.value_or(schema),
-               .depth = depth};
+               .depth = depth,
+               .suggestions = suggestions};
   const Said said = finding.keyword ? say_keyword(c) : say_subschema(c);
   std::string pointer;
   paths.append(pointer, reported_at(explanation, index));
@@ -268,9 +271,9 @@ std::uint32_t reported_at(const Explanation& explanation, std::uint32_t index) {
 }
 
 std::string sentence_of(const Explanation& explanation, json::PathFinder& paths,
-                        std::uint32_t finding, Branches branches) {
+                        std::uint32_t finding, Branches branches, Suggestions suggestions) {
   return sentence_at(explanation, paths, finding,
-                     branches == Branches::told ? 0 : k_branch_depth_max);
+                     branches == Branches::told ? 0 : k_branch_depth_max, suggestions);
 }
 
 }  // namespace collet::schema::explaining

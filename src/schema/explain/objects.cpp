@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "json/writer.hpp"
-#include "schema/explain/names.hpp"
+#include "schema/explain/member_names.hpp"
 #include "schema/explain/rules.hpp"
 #include "schema/explain/walk.hpp"
 #include "schema/value/text.hpp"
@@ -82,6 +82,13 @@ class Described {
   bool wanted_;
 };
 
+/// Takes the steps of asking for the names in the keyword's value among those of the instance,
+/// which MemberNames sorts.
+bool spend_on_names(Walk& walk, const Application& app) {
+  constexpr std::size_t looks_per_name = 4;
+  return walk.spend(app.value.raw().size()) && walk.spend_on(looks_per_name * app.instance.size());
+}
+
 bool is_described(const Application& app, std::size_t member) {
   return member < app.described.size() && app.described[member];
 }
@@ -89,6 +96,7 @@ bool is_described(const Application& app, std::size_t member) {
 }  // namespace
 
 bool judge_properties(Walk& walk, Application& app) {
+  if (!walk.spend_on(app.instance.size())) return false;
   const NamedPlaces& properties = properties_of(app);
   Described described(app);
   JudgedNames judged(walk);
@@ -99,7 +107,7 @@ bool judge_properties(Walk& walk, Application& app) {
       described.add(member);
       walk.mark(app, value.index());
       judged.add(key);
-      if (!walk.apply(*schema, value, Marking::off)) fits = false;
+      if (!walk.apply_to_member(*schema, value)) fits = false;
     }
     ++member;
   }
@@ -108,6 +116,7 @@ bool judge_properties(Walk& walk, Application& app) {
 }
 
 bool judge_pattern_properties(Walk& walk, Application& app) {
+  if (!walk.spend_on(app.instance.size())) return false;
   const auto& patterns = patterns_of(walk, app);
   Described described(app);
   JudgedNames judged(walk);
@@ -134,6 +143,7 @@ bool judge_pattern_properties(Walk& walk, Application& app) {
 }
 
 bool judge_additional_properties(Walk& walk, Application& app) {
+  if (!walk.spend_on(app.instance.size())) return false;
   JudgedNames judged(walk);
   bool fits = true;
   std::size_t member = 0;
@@ -148,6 +158,7 @@ bool judge_additional_properties(Walk& walk, Application& app) {
 }
 
 bool judge_unevaluated_properties(Walk& walk, Application& app) {
+  if (!walk.spend_on(app.instance.size())) return false;
   const auto evaluated = walk.evaluated(app);
   JudgedNames judged(walk);
   bool fits = true;
@@ -170,6 +181,7 @@ bool judge_property_names(Walk& walk, Application& app) {
 }
 
 bool judge_dependent_schemas(Walk& walk, Application& app) {
+  if (!spend_on_names(walk, app)) return false;
   const MemberNames names(app.instance, app.value.size());
   bool fits = true;
   for (const auto& [key, schema] : app.value.members()) {
@@ -179,7 +191,7 @@ bool judge_dependent_schemas(Walk& walk, Application& app) {
 }
 
 bool judge_dependent_required(Walk& walk, Application& app) {
-  if (!walk.spend(app.value.raw().size())) return false;
+  if (!spend_on_names(walk, app)) return false;
   const MemberNames names(app.instance, app.value.raw().size());
   return std::ranges::all_of(app.value.members(), [&](const json::Member& dependency) {
     return !names.has(*dependency.key.as_string()) || names.has_all(dependency.value);
@@ -188,7 +200,7 @@ bool judge_dependent_required(Walk& walk, Application& app) {
 
 /// The two above in one, until 2019-09 took them apart.
 bool judge_dependencies(Walk& walk, Application& app) {
-  if (!walk.spend(app.value.raw().size())) return false;
+  if (!spend_on_names(walk, app)) return false;
   const MemberNames names(app.instance, app.value.raw().size());
   bool fits = true;
   for (const auto& [key, dependency] : app.value.members()) {
@@ -201,7 +213,7 @@ bool judge_dependencies(Walk& walk, Application& app) {
 }
 
 bool judge_required(Walk& walk, Application& app) {
-  if (!walk.spend(app.value.raw().size())) return false;
+  if (!spend_on_names(walk, app)) return false;
   return MemberNames(app.instance, app.value.size()).has_all(app.value);
 }
 

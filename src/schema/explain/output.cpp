@@ -111,7 +111,10 @@ class Renderer {
   void write_said(std::uint32_t at) {
     const Finding& finding = findings_[at];
     if (!finding.valid) {
-      writer_.member("error", sentence_of(explanation_, subjects_, at, Branches::left_out));
+      const bool is_early = errors_++ < explanation_.limits.violations_max;
+      const auto suggestions = is_early ? Suggestions::made : Suggestions::left_out;
+      writer_.member("error",
+                     sentence_of(explanation_, subjects_, at, Branches::left_out, suggestions));
     } else {
       writer_.raw_member("annotation", explanation_.annotations[finding.annotation]);
     }
@@ -184,6 +187,7 @@ class Renderer {
   json::PathFinder places_;    // of the units
   json::PathFinder subjects_;  // of their sentences, which may speak of an object instead
   json::Writer writer_;
+  std::uint32_t errors_ = 0;
 };
 
 }  // namespace

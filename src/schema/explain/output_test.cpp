@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "schema/explain/fixture.hpp"
+#include "schema/explain/explain_test_support.hpp"
 
 namespace collet::schema {
 namespace {
@@ -153,6 +153,19 @@ TEST(Output, IsReadableAgainHoweverDeepTheInstance) {
     ASSERT_TRUE(document) << document.error().message;
     EXPECT_EQ(document->root().find("valid")->as_bool(), false);
   }
+}
+
+TEST(Output, ProposesNamesAndValuesForTheFirstErrorsOnly) {
+  ExplainOptions how;
+  how.limits.violations_max = 2;
+  const Explained explained(
+      R"({"properties": {"title": {}, "kind": {"enum": ["low", "high"]}}, "additionalProperties": false})",
+      R"({"titel": 1, "tilte": 2, "titlee": 3, "kind": "hihg"})", {}, how);
+  const std::string basic = render(*explained, SchemaOutput::basic);
+  EXPECT_TRUE(basic.contains(R"(must be one of low, high; got \"hihg\", did you mean \"high\"?)"));
+  EXPECT_TRUE(basic.contains(R"("unknown property \"titel\", did you mean \"title\"?")"));
+  EXPECT_TRUE(basic.contains(R"("unknown property \"tilte\"")"));
+  EXPECT_TRUE(basic.contains(R"("unknown property \"titlee\"")"));
 }
 
 TEST(Output, IsNotMuchLongerThanItsLimit) {

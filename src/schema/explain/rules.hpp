@@ -1,6 +1,6 @@
 // What every keyword does, as one function each; explain/rules.cpp has the table. A function
 // returns whether the instance fits. Sections are those of 2020-12, core (C) and validation (V).
-// Internal to explain*.cpp.
+// Internal to explain/*.cpp.
 #pragma once
 
 namespace collet::schema::explaining {

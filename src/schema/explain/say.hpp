@@ -1,4 +1,4 @@
-// What is said of a violation: a function for each keyword. Internal to explain*.cpp.
+// What is said of a violation: a function for each keyword. Internal to explain/*.cpp.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,7 @@ struct Case {
   json::Value instance;
   json::Value value;  ///< of the keyword
   int depth;          ///< of branches
+  Suggestions suggestions;
 
   [[nodiscard]] std::optional<json::Value> beside(Keyword keyword) const {
     return keyword_value(explanation, finding.schema, keyword);
@@ -57,7 +58,8 @@ struct Case {
 
 // explain/say_values.cpp
 [[nodiscard]] Said said_of_types(const std::vector<std::string>& types, json::Value instance);
-[[nodiscard]] Said said_of_values(const std::vector<json::Value>& values, json::Value instance);
+[[nodiscard]] Said said_of_values(std::vector<json::Value> values, json::Value instance,
+                                  Suggestions suggestions);
 /// Appends the names in the value of a `type`.
 void append_types(json::Value type, std::vector<std::string>& types);
 [[nodiscard]] Said say_type(const Case& c);
@@ -74,8 +76,7 @@ void append_types(json::Value type, std::vector<std::string>& types);
 
 // explain/say_parts.cpp: members and items
 [[nodiscard]] Said say_required(const Case& c);
-/// `names` are those that the schema knows.
-[[nodiscard]] Said say_unknown_property(const Case& c, const std::vector<std::string>& names);
+[[nodiscard]] Said say_unknown_property(const Case& c);
 [[nodiscard]] Said say_dependency(const Case& c);
 /// How many members or items there are to be.
 [[nodiscard]] Said say_count(const Case& c, const std::string& words, std::string_view one,

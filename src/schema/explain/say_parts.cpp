@@ -3,7 +3,7 @@
 
 #include "base/closest_name.hpp"
 #include "schema/explain/hints.hpp"
-#include "schema/explain/names.hpp"
+#include "schema/explain/member_names.hpp"
 #include "schema/explain/say.hpp"
 #include "schema/explain/wording.hpp"
 #include "schema/value/equality.hpp"
@@ -46,9 +46,16 @@ Said say_required(const Case& c) {
       wording::joined(missing, "and"));
 }
 
-Said say_unknown_property(const Case& c, const std::vector<std::string>& names) {
-  const Value object = instance_of(c.explanation, c.explanation.findings[c.finding.parent]);
+Said say_unknown_property(const Case& c) {
+  const Finding& around = c.explanation.findings[c.finding.parent];
+  const Value object = instance_of(c.explanation, around);
+  const bool is_own = around.keyword == Keyword::additional_properties;
   const std::string name = *Value(object.tape(), c.finding.instance - 1).as_string();  // its key
+  if (c.suggestions == Suggestions::left_out) {
+    return clause((is_own ? "unknown property " : "unexpected property ") + quoted(name));
+  }
+  const auto names =
+      is_own ? own_names(c.sources(), around.schema) : all_names(c.sources(), around.schema);
   if (std::ranges::find(names, name) != names.end()) {
     return clause("unexpected property " + quoted(name) + "; nothing that fits describes it");
   }

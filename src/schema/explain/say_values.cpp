@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <ranges>
+#include <string_view>
+#include <unordered_set>
 
 #include "base/closest_name.hpp"
 #include "schema/explain/say.hpp"
@@ -40,6 +43,22 @@ std::string say_example(const Case& c) {
   return " (for example " + quoted(*examples->elements().begin()) + ")";
 }
 
+/// Branches of a union often allow the same value.
+void keep_first_of_equals(std::vector<Value>& values) {
+  std::unordered_set<std::string_view> seen;
+  std::erase_if(values, [&](Value value) { return !seen.insert(value.raw()).second; });
+}
+
+std::string did_you_mean(const std::vector<Value>& values, Value instance) {
+  const Text sent(instance);
+  ClosestName search(sent.view());
+  for (const Value value : values) {
+    if (value.is_string()) search.offer(Text(value).view(), value.raw());
+  }
+  const auto closest = std::ranges::find(values, search.result(), &Value::raw);
+  return closest == values.end() ? "" : ", did you mean " + quoted(*closest) + "?";
+}
+
 }  // namespace
 
 Said said_of_types(const std::vector<std::string>& types, Value instance) {
@@ -67,22 +86,20 @@ Said say_type(const Case& c) {
   return said_of_types(types, c.instance);
 }
 
-Said said_of_values(const std::vector<Value>& values, Value instance) {
+Said said_of_values(std::vector<Value> values, Value instance, Suggestions suggestions) {
+  keep_first_of_equals(values);
   if (values.empty()) return clause("nothing is allowed here: the list of allowed values is empty");
   const bool same_kind =
       std::ranges::any_of(values, [&](Value value) { return value.kind() == instance.kind(); });
   const std::string got = same_kind ? quoted(instance) : wording::with_kind(instance);
   if (values.size() == 1) return must("be " + quoted(values.front()) + "; got " + got);
   std::vector<std::string> words;
-  for (const Value value : values) words.push_back(wording::bare_or_quoted(value));
-  std::string text = "be one of " + wording::enumerated(words, k_values_max) + "; got " + got;
-  if (instance.is_string()) {
-    const Text sent(instance);
-    ClosestName search(sent.view());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i].is_string()) search.offer(Text(values[i]).view(), words[i]);
-    }
-    if (!search.result().empty()) text += ", did you mean " + std::string(search.result()) + "?";
+  for (const Value value : values | std::views::take(k_values_max)) {
+    words.push_back(wording::bare_or_quoted(value));
+  }
+  std::string text = "be one of " + wording::enumerated(words, values.size()) + "; got " + got;
+  if (instance.is_string() && suggestions == Suggestions::made) {
+    text += did_you_mean(values, instance);
   }
   return must(std::move(text));
 }
@@ -90,7 +107,7 @@ Said said_of_values(const std::vector<Value>& values, Value instance) {
 Said say_enum(const Case& c) {
   std::vector<Value> values;
   for (const Value value : c.value.elements()) values.push_back(value);
-  return said_of_values(values, c.instance);
+  return said_of_values(std::move(values), c.instance, c.suggestions);
 }
 
 Said say_limit(const Case& c, const std::string& words) {

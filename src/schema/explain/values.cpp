@@ -32,7 +32,11 @@ bool has_type(Value instance, Value type) {
   return false;
 }
 
-std::strong_ordering order(const Application& app) {
+/// Where the steps end, any answer will do.
+std::strong_ordering order(Walk& walk, const Application& app) {
+  if (!walk.spend(app.instance.raw().size() + app.value.raw().size())) {
+    return std::strong_ordering::equal;
+  }
   return Number(app.instance.raw()) <=> Number(app.value.raw());
 }
 
@@ -60,6 +64,7 @@ bool judge_type(Walk&, Application& app) {
 }
 
 bool judge_enum(Walk& walk, Application& app) {
+  if (!walk.spend(app.value.raw().size())) return false;
   return std::ranges::any_of(app.value.elements(), [&](Value value) {
     return value.kind() == app.instance.kind() && equals_one(walk, app, value);
   });
@@ -74,20 +79,22 @@ bool judge_multiple_of(Walk& walk, Application& app) {
   return Number(app.instance.raw()).is_multiple_of(Number(app.value.raw()));
 }
 
-bool judge_minimum(Walk&, Application& app) {
-  return excludes_limit(app, Keyword::exclusive_minimum) ? order(app) > 0 : order(app) >= 0;
+bool judge_minimum(Walk& walk, Application& app) {
+  return excludes_limit(app, Keyword::exclusive_minimum) ? order(walk, app) > 0
+                                                         : order(walk, app) >= 0;
 }
 
-bool judge_maximum(Walk&, Application& app) {
-  return excludes_limit(app, Keyword::exclusive_maximum) ? order(app) < 0 : order(app) <= 0;
+bool judge_maximum(Walk& walk, Application& app) {
+  return excludes_limit(app, Keyword::exclusive_maximum) ? order(walk, app) < 0
+                                                         : order(walk, app) <= 0;
 }
 
-bool judge_exclusive_minimum(Walk&, Application& app) {
-  return !app.value.is_number() || order(app) > 0;
+bool judge_exclusive_minimum(Walk& walk, Application& app) {
+  return !app.value.is_number() || order(walk, app) > 0;
 }
 
-bool judge_exclusive_maximum(Walk&, Application& app) {
-  return !app.value.is_number() || order(app) < 0;
+bool judge_exclusive_maximum(Walk& walk, Application& app) {
+  return !app.value.is_number() || order(walk, app) < 0;
 }
 
 bool judge_min_length(Walk& walk, Application& app) {

@@ -13,12 +13,16 @@ namespace {
 
 using namespace explaining;
 
+/// Sentences that are written for each that is reported: many may turn out to be the same.
+constexpr std::uint64_t k_sentences_per_violation = 8;
+
 Violation violation_of(const Explanation& explanation, json::PathFinder& paths,
                        std::uint32_t index) {
   const Finding& finding = explanation.findings[index];
-  Violation violation{.schema_pointer = explanation.sources->pointer(finding.schema),
-                      .keyword = std::string(keyword_name(explanation, finding)),
-                      .message = sentence_of(explanation, paths, index, Branches::told)};
+  Violation violation{
+      .schema_pointer = explanation.sources->pointer(finding.schema),
+      .keyword = std::string(keyword_name(explanation, finding)),
+      .message = sentence_of(explanation, paths, index, Branches::told, Suggestions::made)};
   paths.append(violation.instance_pointer, reported_at(explanation, index));
   if (finding.keyword) json::append_pointer(violation.schema_pointer, violation.keyword);
   return violation;
@@ -76,9 +80,11 @@ std::vector<Violation> violations_of(const Explanation& explanation, std::uint32
       std::ranges::any_of(found, [&](std::uint32_t index) { return findings[index].gave_up; });
   if (explanation.ending != Ending::finished && !gave_up_is_told) --most;
   std::set<std::uint64_t> told;
+  std::uint64_t written = 0;
   for (const std::uint32_t index : found) {
     if (violations.size() >= most) break;
     if (!told.insert(key_of(explanation, index)).second) continue;
+    if (++written > most * k_sentences_per_violation) break;
     Violation violation = violation_of(explanation, paths, index);
     // The same through `allOf` and from beside it.
     const bool is_new = std::ranges::none_of(violations, [&](const Violation& other) {

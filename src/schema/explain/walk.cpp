@@ -3,17 +3,44 @@
 #include <algorithm>
 #include <utility>
 
+#include "schema/explain/message.hpp"
 #include "schema/value/number.hpp"
 
 namespace collet::schema::explaining {
 namespace {
 
 constexpr std::size_t k_bytes_per_step = 256;
-/// What a pattern's search counts by is this much smaller.
+/// Steps of Pattern::search (10 ns) in one of these (250 ns).
 constexpr std::uint64_t k_search_steps_per_step = 25;
+
+/// Verdicts that are remembered: 4 MB.
+constexpr std::size_t k_verdicts_max = 65'536;
+/// Branches that were ruled out and are judged whole all the same, in one choice.
+constexpr int k_completed_max = 2;
 
 std::uint64_t key_of(Place place) {
   return std::uint64_t{place.document} << 32U | place.node;
+}
+
+bool is_container(json::Value value) {
+  return value.is_object() || value.is_array();
+}
+
+bool is_judged(Keyword keyword, Look look) {
+  switch (keyword) {
+    case Keyword::const_:
+    case Keyword::enum_:
+    case Keyword::ref:
+    case Keyword::dynamic_ref:
+    case Keyword::recursive_ref:
+      return true;
+    case Keyword::type:
+    case Keyword::all_of:
+    case Keyword::properties:
+      return look != Look::values;
+    default:
+      return look == Look::whole;
+  }
 }
 
 }  // namespace
@@ -37,12 +64,83 @@ bool Walk::apply(Place place, json::Value instance, Marking marking) {
   }
   Subschema& schema = read(place);
   if (schema.value.as_bool() == true) return true;
+  const std::uint64_t key = key_of(place);
+  const bool may_repeat = look_ == Look::whole && marking == Marking::off && is_container(instance);
+  if (may_repeat) {
+    if (const auto known = remembered(key, instance)) return *known;
+  }
   ++depth_;
   const std::uint32_t finding = open(schema, std::nullopt, instance);
   const bool valid = schema.value.is_object() && judge_keywords(schema, instance, marking);
   close(finding, valid);
   --depth_;
+  if (may_repeat && !stopped()) remember(key, instance, valid);
   return valid;
+}
+
+bool Walk::apply_branch(Application& app, Place place) {
+  // What is inside of other values is no tree.
+  if (look_ != Look::whole || !is_container(app.instance)) return apply_in_place(app, place);
+  const std::size_t findings_before = findings();
+  const std::size_t marks_before = marks();
+  look_ = Look::telltales;
+  const bool is_possible = apply_in_place(app, place);
+  look_ = Look::whole;
+  if (stopped()) return false;
+  if (!is_possible) {
+    if (findings() > findings_before) explanation_.findings[findings_before].ruled_out = true;
+    return false;
+  }
+  forget_findings(findings_before);
+  take_back_marks(marks_before);
+  return apply_in_place(app, place);
+}
+
+void Walk::complete_closest(Application& app, std::size_t first) {
+  auto& found = explanation_.findings;
+  constexpr std::size_t members_max = 64;  // that choose() looks at
+  for (int completed = 0; completed < k_completed_max && !stopped(); ++completed) {
+    std::size_t branches = 0;
+    bool any_ruled_out = false;
+    for (std::size_t at = first; at < found.size(); at = found[at].end) {
+      ++branches;
+      any_ruled_out = any_ruled_out || found[at].ruled_out;
+    }
+    if (app.finding == Finding::none || !any_ruled_out || !has_room()) return;
+    if (!spend(k_bytes_per_step * branches * std::min(app.instance.size(), members_max))) return;
+    const Choice choice =
+        choose(explanation_, app.finding, static_cast<std::uint32_t>(found.size()));
+    const bool is_one =
+        choice.kind == Choice::Kind::obvious || choice.kind == Choice::Kind::closest;
+    if (!is_one || !found[choice.finding].ruled_out) return;
+    const Place place = found[choice.finding].schema;
+    take_out(choice.finding);
+    apply_in_place(app, place);
+  }
+}
+
+bool Walk::apply_to_member(Place place, json::Value value) {
+  if (look_ == Look::whole) return apply(place, value, Marking::off);
+  look_ = Look::values;
+  const bool valid = apply(place, value, Marking::off);
+  look_ = Look::telltales;
+  return valid;
+}
+
+/// Where there is still room for findings, only what has none is known without judging it again.
+std::optional<bool> Walk::remembered(std::uint64_t schema, json::Value instance) {
+  const auto known = verdicts_.find({schema, instance.index(), scope_number()});
+  if (known == verdicts_.end()) return std::nullopt;
+  if (has_room() && (!known->second || options_.annotations)) return std::nullopt;
+  if (!known->second && open_finding_ != Finding::none) {
+    explanation_.findings[open_finding_].cut = true;
+  }
+  return known->second;
+}
+
+void Walk::remember(std::uint64_t schema, json::Value instance, bool valid) {
+  if (verdicts_.size() >= k_verdicts_max) return;
+  verdicts_.try_emplace({schema, instance.index(), scope_number()}, valid);
 }
 
 bool Walk::judge_keywords(Subschema& schema, json::Value instance, Marking marking) {
@@ -56,12 +154,14 @@ bool Walk::judge_keywords(Subschema& schema, json::Value instance, Marking marki
   bool valid = true;
   for (const Rule* rule : schema.rules) {
     if ((rule->kinds >> static_cast<unsigned>(instance.kind()) & 1U) == 0) continue;
+    if (!is_judged(rule->keyword, look_)) continue;
     if (!spend()) break;
     app.value = *schema.keywords[rule->keyword];
     app.finding = open(schema, rule->keyword, instance);
     const bool fits = rule->judge(*this, app);
     close(app.finding, fits);
     valid = valid && fits;
+    if (!fits && look_ != Look::whole) break;
   }
   leave(schema.resource);
   if (marking == Marking::off) take_back_marks(marks_begin);
@@ -69,7 +169,11 @@ bool Walk::judge_keywords(Subschema& schema, json::Value instance, Marking marki
 }
 
 bool Walk::spend(std::size_t bytes) {
-  steps_ += 1 + bytes / k_bytes_per_step;
+  return take_steps(1 + bytes / k_bytes_per_step);
+}
+
+bool Walk::take_steps(std::uint64_t count) {
+  steps_ += count;
   if (steps_ <= options_.steps_max) return true;
   if (!stopped()) stop(Ending::out_of_steps, explanation_.instance);
   return false;
@@ -88,7 +192,8 @@ void Walk::erase_marks(std::size_t first, std::size_t last) {
                marks_.begin() + static_cast<std::ptrdiff_t>(last));
 }
 
-std::optional<std::vector<std::uint32_t>> Walk::evaluated(const Application& app) const {
+std::optional<std::vector<std::uint32_t>> Walk::evaluated(const Application& app) {
+  if (!spend_on(marks_.size() - app.marks_begin)) return std::nullopt;
   std::vector<std::uint32_t> own(marks_.begin() + static_cast<std::ptrdiff_t>(app.marks_begin),
                                  marks_.end());
   std::ranges::sort(own);
@@ -101,7 +206,7 @@ std::optional<std::vector<std::uint32_t>> Walk::evaluated(const Application& app
 std::uint32_t Walk::open(const Subschema& schema, std::optional<Keyword> keyword,
                          json::Value instance) {
   auto& findings = explanation_.findings;
-  if (findings.size() >= options_.findings_max) {
+  if (!has_room()) {
     if (open_finding_ != Finding::none) findings[open_finding_].cut = true;
     return Finding::none;
   }
@@ -118,9 +223,8 @@ void Walk::close(std::uint32_t at, bool valid) {
   auto& findings = explanation_.findings;
   open_finding_ = findings[at].parent;
   const bool has_parts = findings.size() > at + 1;
-  const bool tells =
-      valid ? options_.annotations && (has_parts || findings[at].annotation != Finding::none)
-            : has_parts || !stopped();
+  const bool tells = valid ? annotates() && (has_parts || findings[at].annotation != Finding::none)
+                           : has_parts || !stopped();
   // What was interrupted has not failed, and of a choice not all branches were judged.
   const auto keyword = findings[at].keyword;
   const bool is_choice = keyword == Keyword::any_of || keyword == Keyword::one_of;
@@ -154,9 +258,22 @@ void Walk::forget_violations(std::size_t first) {
   findings.resize(kept);
 }
 
+void Walk::take_out(std::uint32_t finding) {
+  auto& findings = explanation_.findings;
+  const std::uint32_t end = findings[finding].end;
+  const std::uint32_t size = end - finding;
+  findings.erase(findings.begin() + finding, findings.begin() + end);
+  for (std::size_t at = finding; at < findings.size(); ++at) {
+    findings[at].end -= size;
+    if (findings[at].parent != Finding::none && findings[at].parent >= end) {
+      findings[at].parent -= size;
+    }
+  }
+}
+
 void Walk::annotate(const Application& app, std::string json) {
   Finding* finding = this->finding(app);
-  if (!options_.annotations || finding == nullptr) return;
+  if (!annotates() || finding == nullptr) return;
   if (annotation_bytes_ + json.size() > options_.annotation_bytes_max) return;
   annotation_bytes_ += json.size();
   finding->annotation = static_cast<std::uint32_t>(explanation_.annotations.size());
@@ -206,11 +323,17 @@ bool Walk::matches(const Application& app, const Pattern* pattern, std::string_v
 
 void Walk::enter(std::uint32_t resource) {
   if (entered_.size() <= resource) entered_.resize(sources_.resources().size());
-  if (entered_[resource]++ == 0) scope_.push_back(resource);
+  if (entered_[resource]++ > 0) return;
+  const auto number = static_cast<std::uint32_t>(scopes_.size() + 1);
+  const auto known = scopes_.try_emplace({scope_number(), resource}, number).first;
+  scope_.push_back(resource);
+  scope_numbers_.push_back(known->second);
 }
 
 void Walk::leave(std::uint32_t resource) {
-  if (--entered_[resource] == 0) scope_.pop_back();
+  if (--entered_[resource] > 0) return;
+  scope_.pop_back();
+  scope_numbers_.pop_back();
 }
 
 std::optional<Place> Walk::outermost(std::string_view anchor) {

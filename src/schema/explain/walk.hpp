@@ -1,5 +1,5 @@
 // The walk behind explain(): what the functions of the keywords (explain/rules.hpp) work with.
-// Internal to explain*.cpp.
+// Internal to explain/*.cpp.
 #pragma once
 
 #include <compare>
@@ -68,6 +68,16 @@ struct Subschema {
 /// keyword in a schema around it will ask.
 enum class Marking : std::uint8_t { off, on };
 
+/// How much of a subschema is judged. What it says of its instance is known to be invalid, or not
+/// known yet, where it is not judged whole.
+enum class Look : std::uint8_t {
+  whole,
+  /// What tells branches of a union apart at little cost: `type`, `const` and `enum` of the
+  /// instance itself, and those of its members that `properties` holds to `const` or `enum`.
+  telltales,
+  values,  ///< of such a member: `const` and `enum`
+};
+
 /// One subschema at one part of the instance, while it is judged.
 struct Application {
   Subschema& schema;
@@ -115,8 +125,20 @@ class Walk {
     return apply_in_place(app, app.place_of(part));
   }
 
+  /// The verdict of apply(); but where the telltales rule the subschema out, they are all that was
+  /// found, and its other keywords are not judged. So a union costs one branch and not all of them
+  /// for every level of a tree.
+  bool apply_branch(Application& app, Place place);
+  /// Of the branches found from `first` on, none of which fits: judges the one that a reader is
+  /// going to be told of whole, where its telltales ruled it out.
+  void complete_closest(Application& app, std::size_t first);
+  /// Applies the subschema of a member, whose telltales are its values.
+  bool apply_to_member(Place place, json::Value value);
+
   /// Takes a step, and more for `bytes` that are read. False where the steps are used up.
   bool spend(std::size_t bytes = 0);
+  /// Takes steps for `count` members or items that are looked at without one of their own.
+  bool spend_on(std::size_t count) { return take_steps(count / k_members_per_step); }
   void stop(Ending ending, json::Value at);
 
   // ---- What was evaluated
@@ -128,8 +150,9 @@ class Walk {
   void erase_marks(std::size_t first, std::size_t last);
   /// Marks from `first` on are taken back.
   void take_back_marks(std::size_t first) { marks_.resize(first); }
-  /// The children that `app` has evaluated so far, sorted; nothing where that is all of them.
-  [[nodiscard]] std::optional<std::vector<std::uint32_t>> evaluated(const Application& app) const;
+  /// The children that `app` has evaluated so far, sorted; nothing where that is all of them, or
+  /// where the steps are used up.
+  [[nodiscard]] std::optional<std::vector<std::uint32_t>> evaluated(const Application& app);
 
   // ---- What was found
 
@@ -140,7 +163,7 @@ class Walk {
   void forget_findings(std::size_t first) { explanation_.findings.resize(first); }
   /// Of the findings from `first` on, those that are violations are forgotten, with their parts.
   void forget_violations(std::size_t first);
-  [[nodiscard]] bool annotates() const { return options_.annotations; }
+  [[nodiscard]] bool annotates() const { return options_.annotations && look_ == Look::whole; }
   void annotate(const Application& app, std::string json);
 
   // ---- What the schema says
@@ -156,7 +179,18 @@ class Walk {
   [[nodiscard]] std::optional<Place> outermost(std::string_view anchor);
 
  private:
+  [[nodiscard]] std::optional<bool> remembered(std::uint64_t schema, json::Value instance);
+  void remember(std::uint64_t schema, json::Value instance, bool valid);
+  bool take_steps(std::uint64_t count);
   bool judge_keywords(Subschema& schema, json::Value instance, Marking marking);
+  /// Forgets the finding with its parts; those behind it are whole.
+  void take_out(std::uint32_t finding);
+  [[nodiscard]] std::uint32_t scope_number() const {
+    return scope_numbers_.empty() ? 0 : scope_numbers_.back();
+  }
+  [[nodiscard]] bool has_room() const {
+    return explanation_.findings.size() < options_.findings_max;
+  }
   std::uint32_t open(const Subschema& schema, std::optional<Keyword> keyword, json::Value instance);
   void close(std::uint32_t finding, bool valid);
   void enter(std::uint32_t resource);
@@ -164,6 +198,23 @@ class Walk {
   [[nodiscard]] bool stopped() const {
     return explanation_.ending == Ending::too_deep || explanation_.ending == Ending::out_of_steps;
   }
+
+  static constexpr std::size_t k_members_per_step = 4;
+
+  /// Verdicts that are kept in order not to judge a value twice: in a union of unions a value is
+  /// met by many ways.
+  struct Judged {
+    std::uint64_t schema;
+    std::uint32_t instance;
+    std::uint32_t scope;  ///< number of the resources around it: `$dynamicRef` looks there
+    bool operator==(const Judged&) const = default;
+  };
+  struct JudgedHash {
+    std::size_t operator()(const Judged& judged) const {
+      constexpr std::uint64_t spread = 0x9E3779B97F4A7C15;
+      return ((judged.schema * spread) ^ judged.instance) * spread + judged.scope;
+    }
+  };
 
   Sources& sources_;
   const Patterns& patterns_;
@@ -175,8 +226,13 @@ class Walk {
   std::unordered_map<std::uint64_t, std::unique_ptr<Subschema>> subschemas_;
   std::vector<std::uint32_t> scope_;    // resources that were entered, outermost first, each once
   std::vector<std::uint32_t> entered_;  // by resource: how often
+  std::vector<std::uint32_t> scope_numbers_;  // of every beginning of `scope_`
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
+      scopes_;  // the next one's number
+  std::unordered_map<Judged, bool, JudgedHash> verdicts_;
   std::vector<std::uint32_t> marks_;
   std::uint32_t open_finding_ = Finding::none;
+  Look look_ = Look::whole;
   std::uint32_t depth_ = 0;
   std::uint64_t steps_ = 0;
   std::size_t annotation_bytes_ = 0;

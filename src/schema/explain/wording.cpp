@@ -153,14 +153,14 @@ std::string joined(const std::vector<std::string>& parts, std::string_view last)
   return out;
 }
 
-std::string enumerated(const std::vector<std::string>& parts, std::size_t most) {
+std::string enumerated(const std::vector<std::string>& parts, std::size_t all) {
   std::string out;
-  for (std::size_t i = 0; i < std::min(parts.size(), most); ++i) {
-    if (i > 0) out += ", ";
-    out += parts[i];
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += ", ";
+    out += part;
   }
-  if (parts.size() <= most) return out;
-  return out + ", … (" + std::to_string(parts.size() - most) + " more)";
+  if (parts.size() >= all) return out;
+  return out + ", … (" + std::to_string(all - parts.size()) + " more)";
 }
 
 std::string ordinal(std::size_t number) {

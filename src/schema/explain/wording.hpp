@@ -1,6 +1,6 @@
 // Pieces of sentences: values, names and lists as a model and a person read them. Everything is one
 // line of valid UTF-8 and bounded, whatever stands in the schema or the instance.
-// Internal to explain*.cpp.
+// Internal to explain/*.cpp.
 #pragma once
 
 #include <cstddef>
@@ -41,8 +41,8 @@ inline constexpr std::size_t pointer_max = 120;
 
 /// "a", "a or b", "a, b or c".
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, std::string_view last);
-/// The same without the word; of more than `most` the first ones and "… (5 more)".
-[[nodiscard]] std::string enumerated(const std::vector<std::string>& parts, std::size_t most);
+/// The same without the word; where `parts` are but the first of `all`, with "… (5 more)" behind.
+[[nodiscard]] std::string enumerated(const std::vector<std::string>& parts, std::size_t all);
 /// "1st", "22nd".
 [[nodiscard]] std::string ordinal(std::size_t number);
 /// "1 item", "3 items"; `amount` is the text of a number.

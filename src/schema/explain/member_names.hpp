@@ -1,4 +1,4 @@
-// Internal to explain*.cpp.
+// Whether an object has the members that `required` and its kin name. Internal to explain/*.cpp.
 #pragma once
 
 #include <algorithm>
