@@ -191,6 +191,14 @@ TEST(Schema, JudgesByEveryKeyword) {
   }
 }
 
+TEST(Schema, TakesTheLastOfARepeatedKeyInItsOwnText) {
+  EXPECT_TRUE(fits(compiled(R"({"dependencies":{"a":["b"],"a":{}}})"), R"({"a":1})"));
+  EXPECT_FALSE(fits(compiled(R"({"dependentRequired":{"a":[],"a":["b"]}})"), R"({"a":1})"));
+  EXPECT_TRUE(fits(compiled(R"({"dependentSchemas":{"a":false,"a":true}})"), R"({"a":1})"));
+  EXPECT_TRUE(fits(compiled(R"({"properties":{"a":false,"a":true}})"), R"({"a":1})"));
+  EXPECT_FALSE(fits(compiled(R"({"minimum":1,"minimum":5})"), "3"));
+}
+
 TEST(Schema, PicksTheBranchThatAPropertyNames) {
   const Schema schema = compiled(R"({"oneOf":[
       {"type":"object","properties":{"kind":{"const":"circle"},"r":{"type":"number"}},"required":["kind","r"]},

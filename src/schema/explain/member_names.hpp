@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "json/document.hpp"
@@ -34,5 +35,20 @@ class MemberNames {
   json::Value object_;
   std::optional<std::vector<std::string>> names_;  // sorted
 };
+
+/// The members of a keyword's map, of a repeated key the last one only, in order.
+inline std::vector<json::Member> members_that_count(json::Value map) {
+  std::vector<json::Member> members;
+  std::unordered_map<std::string, std::size_t> position;
+  for (const json::Member& member : map.members()) {
+    const auto [known, is_new] = position.try_emplace(*member.key.as_string(), members.size());
+    if (is_new) {
+      members.push_back(member);
+    } else {
+      members[known->second] = member;
+    }
+  }
+  return members;
+}
 
 }  // namespace collet::schema::explaining

@@ -184,7 +184,7 @@ bool judge_dependent_schemas(Walk& walk, Application& app) {
   if (!spend_on_names(walk, app)) return false;
   const MemberNames names(app.instance, app.value.size());
   bool fits = true;
-  for (const auto& [key, schema] : app.value.members()) {
+  for (const auto& [key, schema] : members_that_count(app.value)) {
     if (names.has(*key.as_string()) && !walk.apply_in_place(app, schema)) fits = false;
   }
   return fits;
@@ -193,7 +193,7 @@ bool judge_dependent_schemas(Walk& walk, Application& app) {
 bool judge_dependent_required(Walk& walk, Application& app) {
   if (!spend_on_names(walk, app)) return false;
   const MemberNames names(app.instance, app.value.raw().size());
-  return std::ranges::all_of(app.value.members(), [&](const json::Member& dependency) {
+  return std::ranges::all_of(members_that_count(app.value), [&](const json::Member& dependency) {
     return !names.has(*dependency.key.as_string()) || names.has_all(dependency.value);
   });
 }
@@ -203,7 +203,7 @@ bool judge_dependencies(Walk& walk, Application& app) {
   if (!spend_on_names(walk, app)) return false;
   const MemberNames names(app.instance, app.value.raw().size());
   bool fits = true;
-  for (const auto& [key, dependency] : app.value.members()) {
+  for (const auto& [key, dependency] : members_that_count(app.value)) {
     if (!names.has(*key.as_string())) continue;
     const bool holds =
         dependency.is_array() ? names.has_all(dependency) : walk.apply_in_place(app, dependency);
