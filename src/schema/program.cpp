@@ -50,6 +50,9 @@ std::size_t Program::memory() const {
   for_each_table(*this, [&](const auto& table) { bytes += bytes_of(table); });
   if (!rare) return bytes;
   for (const OtherValue& value : rare->other_values) bytes += value.document.memory();
+  for (const std::string& token : rare->long_numbers) bytes += token.capacity();
+  for (const std::string& token : rare->divisors) bytes += token.capacity();
+  for (const Selection& selection : rare->selections) bytes += selection.property.capacity();
   for (const DynamicAnchor& anchor : rare->dynamic_anchors) bytes += bytes_of(anchor.meanings);
   return bytes;
 }
