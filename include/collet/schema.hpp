@@ -34,8 +34,13 @@ struct SchemaLimits {
   std::uint32_t depth_max = 500;
   /// Subschemas that are compiled: what is reachable, each once.
   std::uint32_t subschemas_max = 100'000;
-  /// Documents that references lead to, metaschemas included.
+  /// Documents: the schema and those that references lead to, metaschemas included. As many
+  /// metaschemas may be named by `$schema`.
   std::uint32_t documents_max = 256;
+  /// Texts that the resolver gives, together: four documents of the largest size. They are kept
+  /// with the schema, and read anew with it (which takes as much again, and their structure) when a
+  /// value that does not fit is explained.
+  std::size_t resolved_bytes_max = std::size_t{16} << 20;
   /// A URI, after resolution: each resource keeps its own.
   std::size_t uri_bytes_max = 4'096;
   /// Different patterns; together they take at most 16 MiB. Each may cost a millisecond to compile.
@@ -51,9 +56,12 @@ struct SchemaLimits {
   std::uint32_t violations_max = 32;
 };
 
-/// Gives the text of the document with that absolute URI (without fragment), or nothing. Collet
-/// never asks the network; the metaschemas of the drafts are known.
-using SchemaResolver = std::function<std::optional<std::string>(std::string_view uri)>;
+/// Gives the text of the document with that absolute URI (without fragment), nothing where there is
+/// none, or a sentence that says why it is not given: it becomes part of SchemaError::message, and
+/// so does what() of an exception. Collet never asks the network; the metaschemas of the drafts are
+/// known. Asked once for each URI.
+using SchemaResolver =
+    std::function<std::expected<std::optional<std::string>, std::string>(std::string_view uri)>;
 
 struct SchemaOptions {
   SchemaDraft draft = SchemaDraft::draft2020_12;  ///< of a schema without `$schema`
@@ -81,6 +89,13 @@ struct SchemaAdaptation {
   bool coerce = false;
 };
 
+/// How violations are told.
+struct EvaluationOptions {
+  /// RFC 6901 pointer to the instance in what the reader knows: all pointers of violations start
+  /// there, those in their sentences, too. "/data" where the instance is that member of a result.
+  std::string instance_pointer{};
+};
+
 /// A compiled schema. Immutable, cheap to copy, any thread.
 class Schema {
  public:
@@ -96,8 +111,10 @@ class Schema {
 
   /// The violations, none where `instance` fits: in document order of the instance's parts, at most
   /// `violations_max`. Of `anyOf` and `oneOf` those of the branch that came closest.
-  [[nodiscard]] std::vector<Violation> evaluate(const json::Value& instance) const;
-  [[nodiscard]] std::vector<Violation> evaluate(const Json& instance) const;
+  [[nodiscard]] std::vector<Violation> evaluate(const json::Value& instance,
+                                                const EvaluationOptions& options = {}) const;
+  [[nodiscard]] std::vector<Violation> evaluate(const Json& instance,
+                                                const EvaluationOptions& options = {}) const;
 
   /// The whole story as JSON, in one of the specification's output formats.
   [[nodiscard]] Json output(const Json& instance, SchemaOutput format) const;

@@ -1,5 +1,6 @@
 // collet schema …: a validator for people; no daemon is asked.
 #include <algorithm>
+#include <expected>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -74,13 +75,21 @@ class Neighbours {
     folder_ = std::filesystem::canonical(folder, error);
   }
 
-  std::optional<std::string> operator()(std::string_view uri) const {
+  std::expected<std::optional<std::string>, std::string> operator()(std::string_view uri) const {
     if (folder_.empty() || !uri.starts_with(k_file_scheme)) return std::nullopt;
     const auto path = http::percent_decode(uri.substr(k_file_scheme.size()));
     if (!path || !path->starts_with('/')) return std::nullopt;
-    std::error_code error;
-    const auto file = std::filesystem::canonical(*path, error);
-    if (error || !lies_below(file, folder_)) return std::nullopt;
+    std::error_code missing;
+    std::error_code nowhere;
+    const auto file = std::filesystem::canonical(*path, missing);
+    // Where a missing one would stand decides what is said of it.
+    const auto place = missing ? std::filesystem::weakly_canonical(*path, nowhere) : file;
+    if (!nowhere && !lies_below(place, folder_)) {
+      return std::unexpected(
+          "references that lead outside of the schema's own folder are not followed; copy the file "
+          "into that folder");
+    }
+    if (missing) return std::nullopt;
     auto text = read_file(file, SchemaLimits{}.bytes_max);
     if (!text) return std::nullopt;
     return *std::move(text);
@@ -123,16 +132,9 @@ std::string as_json(const SchemaError& error) {
 
 std::string as_json(const std::vector<Violation>& violations) {
   json::Writer writer;
-  writer.begin_object().member("valid", violations.empty()).key("violations").begin_array();
-  for (const auto& violation : violations) {
-    writer.begin_object()
-        .member("instancePointer", violation.instance_pointer)
-        .member("schemaPointer", violation.schema_pointer)
-        .member("keyword", violation.keyword)
-        .member("message", violation.message)
-        .end_object();
-  }
-  writer.end_array().end_object();
+  writer.begin_object().member("valid", violations.empty()).key("violations");
+  http::write_violations(writer, violations);
+  writer.end_object();
   return std::move(writer).take();
 }
 

@@ -15,15 +15,16 @@ Violation at(std::string pointer, std::string message) {
 }
 
 TEST(ViolationText, EachIsALineThatSaysWhere) {
-  EXPECT_EQ(violation_lines(
-                std::vector{at("/a", "/a must be b"), at("", "missing required property \"n\""),
-                            at("/very/long/pointer", "…pointer must be b"),
-                            at("/a", "says nothing of it"), at("/\x1b[2J", "/\x1b[2J must be\nb")}),
+  EXPECT_EQ(violation_lines(std::vector{
+                at("/a", "/a must be b"), at("", "missing required property \"n\""),
+                at("/very/long/pointer", "…pointer must be b"), at("/a", "says nothing of it"),
+                at("/\x1b[2J", "/\x1b[2J must be\nb"), at("/a\nb", R"(/a\u000ab must be c)")}),
             "  /a must be b\n"
             "  missing required property \"n\"\n"
             "  …pointer must be b\n"
             "  /a: says nothing of it\n"
-            "  /\\x1b[2J must be\\nb\n");
+            "  /\\x1b[2J must be\\nb\n"
+            "  /a\\u000ab must be c\n");
   EXPECT_EQ(violation_lines({}), "");
 }
 

@@ -61,16 +61,8 @@ Response error_response(const Error& error) {
   body.begin_object().member("error", error.message).member("code", row.name);
   if (!error.remedy.empty()) body.member("remedy", error.remedy);
   if (!error.violations.empty()) {
-    body.key("violations").begin_array();
-    for (const auto& violation : error.violations) {
-      body.begin_object()
-          .member("instancePointer", violation.instance_pointer)
-          .member("schemaPointer", violation.schema_pointer)
-          .member("keyword", violation.keyword)
-          .member("message", violation.message)
-          .end_object();
-    }
-    body.end_array();
+    body.key("violations");
+    write_violations(body, error.violations);
   }
   Response response{.status = row.http_status};
   if (error.retry_after) {
@@ -80,6 +72,19 @@ Response error_response(const Error& error) {
   }
   response.body = std::move(body.end_object()).take();
   return response;
+}
+
+void write_violations(json::Writer& writer, std::span<const Violation> violations) {
+  writer.begin_array();
+  for (const auto& violation : violations) {
+    writer.begin_object()
+        .member("instancePointer", violation.instance_pointer)
+        .member("schemaPointer", violation.schema_pointer)
+        .member("keyword", violation.keyword)
+        .member("message", violation.message)
+        .end_object();
+  }
+  writer.end_array();
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

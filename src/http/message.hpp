@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include <vector>
 
 #include "collet/error.hpp"
+
+namespace collet::json {
+class Writer;
+}  // namespace collet::json
 
 namespace collet::http {
 
@@ -42,6 +47,10 @@ struct Response {
 /// error has them. `retry_after` is also the header Retry-After (RFC 9110 §10.2.3), in whole
 /// seconds and at least 1. Every room that answers over HTTP uses this one.
 [[nodiscard]] Response error_response(const Error& error);
+
+/// Writes `violations` as they stand in an error's body: an array of objects with
+/// `instancePointer`, `schemaPointer`, `keyword` and `message`.
+void write_violations(json::Writer& writer, std::span<const Violation> violations);
 
 /// Percent-decodes a path segment or a query value ('+' is a space in a query only); nothing where
 /// it is malformed.

@@ -135,14 +135,14 @@ std::optional<std::string> Value::as_string() const {
   if (!is_string()) return std::nullopt;
   const std::string_view token = raw();
   const std::string_view content = token.substr(1, token.size() - 2);
-  return node().escaped ? decode(content) : std::string(content);
+  return node().is_escaped() ? decode(content) : std::string(content);
 }
 
 bool Value::equals(std::string_view text) const {
   if (!is_string()) return false;
   const std::string_view token = raw();
   const std::string_view content = token.substr(1, token.size() - 2);
-  if (!node().escaped) return content == text;
+  if (!node().is_escaped()) return content == text;
   return text.size() < content.size() &&
          decode(content) == text;  // every escape is longer than its text
 }
@@ -247,7 +247,7 @@ void append_compact(std::string& out, Value value) {
   };
   for (std::uint32_t i = value.index(); i < whole.next; ++i) {
     const detail::Node& node = tape.nodes[i];
-    const Kind kind = static_cast<Kind>(node.kind);
+    const Kind kind = node.kind();
     if (kind == Kind::object || kind == Kind::array) continue;
     walk_gap(node.begin);
     cursor = node.end;

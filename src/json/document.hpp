@@ -60,12 +60,36 @@ namespace detail {
 /// One value (or object key) on the tape, in document order; containers are followed by their
 /// content.
 struct Node {
-  std::uint32_t begin;       ///< offset of the token's first byte
-  std::uint32_t end;         ///< one past its last byte (of a container: past its closing bracket)
-  std::uint32_t next;        ///< tape index one past this value and all it contains
-  std::uint32_t count : 28;  ///< elements, or members of an object; of a number see ShortNumber
-  std::uint32_t kind : 3;
-  std::uint32_t escaped : 1;  ///< a string that contains a backslash
+  /// What a value is, in three bits: its Kind, or that it is a short number without fraction.
+  static constexpr std::uint32_t short_integer = 6;
+  static constexpr std::uint32_t form_bits = 3;
+  static constexpr std::uint32_t escaped_bit = 1U << form_bits;
+  static constexpr std::uint32_t detail_shift = form_bits + 1;
+  /// A detail has 28 bits.
+  static constexpr std::uint32_t detail_max = (1U << (32 - detail_shift)) - 1;
+
+  std::uint32_t begin;  ///< offset of the token's first byte
+  std::uint32_t end;    ///< one past its last byte (of a container: past its closing bracket)
+  std::uint32_t next;   ///< tape index one past this value and all it contains
+  std::uint32_t word;   ///< form, escaped_bit and detail
+
+  /// The word of an unescaped string of that fingerprint, and of no other value.
+  [[nodiscard]] static std::uint32_t string_word(std::uint32_t fingerprint) {
+    return static_cast<std::uint32_t>(Kind::string) | fingerprint << detail_shift;
+  }
+
+  [[nodiscard]] std::uint32_t form() const { return word & ((1U << form_bits) - 1); }
+  [[nodiscard]] Kind kind() const {
+    return form() == short_integer ? Kind::number : static_cast<Kind>(form());
+  }
+  /// Whether it is a string that contains a backslash.
+  [[nodiscard]] bool is_escaped() const { return (word & escaped_bit) != 0; }
+  /// Elements of an array, members of an object. Of a number see ShortNumber, of an unescaped
+  /// string fingerprint.hpp; 0 otherwise.
+  [[nodiscard]] std::uint32_t detail() const { return word >> detail_shift; }
+  void set_detail(std::uint32_t detail) {
+    word = (word & ((1U << detail_shift) - 1)) | detail << detail_shift;
+  }
 };
 
 /// A text and its values. Bare memory instead of a vector, so that a large tape is written once and
@@ -92,7 +116,7 @@ class Value {
  public:
   Value(const detail::Tape& tape, std::uint32_t index) : tape_(&tape), index_(index) {}
 
-  [[nodiscard]] Kind kind() const { return static_cast<Kind>(node().kind); }
+  [[nodiscard]] Kind kind() const { return node().kind(); }
   [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
   [[nodiscard]] bool is_object() const { return kind() == Kind::object; }
   [[nodiscard]] bool is_array() const { return kind() == Kind::array; }
@@ -118,12 +142,12 @@ class Value {
 
   /// A number of few digits; nothing where there are more, or an exponent, or no number.
   [[nodiscard]] std::optional<ShortNumber> short_number() const {
-    if (!is_number() || node().count >= ShortNumber::none) return std::nullopt;
-    return ShortNumber::unpacked(node().count);
+    if (!is_number() || node().detail() >= ShortNumber::none) return std::nullopt;
+    return ShortNumber::unpacked(node().detail());
   }
 
   /// Elements of an array, members of an object, 0 otherwise.
-  [[nodiscard]] std::size_t size() const { return is_number() ? 0 : node().count; }
+  [[nodiscard]] std::size_t size() const { return is_array() || is_object() ? node().detail() : 0; }
   /// The value of the member `key`, the last one where the key is repeated (as ECMA-404 readers in
   /// the field do).
   [[nodiscard]] std::optional<Value> find(std::string_view key) const;

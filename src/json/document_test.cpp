@@ -10,7 +10,10 @@
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "json/fingerprint.hpp"
 
 namespace collet::json {
 namespace {
@@ -470,6 +473,54 @@ TEST(Numbers, as_double) {
   EXPECT_TRUE(std::signbit(*number("-1e-400")));
   EXPECT_EQ(number("\"1\""), std::nullopt);
   EXPECT_EQ(number("null"), std::nullopt);
+}
+
+/// The nodes of a text, keys included.
+std::vector<detail::Node> nodes_of(std::string text) {
+  const auto document = Document::parse(std::move(text));
+  const detail::Tape& tape = document->root().tape();
+  return {tape.nodes.get(), tape.nodes.get() + tape.size};
+}
+
+TEST(Nodes, of_equal_strings_have_equal_words_wherever_they_stand) {
+  for (std::size_t length = 0; length < 40; ++length) {
+    std::string content;
+    for (std::size_t i = 0; i < length; ++i) content.push_back(static_cast<char>('a' + i % 26));
+    const std::string token = '"' + content + '"';
+    const auto nodes = nodes_of("{" + token + ":[" + token + ", " + token + "],\"padding\":0}");
+    const std::uint32_t alone = nodes_of(token).front().word;  // near the end of its text
+    EXPECT_EQ(nodes[1].word, alone) << token;
+    EXPECT_EQ(nodes[3].word, alone) << token;
+    EXPECT_EQ(nodes[4].word, alone) << token;
+    EXPECT_EQ(alone,
+              detail::Node::string_word(detail::fingerprint(detail::edges_of(content), length)));
+    if (length == 0) continue;
+    EXPECT_NE(nodes_of('"' + content.substr(1) + '"').front().word, alone) << token;
+  }
+}
+
+TEST(Nodes, of_escaped_strings_say_so) {
+  const auto nodes = nodes_of(R"(["a", "\u0061"])");
+  EXPECT_FALSE(nodes[1].is_escaped());
+  EXPECT_TRUE(nodes[2].is_escaped());
+  EXPECT_EQ(nodes[2].kind(), Kind::string);
+  EXPECT_NE(nodes[1].word, nodes[2].word);
+}
+
+TEST(Nodes, of_short_numbers_know_integers) {
+  for (const char* text : {"0", "-0", "7", "-16777215", "6.0", "-0.000000"}) {
+    EXPECT_EQ(nodes_of(text).front().form(), detail::Node::short_integer) << text;
+    EXPECT_EQ(nodes_of(text).front().kind(), Kind::number) << text;
+  }
+  for (const char* text : {"0.5", "6.10", "-0.000001", "16777216", "1e2", "0.0000001"}) {
+    EXPECT_EQ(nodes_of(text).front().form(), static_cast<std::uint32_t>(Kind::number)) << text;
+  }
+  const auto shorts = [](const char* text) {
+    return Document::parse(text)->root().short_number()->packed();
+  };
+  EXPECT_EQ(shorts("6.0"), shorts("6"));
+  EXPECT_EQ(shorts("-0.0"), shorts("0"));
+  EXPECT_EQ(shorts("6.10"), shorts("6.1"));
 }
 
 TEST(Literals, as_bool) {

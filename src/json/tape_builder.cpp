@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "json/fingerprint.hpp"
 #include "json/swar.hpp"
 #include "json/utf8.hpp"
 
@@ -120,19 +121,38 @@ inline NumberScan scan_number(const char* text, Offset begin, Offset limit) {
   }
   constexpr Offset short_bytes_max = 10;  // sign, 8 digits, point: `digits` has not wrapped
   const bool is_short = p == mantissa_end && p - begin <= short_bytes_max &&
-                        digits <= ShortNumber::digits_max && scale <= ShortNumber::scale_max &&
-                        (scale == 0 || text[p - 1] != '0');
+                        digits <= ShortNumber::digits_max && scale <= ShortNumber::scale_max;
   if (!is_short) return {p};
+  while (scale > 0 && digits % 10 == 0) {
+    digits /= 10;
+    --scale;
+  }
   const auto value = static_cast<std::int32_t>(digits);
   return {p, nullptr, ShortNumber{negative ? -value : value, scale}.packed()};
+}
+
+/// The word of a number that is packed as ShortNumber says.
+std::uint32_t word_of(std::uint32_t packed) {
+  const std::uint32_t form = ShortNumber::is_integer(packed)
+                                 ? Node::short_integer
+                                 : static_cast<std::uint32_t>(Kind::number);
+  return form | packed << Node::detail_shift;
+}
+
+/// The word of an unescaped string with the text `content`, which is a part of `source`.
+std::uint32_t word_of(std::string_view content, std::string_view source) {
+  const auto behind = static_cast<std::size_t>(source.data() + source.size() - content.data());
+  const Edges edges =
+      behind >= readable_bytes ? edges_of(content.data(), content.size()) : edges_of(content);
+  return Node::string_word(fingerprint(edges, content.size()));
 }
 
 /// The second pass: checks the grammar and writes the nodes. `structurals` holds `structural_count`
 /// offsets and then text.size(). `room` has node_capacity(...) nodes. Returns how many it wrote.
 ///
 /// While a container is open its node holds what the walk needs to come back: `next` the tape index
-/// of its parent, `count` (of the parent) the children seen so far. So there is no stack beside the
-/// tape and no recursion.
+/// of its parent, the detail (of the parent) the children seen so far. So there is no stack beside
+/// the tape and no recursion.
 std::expected<Offset, ParseError> walk(std::string_view source, const Offset* structurals,
                                        Offset structural_count, std::uint32_t depth_max,
                                        std::span<Node> room) {
@@ -152,15 +172,10 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
 
   // A NUL stands for the end: it is no structural byte of any valid text.
   const auto byte_at = [&](Offset offset) { return offset < size ? text[offset] : '\0'; };
-  const auto put = [&](Kind kind, Offset begin, Offset end, bool escaped) {
+  const auto put = [&](std::uint32_t word, Offset begin, Offset end) {
     const auto index = static_cast<std::uint32_t>(out - nodes);
     assert(index < room.size());
-    *out++ = Node{.begin = begin,
-                  .end = end,
-                  .next = index + 1,
-                  .count = 0,
-                  .kind = static_cast<std::uint32_t>(kind) & 7u,
-                  .escaped = escaped};
+    *out++ = Node{.begin = begin, .end = end, .next = index + 1, .word = word};
   };
   // Puts the string token at *at; the offset of a bad escape, or nothing where all is well.
   const auto put_string = [&]() -> std::optional<Offset> {
@@ -177,7 +192,9 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
       if (length == 0) return backslash;
       backslash = find_backslash(source, backslash + length);
     }
-    put(Kind::string, begin, end, escaped);
+    put(escaped ? static_cast<std::uint32_t>(Kind::string) | Node::escaped_bit
+                : word_of(source.substr(begin + 1, end - begin - 2), source),
+        begin, end);
     ++at;
     return std::nullopt;
   };
@@ -196,7 +213,7 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
     if (end > at[1] || source.substr(begin, literal.size()) != literal || !ends_at(end)) {
       return false;
     }
-    put(kind, begin, end, false);
+    put(static_cast<std::uint32_t>(kind), begin, end);
     ++at;
     return true;
   };
@@ -218,10 +235,11 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
           return fault(source, begin,
                        "the text is nested deeper than depth_max = " + std::to_string(depth_max));
         }
-        open->count = count & 0x0FFF'FFFFu;
+        open->set_detail(count & Node::detail_max);
         const std::uint32_t parent = depth == 0 ? 0 : static_cast<std::uint32_t>(open - nodes);
         open = out;
-        put(first == '{' ? Kind::object : Kind::array, begin, begin + 1, false);
+        put(static_cast<std::uint32_t>(first == '{' ? Kind::object : Kind::array), begin,
+            begin + 1);
         open->next = parent;
         closer = first == '{' ? '}' : ']';
         count = 0;
@@ -248,8 +266,7 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
         const NumberScan number = scan_number(text, begin, at[1]);
         if (number.expected != nullptr) return fault(source, number.end, number.expected);
         if (!ends_at(number.end)) return fault(source, number.end, "expected the number to end");
-        put(Kind::number, begin, number.end, false);
-        out[-1].count = number.packed & 0x0FFF'FFFFu;
+        put(word_of(number.packed), begin, number.end);
         ++at;
         break;
       }
@@ -287,14 +304,14 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
                                    : "expected ',' or ']' after an array element");
       }
       open->end = *at + 1;
-      open->count = count & 0x0FFF'FFFFu;
+      open->set_detail(count & Node::detail_max);
       ++at;
       --depth;
       const std::uint32_t parent = open->next;
       open->next = static_cast<std::uint32_t>(out - nodes);
       open = depth == 0 ? &outside : nodes + parent;
-      count = open->count;
-      closer = static_cast<Kind>(open->kind) == Kind::object ? '}' : ']';
+      count = open->detail();
+      closer = open->kind() == Kind::object ? '}' : ']';
     }
   }
 }

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "json/writer.hpp"
+#include "schema/keyword_rules.hpp"
+#include "schema/kinds.hpp"
 #include "schema/value/equality.hpp"
 #include "schema/value/number.hpp"
 #include "schema/value/text.hpp"
@@ -19,48 +21,15 @@ namespace {
 using json::Kind;
 using json::Value;
 
-/// Sets of types; "number" is two bits.
-using Types = std::uint8_t;
-constexpr Types k_null = 1, k_boolean = 2, k_integer = 4, k_fraction = 8, k_string = 16,
-                k_array = 32, k_object = 64, k_all = 127;
+/// Branches inside each other, and references behind each other, that are looked behind for types
+/// and for defaults: each takes a frame or two of the stack.
+constexpr int k_looked_behind_max = 200;
 
-constexpr std::pair<std::string_view, Types> k_type_names[] = {
-    {"null", k_null},     {"boolean", k_boolean}, {"integer", k_integer},
-    {"string", k_string}, {"array", k_array},     {"number", k_integer | k_fraction},
-    {"object", k_object},
-};
+constexpr Kinds k_boolean = kind_bit(Kind::boolean);
+constexpr Kinds k_array = kind_bit(Kind::array);
 
-Types types_named(Value type) {
-  Types types = 0;
-  if (type.is_string()) {
-    for (const auto& [name, bits] : k_type_names) {
-      if (type.equals(name)) types |= bits;
-    }
-  }
-  for (const Value name : type.elements()) types |= types_named(name);
-  return types;
-}
-
-Types type_of_number(std::string_view token) {
+Kinds kind_of_number(std::string_view token) {
   return is_integer_token(token) ? k_integer : k_fraction;
-}
-
-Types type_of(Value value) {
-  switch (value.kind()) {
-    case Kind::null:
-      return k_null;
-    case Kind::boolean:
-      return k_boolean;
-    case Kind::number:
-      return type_of_number(value.raw());
-    case Kind::string:
-      return k_string;
-    case Kind::array:
-      return k_array;
-    case Kind::object:
-      return k_object;
-  }
-  return 0;
 }
 
 /// Whether `text` is a number as JSON writes it (RFC 8259, section 6).
@@ -88,16 +57,16 @@ bool is_number_token(std::string_view text) {
   return text.empty();
 }
 
-/// The token that a string stands for where `types`, which do not include strings, are allowed.
-std::optional<std::string> other_reading(Value value, Types types) {
-  if (!value.is_string() || (types & (k_boolean | k_integer | k_fraction)) == 0)
+/// The token that a string stands for where `kinds`, which do not include strings, are allowed.
+std::optional<std::string> other_reading(Value value, Kinds kinds) {
+  if (!value.is_string() || (kinds & (k_boolean | k_integer | k_fraction)) == 0)
     return std::nullopt;
   const Text text(value);
   const bool is_boolean = text.view() == "true" || text.view() == "false";
-  const Types type = is_boolean                     ? k_boolean
-                     : is_number_token(text.view()) ? type_of_number(text.view())
-                                                    : Types{0};
-  if ((types & type) == 0) return std::nullopt;
+  const Kinds type = is_boolean                     ? k_boolean
+                     : is_number_token(text.view()) ? kind_of_number(text.view())
+                                                    : Kinds{0};
+  if ((kinds & type) == 0) return std::nullopt;
   return std::string(text.view());
 }
 
@@ -151,15 +120,14 @@ class Adapter {
   /// A subschema that was read. The optional parts are filled when they are first needed.
   struct View {
     explicit View(Place where, Value value, const Dialect& dialect)
-        : place(where), draft(dialect.draft), keywords(value, dialect) {}
+        : place(where), keywords(value, dialect) {}
     Place place;
-    SchemaDraft draft;
     Keywords keywords;
     std::optional<Places> closure;
     std::optional<std::map<std::string, Place, std::less<>>> properties;
     std::optional<std::vector<std::string>> defaults;  ///< names of properties that have one
     std::optional<Items> items;
-    std::optional<Types> types;
+    std::optional<Kinds> kinds;
     std::optional<std::optional<Place>> default_value;
     [[nodiscard]] Place part(Value value) const { return {place.document, value.index()}; }
   };
@@ -218,49 +186,41 @@ class Adapter {
   // ---- What the schemas say
 
   /// The types that are allowed by every one of `places`.
-  Types types_of(const Places& places) {
-    Types types = k_all;
-    for (const Place place : places) types &= types_of(*view(place));
-    return types;
+  Kinds kinds_of(const Places& places) {
+    Kinds kinds = k_every_kind;
+    for (const Place place : places) kinds &= kinds_of(*view(place));
+    return kinds;
   }
 
   /// The types that the schema's own keywords allow.
-  Types types_of(View& schema) {
-    constexpr int depth_max = 200;  // of branches inside each other
-    if (schema.types) return *schema.types;
-    if (depth_ >= depth_max) return k_all;
-    schema.types = k_all;  // for a branch that leads here again
-    Types types = k_all;
-    if (const auto type = schema.keywords[Keyword::type]) types &= types_named(*type);
+  Kinds kinds_of(View& schema) {
+    if (schema.kinds) return *schema.kinds;
+    if (depth_ >= k_looked_behind_max) return k_every_kind;
+    schema.kinds = k_every_kind;  // for a branch that leads here again
+    Kinds kinds = k_every_kind;
+    if (const auto type = schema.keywords[Keyword::type]) kinds &= kinds_of_type(*type);
     ++depth_;
     for (const Keyword keyword : {Keyword::any_of, Keyword::one_of}) {
       const auto branches = schema.keywords[keyword];
       if (!branches) continue;
-      Types together = 0;
+      Kinds together = 0;
       for (const Value branch : branches->elements()) {
-        if (branch.as_bool() != false) together |= types_of(closure(schema.part(branch)));
+        if (branch.as_bool() != false) together |= kinds_of(closure(schema.part(branch)));
       }
-      types &= together;
+      kinds &= together;
     }
     --depth_;
-    return *(schema.types = types);
+    return *(schema.kinds = kinds);
   }
 
   const Items& items_of(View& schema) {
     if (schema.items) return *schema.items;
     Items& items = schema.items.emplace();
-    const bool is_new = schema.draft == SchemaDraft::draft2020_12;
-    const auto list = schema.keywords[is_new ? Keyword::prefix_items : Keyword::items];
-    const auto rest = schema.keywords[is_new ? Keyword::items : Keyword::additional_items];
-    if (list && !list->is_array()) {
-      items.rest = schema.part(*list);
-      return items;
+    const auto [prefix, rest] = item_keywords(schema.keywords);
+    if (prefix) {
+      for (const Value item : prefix->elements()) items.listed.push_back(schema.part(item));
     }
-    if (list) {
-      for (const Value item : list->elements()) items.listed.push_back(schema.part(item));
-    }
-    // `additionalItems` means nothing without `items`.
-    if (rest && (is_new || list)) items.rest = schema.part(*rest);
+    if (rest) items.rest = schema.part(*rest);
     return items;
   }
 
@@ -309,9 +269,8 @@ class Adapter {
 
   /// The `default` of a property, the nearest first.
   std::optional<Place> default_of(Place property) {
-    constexpr int depth_max = 200;  // of references behind each other
     View* schema = view(property);
-    if (schema == nullptr || depth_ >= depth_max) return std::nullopt;
+    if (schema == nullptr || depth_ >= k_looked_behind_max) return std::nullopt;
     if (schema->default_value) return *schema->default_value;
     schema->default_value.emplace();  // for a reference that leads here again
     ++depth_;
@@ -350,17 +309,18 @@ class Adapter {
   }
 
   bool write_coerced(Value value, const Places& places, Wrapping wrapping) {
-    const Types types = types_of(places);
-    if ((types & type_of(value)) != 0) return false;
-    if (const auto token = other_reading(value, types)) {
+    const Kinds kinds = kinds_of(places);
+    if ((kinds & kinds_of_value(value)) != 0) return false;
+    if (const auto token = other_reading(value, kinds)) {
       out_ += *token;
       changed_ = true;
       return true;
     }
-    if (types != k_array || wrapping == Wrapping::done || !may_stand_alone(value)) return false;
+    if (kinds != k_array || wrapping == Wrapping::done || !may_stand_alone(value)) return false;
     const Places item = for_item(places, 0);
-    const Types item_types = types_of(item);
-    if ((item_types & type_of(value)) == 0 && !other_reading(value, item_types)) return false;
+    const Kinds item_kinds = kinds_of(item);
+    if ((item_kinds & kinds_of_value(value)) == 0 && !other_reading(value, item_kinds))
+      return false;
     out_ += '[';
     write(value, item, Wrapping::done);
     out_ += ']';
@@ -453,7 +413,7 @@ class Adapter {
   std::map<Place, std::optional<View>> views_;
   std::string out_;
   bool changed_ = false;
-  int depth_ = 0;  // of what types_of() and default_of() look behind
+  int depth_ = 0;  // of what kinds_of() and default_of() look behind
   int nested_defaults_ = 0;
   std::size_t added_bytes_ = 0;
   std::size_t steps_ = 0;

@@ -166,6 +166,19 @@ TEST(AdaptDefaults, StopAtTheirSteps) {
   EXPECT_EQ(adapted(schema, "[{},{},{}]", k_both, limits), R"([{"a":1},{"a":1},{"a":1}])");
 }
 
+TEST(AdaptDefaults, AreLookedForBehindSoManyReferencesAndNoMore) {
+  const auto chain = [](int references) {
+    std::string text = R"({"properties":{"a":{"$ref":"#/$defs/d1"}},"$defs":{)";
+    for (int i = 1; i < references; ++i) {
+      text +=
+          "\"d" + std::to_string(i) + R"(":{"$ref":"#/$defs/d)" + std::to_string(i + 1) + "\"},";
+    }
+    return text + "\"d" + std::to_string(references) + R"(":{"default":1}}})";
+  };
+  EXPECT_EQ(adapted(chain(199), "{}"), R"({"a":1})");
+  EXPECT_EQ(adapted(chain(200), "{}"), "unchanged");
+}
+
 TEST(AdaptDefaults, OfAChainOfReferencesInADiamondAreFoundInTime) {
   std::string schema = R"({"properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": {)";
   for (int i = 0; i < 40; ++i) {
@@ -238,6 +251,16 @@ TEST(AdaptCoercion, TakesTheTypesOfAllThatApplies) {
       {R"({"anyOf": [{"type": "integer"}, false]})", R"("1")", "1"},
       {R"({"anyOf": [{"$ref": "#"}, {"type": "integer"}]})", R"("1")", "unchanged"},
   });
+}
+
+TEST(AdaptCoercion, LooksAtSoManyNestedBranchesAndNoMore) {
+  const auto nested = [](int levels) {
+    std::string text = R"({"type":"integer"})";
+    for (int i = 0; i < levels; ++i) text = "{\"anyOf\":[" + text + "]}";
+    return text;
+  };
+  EXPECT_EQ(adapted(nested(199), "\"5\""), "5");
+  EXPECT_EQ(adapted(nested(200), "\"5\""), "unchanged");
 }
 
 TEST(AdaptCoercion, MakesAnArrayOfOne) {

@@ -13,9 +13,9 @@ constexpr KeywordRow k_rows[] = {
     {"$id", Keyword::id, core, Shape::text, draft6},
     {"$schema", Keyword::schema, core, Shape::text},
     {"$ref", Keyword::ref, core, Shape::text},
-    {"$anchor", Keyword::anchor, core, Shape::text, draft2019_09},
+    {"$anchor", Keyword::anchor, core, Shape::anchor, draft2019_09},
     {"$dynamicRef", Keyword::dynamic_ref, core, Shape::text, draft2020_12},
-    {"$dynamicAnchor", Keyword::dynamic_anchor, core, Shape::text, draft2020_12},
+    {"$dynamicAnchor", Keyword::dynamic_anchor, core, Shape::anchor, draft2020_12},
     {"$recursiveRef", Keyword::recursive_ref, core, Shape::text, draft2019_09, draft2019_09},
     {"$recursiveAnchor", Keyword::recursive_anchor, core, Shape::boolean, draft2019_09,
      draft2019_09},
@@ -36,26 +36,30 @@ constexpr KeywordRow k_rows[] = {
     {"dependencies", Keyword::dependencies, applicator, Shape::dependencies},
     {"properties", Keyword::properties, applicator, Shape::subschema_map},
     {"patternProperties", Keyword::pattern_properties, applicator, Shape::subschema_map},
-    {"additionalProperties", Keyword::additional_properties, applicator, Shape::subschema},
+    {"additionalProperties", Keyword::additional_properties, applicator,
+     Shape::subschema_or_boolean},
     {"propertyNames", Keyword::property_names, applicator, Shape::subschema, draft6},
     {"prefixItems", Keyword::prefix_items, applicator, Shape::subschemas, draft2020_12},
     {"items", Keyword::items, applicator, Shape::subschema_or_list, draft4, draft2019_09},
     {"items", Keyword::items, applicator, Shape::subschema, draft2020_12},
-    {"additionalItems", Keyword::additional_items, applicator, Shape::subschema, draft4,
+    {"additionalItems", Keyword::additional_items, applicator, Shape::subschema_or_boolean, draft4,
      draft2019_09},
     {"contains", Keyword::contains, applicator, Shape::subschema, draft6},
     {"unevaluatedItems", Keyword::unevaluated_items, unevaluated, Shape::subschema, draft2019_09},
     {"unevaluatedProperties", Keyword::unevaluated_properties, unevaluated, Shape::subschema,
      draft2019_09},
     {"type", Keyword::type, validation, Shape::type},
-    {"enum", Keyword::enum_, validation, Shape::list},
+    {"enum", Keyword::enum_, validation, Shape::distinct_list, draft4, draft6},
+    {"enum", Keyword::enum_, validation, Shape::list, draft7},
     {"const", Keyword::const_, validation, Shape::anything, draft6},
     {"multipleOf", Keyword::multiple_of, validation, Shape::positive_number},
     {"maximum", Keyword::maximum, validation, Shape::number},
-    {"exclusiveMaximum", Keyword::exclusive_maximum, validation, Shape::boolean, draft4, draft4},
+    {"exclusiveMaximum", Keyword::exclusive_maximum, validation, Shape::exclusive_flag, draft4,
+     draft4},
     {"exclusiveMaximum", Keyword::exclusive_maximum, validation, Shape::number, draft6},
     {"minimum", Keyword::minimum, validation, Shape::number},
-    {"exclusiveMinimum", Keyword::exclusive_minimum, validation, Shape::boolean, draft4, draft4},
+    {"exclusiveMinimum", Keyword::exclusive_minimum, validation, Shape::exclusive_flag, draft4,
+     draft4},
     {"exclusiveMinimum", Keyword::exclusive_minimum, validation, Shape::number, draft6},
     {"maxLength", Keyword::max_length, validation, Shape::count},
     {"minLength", Keyword::min_length, validation, Shape::count},
@@ -161,6 +165,25 @@ std::optional<Vocabulary> vocabulary_named(std::string_view uri) {
   const auto* found = std::ranges::find(k_vocabularies, uri, [](auto& row) { return row.first; });
   if (!known || found == std::end(k_vocabularies)) return std::nullopt;
   return found->second;
+}
+
+std::expected<Dialect, std::string> with_vocabularies(Dialect base, json::Value vocabulary) {
+  base.vocabularies = 1U << static_cast<unsigned>(core);
+  base.asserts_format = false;
+  for (const auto& [key, required] : vocabulary.members()) {
+    const std::string uri = *key.as_string();
+    const bool is_needed = required.as_bool().value_or(true);
+    const auto known = vocabulary_named(uri);
+    if (!known) {
+      if (is_needed) return std::unexpected(uri);
+      continue;
+    }
+    base.vocabularies |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(*known));
+    const bool asserts = uri.ends_with("/format-assertion") ||
+                         (uri.ends_with("/format") && is_needed);  // the latter in 2019-09
+    base.asserts_format = base.asserts_format || asserts;
+  }
+  return base;
 }
 
 const KeywordRow* find_keyword(std::string_view name, const Dialect& dialect) {

@@ -3,10 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "collet/schema.hpp"
+#include "json/document.hpp"
 
 namespace collet::schema {
 
@@ -105,17 +108,25 @@ enum class Shape : std::uint8_t {
   count,  ///< a non-negative integer, 2.0 included
   number,
   positive_number,
+  anchor,          ///< a name as `$anchor` has it: other letters in 2019-09 than in 2020-12
+  exclusive_flag,  ///< a boolean beside the limit that it changes
   list,
-  names,         ///< an array of strings
-  name_lists,    ///< an object of arrays of strings
-  type,          ///< one of the seven type names, or an array of them
-  vocabularies,  ///< an object of booleans
+  distinct_list,  ///< a non-empty array of different values
+  names,          ///< an array of different strings; draft-04 wants one at least
+  name_lists,     ///< an object of such arrays
+  type,           ///< one of the seven type names, or an array of different ones
+  vocabularies,   ///< an object of booleans
+  // From here on there are schemas inside. In draft-04 a schema is an object, later a boolean, too.
   subschema,
+  subschema_or_boolean,
   subschemas,     ///< a non-empty array of schemas
   subschema_map,  ///< an object of schemas
   subschema_or_list,
-  dependencies,  ///< an object of schemas and arrays of strings
+  dependencies,  ///< an object of schemas and arrays of names
 };
+[[nodiscard]] constexpr bool holds_subschemas(Shape shape) {
+  return shape >= Shape::subschema;
+}
 
 struct KeywordRow {
   std::string_view name;
@@ -146,6 +157,11 @@ struct Dialect {
 [[nodiscard]] std::optional<SchemaDraft> draft_named(std::string_view metaschema_uri);
 /// The vocabulary with this URI, of 2019-09 or 2020-12.
 [[nodiscard]] std::optional<Vocabulary> vocabulary_named(std::string_view uri);
+
+/// `base` with the vocabularies that `vocabulary`, the object of a metaschema's `$vocabulary`,
+/// lists. Fails with the URI of one that has to be known and is not.
+[[nodiscard]] std::expected<Dialect, std::string> with_vocabularies(Dialect base,
+                                                                    json::Value vocabulary);
 
 /// The row of `name` in `dialect`; nothing for what the dialect does not know.
 [[nodiscard]] const KeywordRow* find_keyword(std::string_view name, const Dialect& dialect);

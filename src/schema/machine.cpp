@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "json/fingerprint.hpp"
 #include "schema/value/equality.hpp"
 #include "schema/value/format.hpp"
 #include "schema/value/number.hpp"
@@ -50,7 +51,7 @@ class Marks {
 };
 
 // What an instruction reads beyond a few bytes counts as more steps: one costs about 10 ns.
-constexpr std::uint32_t k_parts_per_step = 8;  // members and elements
+constexpr std::uint32_t k_parts_per_step = 4;  // members and elements that are passed
 constexpr std::size_t k_bytes_per_step = 64;   // of strings and numbers
 
 /// Values of an `enum` that are compared one after the other.
@@ -68,26 +69,29 @@ class Machine {
           const SchemaLimits& limits)
       : program_(program),
         patterns_(patterns),
+        code_(program.code.data()),
         tape_(instance.tape()),
         nodes_(tape_.nodes.get()),
         text_(tape_.text.data()),
         readable_end_(
-            tape_.text.size() <= NameTable::readable_bytes
+            tape_.text.size() <= json::detail::readable_bytes
                 ? 0
-                : static_cast<std::uint32_t>(tape_.text.size() - NameTable::readable_bytes)),
-        limits_(limits) {}
+                : static_cast<std::uint32_t>(tape_.text.size() - json::detail::readable_bytes)),
+        steps_max_(limits.steps_max),
+        nesting_left_(limits.nesting_max) {}
 
   Judgement judge(std::uint32_t index) {
     const Scope scope{program_.root_resource, nullptr};
     scope_ = &scope;
-    const bool fits = accepts(program_.root, nodes_ + index, nullptr);
-    return {gave_up_ ? Verdict::gave_up : fits ? Verdict::fits : Verdict::differs, steps_};
+    const bool fits = accepts(program_.root, nodes_ + index);
+    if (steps_ > steps_max_) give_up();  // the last steps led no deeper, so nobody has asked
+    return {gave_up() ? Verdict::gave_up : fits ? Verdict::fits : Verdict::differs, steps_};
   }
 
  private:
   // ---- Values
 
-  [[nodiscard]] Kind kind(const Node* node) const { return static_cast<Kind>(node->kind); }
+  [[nodiscard]] Kind kind(const Node* node) const { return node->kind(); }
   [[nodiscard]] Value value(const Node* node) const {
     return {tape_, static_cast<std::uint32_t>(node - nodes_)};
   }
@@ -100,10 +104,9 @@ class Machine {
   [[nodiscard]] Number number(const Node* node) const { return Number::of(value(node)); }
 
   [[gnu::always_inline]] [[nodiscard]] bool is_one_of(Kinds kinds, const Node& node) const {
-    if ((kinds >> node.kind & 1U) != 0) return true;
-    if ((kinds & k_integer) == 0 || static_cast<Kind>(node.kind) != Kind::number) return false;
-    return node.count < json::ShortNumber::none ? json::ShortNumber::is_integer(node.count)
-                                                : is_long_integer(&node);
+    if ((kinds >> node.form() & 1U) != 0) return true;
+    return (kinds & k_integer) != 0 && node.form() == static_cast<std::uint32_t>(Kind::number) &&
+           node.detail() == json::ShortNumber::none && is_long_integer(&node);
   }
 
   [[gnu::noinline]] [[nodiscard]] bool is_long_integer(const Node* node) const {
@@ -112,20 +115,16 @@ class Machine {
 
   /// Whether the text of a string is `name`; false where a closer look is needed: `find` takes it.
   [[gnu::always_inline]] [[nodiscard]] bool is_name(const Name& name, const Node& token) const {
-    const char* const bytes = text_ + token.begin + 1;
-    return token.escaped == 0 && token.begin < readable_end_ &&
-           name.is(bytes, token.end - token.begin - 2, program_.names.long_names.data());
+    return token.word == name.word && token.begin < readable_end_ &&
+           name.is(text_ + token.begin + 1, token, program_.names.long_names);
   }
 
   /// The name in `table` that a string's text is, or null.
   [[gnu::always_inline]] [[nodiscard]] const Name* find(const NameTable& table,
                                                         const Node& token) const {
-    const char* const bytes = text_ + token.begin + 1;
-    const std::uint32_t length = token.end - token.begin - 2;
-    if (token.escaped != 0 || token.begin >= readable_end_) [[unlikely]]
+    if (token.is_escaped() || token.begin >= readable_end_) [[unlikely]]
       return find_copied(table, token);
-    if (!table.may_have_length(length)) return nullptr;
-    return table.find(bytes, length, program_.names);
+    return table.find(text_ + token.begin + 1, token, program_.names);
   }
 
   [[gnu::noinline]] [[nodiscard]] const Name* find_copied(const NameTable& table,
@@ -134,7 +133,7 @@ class Machine {
   }
 
   [[nodiscard]] bool is_named(const Node* key, std::string_view name) const {
-    if (key->escaped != 0) return value(key).equals(name);
+    if (key->is_escaped()) return value(key).equals(name);
     const std::string_view quoted = token(key);
     return quoted.size() == name.size() + 2 && quoted.substr(1, name.size()) == name;
   }
@@ -149,21 +148,15 @@ class Machine {
 
   // ---- Blocks
 
-  bool accepts(Target target, const Node* node, Marks* marks) {
+  [[gnu::always_inline]] bool accepts(Target target, const Node* node, Marks* marks = nullptr) {
     if (!is_one_of(target.kinds(), *node)) return false;
-    return !target.has_block() || run(target.block(), node, marks);
-  }
-  /// The same for a part of the value, of which nobody asks what was evaluated.
-  [[gnu::always_inline]] bool accepts(Target target, const Node* node) {
-    if (!is_one_of(target.kinds(), *node)) return false;
-    return !target.has_block() || run(target.block(), node, nullptr);
+    return !target.has_block() || run(code_ + target.block(), node, marks);
   }
 
-  /// Applies the block at `at`; what it evaluates of the value goes to `marks`, where somebody
-  /// asks.
-  bool run(std::uint32_t at, const Node* node, Marks* marks) {
-    const Instruction* const first = &program_.code[at];
-    return first->is_last ? execute(*first, node, marks) : run_all(first, node, marks);
+  /// Applies the block that begins at `it`; what it evaluates of the value goes to `marks`, where
+  /// somebody asks.
+  [[gnu::always_inline]] bool run(const Instruction* it, const Node* node, Marks* marks) {
+    return it->is_last ? execute(*it, node, marks) : run_all(it, node, marks);
   }
 
   [[gnu::noinline]] bool run_all(const Instruction* it, const Node* node, Marks* marks) {
@@ -173,24 +166,36 @@ class Machine {
     return false;
   }
 
-  /// Each case is a call of its own, so that what one instruction needs costs the others nothing.
-  [[gnu::noinline]] bool execute(const Instruction& it, const Node* node, Marks* marks) {
-    if ((it.kinds >> node->kind & 1U) == 0) return true;
+  /// What nearly every scalar asks is decided right here; all else is a call of its own, so that
+  /// what it needs costs the others nothing.
+  [[gnu::always_inline]] bool execute(const Instruction& it, const Node* node, Marks* marks) {
+    if ((it.kinds >> node->form() & 1U) == 0) return true;
     ++steps_;
     switch (it.op) {
       case Op::nothing:
         return true;
       case Op::values:
         return is_in(program_.value_sets[it.a], node);
-      case Op::range:
-        return is_within(program_.ranges[it.a], node);
-      case Op::length:
+      case Op::range: {
+        const Range& range = program_.ranges[it.a];
+        if (node->detail() >= json::ShortNumber::none) [[unlikely]]
+          return is_within_exactly(range, node);
+        const std::int64_t given = scaled(json::ShortNumber::unpacked(node->detail()));
+        return range.least_scaled <= given && given <= range.most_scaled;
+      }
+      case Op::length: {
+        // A code point takes one to four bytes, so the bytes often tell enough.
+        const std::uint32_t bytes = node->end - node->begin - 2;
+        if (!node->is_escaped() && bytes <= it.b && bytes / 4 >= it.a) return true;
         return has_length(it.a, it.b, node);
+      }
       case Op::member_count:
       case Op::item_count:
-        return it.a <= node->count && node->count <= it.b;
+        return it.a <= node->detail() && node->detail() <= it.b;
       case Op::plain_object:
-        return has_named_members(program_.objects[it.a], node, marks);
+        if (marks != nullptr) [[unlikely]]
+          return has_members(program_.objects[it.a], node, marks);
+        return has_named_members(program_.objects[it.a], node);
       case Op::items:
         return has_items(program_.arrays[it.a], node, marks);
       case Op::call:
@@ -203,14 +208,8 @@ class Machine {
   /// Counts how deep applications lie in each other, as long as it lives.
   class Nesting {
    public:
-    explicit Nesting(Machine& machine) : machine_(machine) {
-      const SchemaLimits& limits = machine.limits_;
-      if (machine.steps_ > limits.steps_max || machine.depth_ >= limits.nesting_max) {
-        machine.gave_up_ = true;
-      }
-      ++machine.depth_;
-    }
-    ~Nesting() { --machine_.depth_; }
+    explicit Nesting(Machine& machine) : machine_(machine) { --machine_.nesting_left_; }
+    ~Nesting() { ++machine_.nesting_left_; }
     Nesting(const Nesting&) = delete;
     Nesting& operator=(const Nesting&) = delete;
 
@@ -218,22 +217,35 @@ class Machine {
     Machine& machine_;
   };
 
+  /// Whether a limit is reached; from then on it always is. To be asked before one goes deeper.
+  [[nodiscard]] bool must_give_up() {
+    if (steps_ <= steps_max_ && nesting_left_ != 0) [[likely]]
+      return false;
+    give_up();
+    return true;
+  }
+  [[nodiscard]] bool gave_up() const { return steps_max_ == 0; }
+  void give_up() {
+    steps_max_ = 0;
+    ++steps_;  // more than 0 in any case
+  }
+
   [[gnu::noinline]] bool fits_call(Target target, const Node* node, Marks* marks) {
+    if (must_give_up()) return false;
     const Nesting nesting(*this);
-    return !gave_up_ && accepts(target, node, marks);
+    return accepts(target, node, marks);
   }
 
   [[gnu::noinline]] bool execute_other(const Instruction& it, const Node* node, Marks* marks) {
+    if (must_give_up()) return false;
     const Nesting nesting(*this);
-    if (gave_up_) return false;
     switch (it.op) {
       case Op::never:
         return false;
       case Op::type:
         return is_one_of(static_cast<Kinds>(it.a), *node);
       case Op::multiple_of:
-        steps_ += token(node).size() / k_bytes_per_step;
-        return number(node).is_multiple_of(Number(program_.rare->divisors[it.a]));
+        return is_multiple(program_.rare->divisors[it.a], node);
       case Op::pattern:
         return matches(it.a, node);
       case Op::format:
@@ -293,7 +305,7 @@ class Machine {
       case Kind::string:
         return find(set.strings, *node) != nullptr;
       case Kind::number:
-        if (const std::uint32_t packed = node->count; packed < json::ShortNumber::none) {
+        if (const std::uint32_t packed = node->detail(); packed < json::ShortNumber::none) {
           const auto numbers = shorts_of(set);
           return std::ranges::binary_search(numbers, packed);
         }
@@ -329,14 +341,6 @@ class Machine {
         std::ranges::equal_range(others, hash(value(node)), {}, &OtherValue::hash), is_it);
   }
 
-  [[gnu::noinline]] bool is_within(const Range& range, const Node* node) {
-    if (node->count < json::ShortNumber::none) [[likely]] {
-      const std::int64_t given = scaled(json::ShortNumber::unpacked(node->count));
-      return range.least_scaled <= given && given <= range.most_scaled;
-    }
-    return is_within_exactly(range, node);
-  }
-
   [[gnu::noinline]] bool is_within_exactly(const Range& range, const Node* node) {
     steps_ += token(node).size() / k_bytes_per_step;
     const Number given = number(node);
@@ -359,10 +363,16 @@ class Machine {
     return given <=> Number::decimal(scaled_bound, json::ShortNumber::scale_max);
   }
 
+  bool is_multiple(const Divisor& divisor, const Node* node) {
+    if (divisor.scaled != 0 && node->detail() < json::ShortNumber::none) {
+      return scaled(json::ShortNumber::unpacked(node->detail())) % divisor.scaled == 0;
+    }
+    steps_ += token(node).size() / k_bytes_per_step;
+    return number(node).is_multiple_of(Number(divisor.token));
+  }
+
   [[gnu::noinline]] bool has_length(std::uint32_t least, std::uint32_t most, const Node* node) {
-    // A code point takes one to four bytes, so the bytes often tell enough.
     const std::size_t bytes = node->end - node->begin - 2;
-    if (node->escaped == 0 && bytes <= most && bytes >= std::size_t{least} * 4) return true;
     if (bytes < least) return false;
     steps_ += bytes / k_bytes_per_step;
     const std::size_t points = is_plain_ascii(node, bytes) ? bytes : code_points(value(node));
@@ -371,7 +381,7 @@ class Machine {
 
   /// Whether a string of up to eight bytes, without escapes, is ASCII; false for longer ones.
   [[nodiscard]] bool is_plain_ascii(const Node* node, std::size_t bytes) const {
-    if (bytes - 1 >= 8 || node->escaped != 0 || node->begin >= readable_end_) return false;
+    if (bytes - 1 >= 8 || node->is_escaped() || node->begin >= readable_end_) return false;
     std::uint64_t word = 0;
     std::memcpy(&word, text_ + node->begin + 1, 8);
     return (word << (64 - bytes * 8) & 0x8080808080808080U) == 0;
@@ -380,20 +390,25 @@ class Machine {
   bool matches(std::uint32_t pattern, const Node* string) {
     const Text text(value(string));
     const auto outcome = patterns_[pattern].search(text.view(), steps_);
-    if (outcome == Pattern::Outcome::gave_up || steps_ > limits_.steps_max) gave_up_ = true;
-    return outcome == Pattern::Outcome::matches && !gave_up_;
+    if (outcome == Pattern::Outcome::gave_up || steps_ > steps_max_) give_up();
+    return outcome == Pattern::Outcome::matches && !gave_up();
   }
 
   // ---- Objects
 
-  /// has_members without patterns, which is nearly always: the hottest loop. Members mostly come in
-  /// the schema's order, so the next property is compared first.
-  [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, const Node* node, Marks* marks) {
-    if (marks != nullptr) [[unlikely]]
-      return has_members(plan, node, marks);
-    const Nesting nesting(*this);
-    if (gave_up_) return false;
-    steps_ += node->count / k_parts_per_step;
+  /// has_members without patterns, where nobody asks what was evaluated, which is nearly always:
+  /// the hottest loop. Members mostly come in the schema's order, so the next property is compared
+  /// first.
+  [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, const Node* node) {
+    if (must_give_up()) return false;
+    steps_ += node->detail() / k_parts_per_step;
+    --nesting_left_;
+    const bool fits = do_members_fit(plan, node);
+    ++nesting_left_;
+    return fits;
+  }
+
+  [[gnu::always_inline]] bool do_members_fit(const ObjectPlan& plan, const Node* node) {
     const Node* const end = past(node);
     const Name* const names_end = plan.properties.end(program_.names);
     const Name* expected = plan.properties.begin(program_.names);
@@ -415,9 +430,9 @@ class Machine {
   }
 
   [[gnu::noinline]] bool has_members(const ObjectPlan& plan, const Node* node, Marks* marks) {
+    if (must_give_up()) return false;
     const Nesting nesting(*this);
-    if (gave_up_) return false;
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail();
     const Node* const end = past(node);
     const Name* expected = plan.properties.begin(program_.names);
     std::uint64_t seen = 0;
@@ -439,7 +454,7 @@ class Machine {
         const PatternTarget& pattern = program_.rare->pattern_targets[plan.first_pattern + i];
         ++steps_;
         if (!matches(pattern.pattern, key)) {
-          if (gave_up_) return false;
+          if (gave_up()) return false;
           continue;
         }
         evaluated = true;
@@ -455,7 +470,7 @@ class Machine {
   }
 
   bool has_names(Target target, const Node* node) {
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail() / k_parts_per_step;
     for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
       if (!accepts(target, key, nullptr)) return false;
     }
@@ -463,7 +478,7 @@ class Machine {
   }
 
   bool has_dependencies(const DependencyPlan& plan, const Node* node, Marks* marks) {
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail() / k_parts_per_step;
     for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
       const Name* const trigger = find(plan.triggers, *key);
       if (trigger != nullptr && !accepts(trigger->target, node, marks)) return false;
@@ -475,8 +490,8 @@ class Machine {
   bool has_required(const Requirement& requirement, const Node* node) {
     const Name* const first = requirement.names.begin(program_.names);
     std::size_t missing = static_cast<std::size_t>(requirement.names.end(program_.names) - first);
-    if (node->count < missing) return false;
-    steps_ += node->count / k_parts_per_step;
+    if (node->detail() < missing) return false;
+    steps_ += node->detail() / k_parts_per_step;
     Marks found;
     for (const Node* key = node + 1; key < past(node); key = past(key + 1)) {
       const Name* const name = find(requirement.names, *key);
@@ -490,7 +505,7 @@ class Machine {
   }
 
   bool rest_of_members(Target target, const Node* node, Marks& marks) {
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail() / k_parts_per_step;
     std::uint32_t position = 0;
     for (const Node* key = node + 1; key < past(node); key = past(key + 1), ++position) {
       if (marks.has(position)) continue;
@@ -503,9 +518,9 @@ class Machine {
   // ---- Arrays
 
   [[gnu::noinline]] bool has_items(const ArrayPlan& plan, const Node* node, Marks* marks) {
+    if (must_give_up()) return false;
     const Nesting nesting(*this);
-    if (gave_up_) return false;
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail() / k_parts_per_step;
     if (plan.prefix_count == 0 && marks == nullptr) {
       for (const Node* item = node + 1; item < past(node); item = past(item)) {
         if (!accepts(plan.rest, item)) return false;
@@ -523,13 +538,13 @@ class Machine {
   }
 
   bool does_contain(const ContainsPlan& plan, const Node* node, Marks* marks) {
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail() / k_parts_per_step;
     Marks* const found_marks = plan.marks ? marks : nullptr;
     std::uint32_t found = 0;
     std::uint32_t position = 0;
     for (const Node* item = node + 1; item < past(node); item = past(item), ++position) {
       if (!accepts(plan.target, item, nullptr)) {
-        if (gave_up_) return false;
+        if (gave_up()) return false;
         continue;
       }
       if (++found > plan.most) return false;
@@ -549,8 +564,24 @@ class Machine {
     return !find_equal_elements(value(node), scratch);
   }
 
+  /// Whether there are few elements, all of them unescaped strings that their words tell apart;
+  /// false where a closer look is needed.
+  [[nodiscard]] bool are_strings_with_different_words(const Node* node) const {
+    constexpr std::uint32_t elements_max = 8;
+    const Node* const first = node + 1;
+    if (node->detail() > elements_max) return false;
+    for (const Node* item = first; item != past(node); item = past(item)) {
+      if (item->form() != static_cast<std::uint32_t>(Kind::string) || item->is_escaped())
+        return false;
+      for (const Node* other = first; other != item; ++other) {
+        if (other->word == item->word) return false;
+      }
+    }
+    return true;
+  }
+
   bool rest_of_items(Target target, const Node* node, Marks& marks) {
-    steps_ += node->count / k_parts_per_step;
+    steps_ += node->detail() / k_parts_per_step;
     std::uint32_t position = 0;
     for (const Node* item = node + 1; item < past(node); item = past(item), ++position) {
       if (marks.has(position)) continue;
@@ -620,16 +651,16 @@ class Machine {
 
   const Program& program_;
   const Patterns& patterns_;
+  const Instruction* const code_;
   const json::detail::Tape& tape_;
   const Node* nodes_;
   const char* text_;
-  /// Of strings that begin before it, NameTable::readable_bytes behind the quote may be read.
+  /// Of strings that begin before it, json::detail::readable_bytes behind the quote may be read.
   std::uint32_t readable_end_;
-  const SchemaLimits& limits_;
-  const Scope* scope_ = nullptr;
+  std::uint64_t steps_max_;  ///< 0 from giving up on, so that every way out is short
   std::uint64_t steps_ = 0;
-  std::uint32_t depth_ = 0;
-  bool gave_up_ = false;
+  std::uint32_t nesting_left_;  ///< applications that may still lie in each other here
+  const Scope* scope_ = nullptr;
 };
 
 }  // namespace

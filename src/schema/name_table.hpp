@@ -2,8 +2,6 @@
 // `enum`.
 #pragma once
 
-#include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,40 +9,40 @@
 #include <string_view>
 #include <vector>
 
+#include "json/swar.hpp"
 #include "schema/target.hpp"
 
 namespace collet::schema {
 
-/// A name, and what the table's owner keeps with it. Its first and last eight bytes make it
-/// comparable in a few instructions; up to 16 bytes they are all of it.
+/// A name, and what the table's owner keeps with it. The word of its token tells it from nearly all
+/// others. Of up to 16 bytes, all stand right here.
 struct Name {
-  static constexpr std::uint32_t words_bytes = 16;
+  static constexpr std::uint32_t short_bytes_max = 7;
+  static constexpr std::uint32_t edges_bytes_max = 16;
+  static constexpr std::uint8_t not_short = 0xFF;
   static constexpr std::uint8_t k_not_required = 63;
 
-  std::uint64_t head = 0;  ///< the first eight bytes, zeros behind a shorter name
-  std::uint64_t tail = 0;  ///< the last eight bytes; of a shorter name the head again
+  std::uint32_t word = 0;  ///< of a token with this text: json::detail::Node::word
   std::uint32_t length = 0;
-  std::uint32_t text = 0;    ///< where the bytes of a name longer than that are, in the arena
-  std::uint8_t shift = 0;    ///< bits of a word that lie behind a shorter name
-  std::uint8_t tail_at = 0;  ///< offset of the tail; not used beyond words_bytes
-
-  bool is_declared = true;  ///< of a property: in `properties`, not only in `required`
+  /// The first eight bytes. Of a short name, which has up to seven: those and the closing quote,
+  /// in the high bytes.
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;  ///< the last eight bytes; of a long name the offset of all in the arena
+  std::uint8_t shift = not_short;  ///< of a short name: the bits that lie behind the quote
+  bool is_declared = true;         ///< of a property: in `properties`, not only in `required`
   /// Of a property: its bit among the required ones. Those that may be absent share the last one.
   std::uint8_t required = k_not_required;
   Target target{};  ///< of a property: what applies to its value
 
-  /// Whether the `length` bytes at `bytes`, of which the first eight may be read in any case, are
-  /// this name.
-  [[gnu::always_inline]] [[nodiscard]] bool is(const char* bytes, std::uint32_t its_length,
-                                               const char* arena) const {
-    static_assert(std::endian::native == std::endian::little, "the shift drops the last bytes");
-    if (its_length != length) return false;
-    if (length > words_bytes) return std::memcmp(bytes, arena + text, length) == 0;
-    std::uint64_t its_head = 0;
-    std::uint64_t its_tail = 0;
-    std::memcpy(&its_head, bytes, 8);
-    std::memcpy(&its_tail, bytes + tail_at, 8);
-    return (((its_head ^ head) | (its_tail ^ tail)) << shift) == 0;
+  /// Whether the text of `token`, an unescaped string, is this name. `bytes` are behind its first
+  /// quote; json::detail::readable_bytes of them may be read in any case.
+  [[gnu::always_inline]] [[nodiscard]] bool is(const char* bytes, const json::detail::Node& token,
+                                               const std::string& arena) const {
+    const std::uint64_t its_head = json::swar::load(bytes);
+    if (shift != not_short) return its_head << shift == head;
+    if (token.end - token.begin - 2 != length) return false;
+    if (length > edges_bytes_max) return std::memcmp(bytes, arena.data() + tail, length) == 0;
+    return its_head == head && json::swar::load(bytes + length - 8) == tail;
   }
 };
 
@@ -52,26 +50,36 @@ struct Name {
 struct NameStore {
   std::vector<Name> names;
   std::vector<std::uint32_t> slots;  ///< positions + 1 in their table, 0 where empty
-  std::string long_names;            ///< bytes of names that are longer than Name::words_bytes
+  std::string long_names;  ///< bytes of the names that have more than Name::edges_bytes_max
 };
 
 /// Some of a store's names, one after the other.
 class NameTable {
  public:
-  /// So many bytes from its begin on may be read of a name that is looked up.
-  static constexpr std::ptrdiff_t readable_bytes = 8;
-
   NameTable() = default;
   /// Adds `names`, which differ, to `store`; `what` says of each what is kept with it.
   NameTable(const std::vector<std::string>& names, const std::vector<Name>& what, NameStore& store);
 
-  /// Whether a name may have so many bytes: most that are not here are told apart by it.
-  [[nodiscard]] bool may_have_length(std::uint32_t length) const {
-    return (lengths_ >> std::min(length, 63U) & 1U) != 0;
+  /// The name that the text of `token` is, or null: see Name::is.
+  [[gnu::always_inline]] [[nodiscard]] const Name* find(const char* bytes,
+                                                        const json::detail::Node& token,
+                                                        const NameStore& store) const {
+    const Name* const names = begin(store);
+    if (slot_mask_ == 0) {
+      for (const Name* name = names; name != names + size_; ++name) {
+        if (name->word == token.word && name->is(bytes, token, store.long_names)) return name;
+      }
+      return nullptr;
+    }
+    const std::uint32_t* const slots = store.slots.data() + first_slot_;
+    std::uint32_t slot = hash_ == Hash::word ? slot_by_word(token.word)
+                                             : slot_by_bytes(bytes, token.end - token.begin - 2);
+    for (; slots[slot] != 0; slot = (slot + 1) & slot_mask_) {
+      const Name& name = names[slots[slot] - 1];
+      if (name.word == token.word && name.is(bytes, token, store.long_names)) return &name;
+    }
+    return nullptr;
   }
-  /// The name of those `length` bytes, or null. The first readable_bytes may be read in any case.
-  [[nodiscard]] const Name* find(const char* bytes, std::uint32_t length,
-                                 const NameStore& store) const;
   [[nodiscard]] const Name* begin(const NameStore& store) const {
     return store.names.data() + first_;
   }
@@ -81,15 +89,26 @@ class NameTable {
   /// So few are compared one after the other.
   static constexpr std::size_t k_listed_max = 4;
 
-  /// Enters the names in the slots; whether the longest way is short enough.
-  bool fill_slots(const std::vector<std::string>& names, NameStore& store) const;
+  /// Which hash leads to the slots: words do, unless too many names have equal ones.
+  enum class Hash : std::uint8_t { word, bytes };
 
-  std::uint64_t lengths_ = 0;  ///< a bit for each length; the last for all longer ones
+  /// Enters the names in the slots, in the best of a few ways.
+  void fill_slots(const std::vector<std::string>& names, NameStore& store);
+  /// Enters them in the way that `hash_` and `seed_` say; how many slots lie before the right one
+  /// for the most unlucky name.
+  [[nodiscard]] std::uint32_t try_slots(const std::vector<std::string>& names,
+                                        NameStore& store) const;
+  [[nodiscard]] std::uint32_t slot_by_word(std::uint32_t word) const {
+    return word >> (json::detail::Node::detail_shift + seed_) & slot_mask_;
+  }
+  [[nodiscard]] std::uint32_t slot_by_bytes(const char* bytes, std::uint32_t length) const;
+
   std::uint32_t first_ = 0;
   std::uint32_t size_ = 0;
   std::uint32_t first_slot_ = 0;
   std::uint32_t slot_mask_ = 0;  ///< slots - 1; 0 where there are none
-  std::uint32_t seed_ = 0;       ///< of the hash: one that keeps all ways to a name short
+  Hash hash_ = Hash::word;
+  std::uint8_t seed_ = 0;  ///< of the hash: one that keeps all ways to a name short
 };
 
 /// Finds `text`, wherever it is stored.

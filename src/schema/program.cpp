@@ -51,7 +51,7 @@ std::size_t Program::memory() const {
   if (!rare) return bytes;
   for (const OtherValue& value : rare->other_values) bytes += value.document.memory();
   for (const std::string& token : rare->long_numbers) bytes += token.capacity();
-  for (const std::string& token : rare->divisors) bytes += token.capacity();
+  for (const Divisor& divisor : rare->divisors) bytes += divisor.token.capacity();
   for (const Selection& selection : rare->selections) bytes += selection.property.capacity();
   for (const DynamicAnchor& anchor : rare->dynamic_anchors) bytes += bytes_of(anchor.meanings);
   return bytes;

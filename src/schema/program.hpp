@@ -61,7 +61,7 @@ inline constexpr std::uint32_t k_unbounded = 0xFFFFFFFF;
 inline constexpr std::uint32_t k_no_index = 0xFFFFFFFF;
 
 /// A short number times 10^6, an integer.
-[[nodiscard]] constexpr std::int64_t scaled(json::ShortNumber number) {
+[[gnu::always_inline]] [[nodiscard]] constexpr std::int64_t scaled(json::ShortNumber number) {
   constexpr std::int64_t powers[] = {1'000'000, 100'000, 10'000, 1'000, 100, 10, 1};
   return number.digits * powers[number.scale];
 }
@@ -79,6 +79,12 @@ struct Range {
   std::uint32_t maximum = k_no_index;
   bool minimum_excluded = false;
   bool maximum_excluded = false;
+};
+
+/// `multipleOf`.
+struct Divisor {
+  std::int64_t scaled = 0;  ///< where it is a short number, not 0
+  std::string token;
 };
 
 /// The values of an `enum`, by kind.
@@ -164,7 +170,7 @@ struct RareTables {
   std::vector<Selection> selections;
   std::vector<DynamicAnchor> dynamic_anchors;
   std::vector<std::string> long_numbers;  ///< tokens of bounds that are no short numbers
-  std::vector<std::string> divisors;      ///< tokens of `multipleOf`
+  std::vector<Divisor> divisors;
   std::vector<OtherValue> other_values;
 };
 

@@ -6,7 +6,7 @@
 
 #include "json/document.hpp"
 #include "schema/adapt.hpp"
-#include "schema/compiler.hpp"
+#include "schema/compile/compile.hpp"
 #include "schema/explain/explain.hpp"
 #include "schema/machine.hpp"
 #include "schema/pattern/patterns.hpp"
@@ -76,8 +76,9 @@ std::expected<Schema, SchemaError> Schema::compile(const Json& document, SchemaO
   impl->default_draft = options.draft;
   impl->draft = sources.dialect_at(*root).draft;
   impl->may_have_defaults = schema::may_have_defaults(sources);
-  if (!options.base_uri.empty() || !sources.resolved_texts().empty()) {
-    impl->origin = std::make_unique<const Origin>(options.base_uri, sources.resolved_texts());
+  auto resolved_texts = sources.resolved_texts();
+  if (!options.base_uri.empty() || !resolved_texts.empty()) {
+    impl->origin = std::make_unique<const Origin>(options.base_uri, std::move(resolved_texts));
   }
   return Schema(std::move(impl));
 }
@@ -90,19 +91,21 @@ bool Schema::accepts(const Json& instance) const {
   return accepts(instance.value());
 }
 
-std::vector<Violation> Schema::evaluate(const json::Value& instance) const {
+std::vector<Violation> Schema::evaluate(const json::Value& instance,
+                                        const EvaluationOptions& options) const {
   const schema::Judgement judgement = impl_->judge(instance);
   const SchemaLimits& limits = impl_->limits;
   if (judgement.verdict == schema::Verdict::fits || limits.violations_max == 0) return {};
   auto violations = impl_->with_sources([&](schema::Sources& sources, schema::Place root) {
     return schema::violations_of(
-        schema::explain(sources, root, impl_->patterns, instance, {.limits = limits}),
+        schema::explain(sources, root, impl_->patterns, instance,
+                        {.instance_pointer = options.instance_pointer, .limits = limits}),
         limits.violations_max);
   });
   if (violations.empty()) {
     // The program came to a limit, and the explanation, which has others, did not.
     violations.push_back(
-        {"", "", "",
+        {options.instance_pointer, "", "",
          judgement.verdict == schema::Verdict::gave_up
              ? "judging the value passed a limit of this schema's evaluation; send "
                "a smaller or flatter value"
@@ -111,8 +114,9 @@ std::vector<Violation> Schema::evaluate(const json::Value& instance) const {
   return violations;
 }
 
-std::vector<Violation> Schema::evaluate(const Json& instance) const {
-  return evaluate(instance.value());
+std::vector<Violation> Schema::evaluate(const Json& instance,
+                                        const EvaluationOptions& options) const {
+  return evaluate(instance.value(), options);
 }
 
 Json Schema::output(const Json& instance, SchemaOutput format) const {

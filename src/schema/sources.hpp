@@ -2,13 +2,13 @@
 // Everything here is about text and names; nothing of it is needed to judge an instance.
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <deque>
 #include <expected>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +18,7 @@
 #include "collet/schema.hpp"
 #include "json/document.hpp"
 #include "schema/dialect.hpp"
+#include "schema/keywords.hpp"
 
 namespace collet::schema {
 
@@ -76,28 +77,37 @@ class Sources {
   [[nodiscard]] SchemaError error(Place place, std::string message) const;
 
   /// The texts that the resolver gave, by URI: with them the same sources can be read again.
-  [[nodiscard]] const std::map<std::string, std::string, std::less<>>& resolved_texts() const {
-    return resolved_texts_;
-  }
+  [[nodiscard]] std::map<std::string, std::string, std::less<>> resolved_texts() const;
 
  private:
+  using DocumentPtr = std::shared_ptr<const json::Document>;
+
   struct Source {
     std::string uri;  ///< where it was retrieved from
-    json::Document document;
+    DocumentPtr document;
     std::vector<std::uint32_t> resources;  ///< in document order; the root's is the first
     /// By tape index: the resource of each subschema that was checked, decided once; k_unchecked
     /// for all other values.
     std::vector<std::uint32_t> resource_of;
   };
+  /// A document that somebody asked for by URI: to apply it, or for what its `$vocabulary` says.
+  struct Retrieved {
+    DocumentPtr document;
+    enum class From : std::uint8_t { collet, resolver } from;
+  };
   static constexpr std::uint32_t k_unchecked = 0xFFFFFFFF;
   class Indexer;
 
-  [[nodiscard]] std::expected<Place, SchemaError> load(std::string uri, std::string text,
-                                                       const Dialect& dialect);
+  // Errors that are strings are sentences without a place.
+  [[nodiscard]] std::expected<DocumentPtr, std::string> read(std::string text) const;
+  [[nodiscard]] std::expected<DocumentPtr, std::string> retrieve(std::string_view uri);
+  [[nodiscard]] std::expected<std::optional<std::string>, std::string> ask_resolver(
+      std::string_view uri);
+  [[nodiscard]] std::expected<Place, SchemaError> add(std::string uri, DocumentPtr document,
+                                                      const Dialect& dialect);
   [[nodiscard]] std::expected<std::uint32_t, std::string> find_resource(std::string_view uri,
                                                                         const Dialect& dialect);
   [[nodiscard]] std::expected<const Dialect*, std::string> find_dialect(std::string_view uri);
-  [[nodiscard]] std::optional<std::string> text_of(std::string_view uri);
   [[nodiscard]] std::string too_long(std::size_t bytes) const;
   /// The place that `pointer` names, and the resource of the last subschema on the way.
   struct Step {
@@ -114,27 +124,8 @@ class Sources {
   /// The children of containers that have many, by pointer token: `$defs` of generated schemas.
   std::map<Place, std::unordered_map<std::string, std::uint32_t>> wide_containers_;
   std::map<std::string, Dialect, std::less<>> custom_dialects_;
-  std::map<std::string, std::string, std::less<>> resolved_texts_;
-};
-
-/// The keywords of one subschema that its dialect knows, by keyword. Of a repeated key the last
-/// counts. Where `$ref` stands alone, nothing else is here.
-class Keywords {
- public:
-  /// `subschema` is an object.
-  Keywords(json::Value subschema, const Dialect& dialect);
-  [[nodiscard]] std::optional<json::Value> operator[](Keyword keyword) const {
-    if (!has(keyword)) return std::nullopt;
-    return json::Value(*tape_, nodes_[static_cast<std::size_t>(keyword)]);
-  }
-  [[nodiscard]] bool has(Keyword keyword) const { return (present_ & bit_of(keyword)) != 0; }
-  /// A bit for each keyword that is here.
-  [[nodiscard]] std::uint64_t present() const { return present_; }
-
- private:
-  const json::detail::Tape* tape_;
-  std::uint64_t present_ = 0;
-  std::array<std::uint32_t, k_keyword_count> nodes_;  // of those that are present
+  std::map<std::string, Retrieved, std::less<>> retrieved_;
+  std::size_t resolved_bytes_ = 0;  ///< of the documents that the resolver gave
 };
 
 }  // namespace collet::schema

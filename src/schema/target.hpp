@@ -3,17 +3,9 @@
 
 #include <cstdint>
 
-#include "json/document.hpp"
+#include "schema/kinds.hpp"
 
 namespace collet::schema {
-
-/// A set of kinds of values: a bit for each json::Kind, and one for numbers that are integers.
-using Kinds = std::uint8_t;
-inline constexpr Kinds k_integer = 1U << 6U;
-inline constexpr Kinds k_every_kind = 0x3F;
-[[nodiscard]] constexpr Kinds kind_bit(json::Kind kind) {
-  return static_cast<Kinds>(1U << static_cast<unsigned>(kind));
-}
 
 /// The kinds of values that a subschema allows, which is all that many ask for, and the
 /// instructions for the rest.

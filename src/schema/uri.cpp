@@ -196,8 +196,7 @@ SplitUri split_fragment(std::string_view uri) {
   const std::size_t hash = uri.find('#');
   if (hash == std::string_view::npos) return {.without_fragment = uri, .fragment = {}};
   return {.without_fragment = uri.substr(0, hash),
-          .fragment = percent_decoded(uri.substr(hash + 1)),
-          .has_fragment = true};
+          .fragment = percent_decoded(uri.substr(hash + 1))};
 }
 
 std::string encode_fragment(std::string_view text) {

@@ -10,12 +10,12 @@ namespace collet::schema {
 /// empty or relative, which leaves a relative result. URNs and other opaque bases keep their path.
 [[nodiscard]] std::string resolve_uri(std::string_view base, std::string_view reference);
 
-/// A URI without its fragment, and the fragment without its '#', percent-decoded. Views `uri` but
+/// A URI without its fragment, and the fragment without its '#', percent-decoded; an absent one is
+/// empty. Views `uri` but
 /// for the decoding.
 struct SplitUri {
   std::string_view without_fragment;
   std::string fragment;
-  bool has_fragment = false;
 };
 [[nodiscard]] SplitUri split_fragment(std::string_view uri);
 

@@ -65,22 +65,6 @@ Error result_error(const RegisteredTool& tool, std::vector<Violation> violations
           .violations = std::move(violations)};
 }
 
-/// What the schema said of the value at `place`, said of the whole that contains it.
-Violation seen_from_outside(Violation violation, std::string_view place) {
-  auto& [pointer, schema_pointer, keyword, message] = violation;
-  constexpr std::string_view root = "the value ";
-  if (!pointer.empty()) {
-    // Only a pointer that was too long for its sentence does not stand at its start.
-    if (message.starts_with(pointer)) message.insert(0, place);
-  } else if (message.starts_with(root)) {
-    message.replace(0, root.size() - 1, place);
-  } else {
-    message.insert(0, std::string(place) + ": ");
-  }
-  pointer.insert(0, place);
-  return violation;
-}
-
 /// The value of a member that is there and not null.
 std::optional<json::Value> present(const json::Value& object, std::string_view name) {
   const auto member = object.find(name);
@@ -98,11 +82,7 @@ std::vector<Violation> judge_result(const Schema& schema, const json::Value& res
              .keyword = "required",
              .message = "the result has no data, which outputSchema describes"}};
   }
-  auto violations = schema.evaluate(*data);
-  for (auto& violation : violations) {
-    violation = seen_from_outside(std::move(violation), "/data");
-  }
-  return violations;
+  return schema.evaluate(*data, {.instance_pointer = "/data"});
 }
 
 void warn(Logger* log, std::string_view event, const RegisteredTool& tool,

@@ -220,6 +220,12 @@ TEST(CheckResult, SentencesSayWhereInTheResult) {
             R"(/data/a: missing required property "n")");
   EXPECT_EQ(sentence(R"({"items":{"type":"string"}})", R"(["x",null])"),
             "/data/1 must be a string; got null");
+  constexpr auto* union_of_two =
+      R"({"oneOf":[{"properties":{"x":{"type":"integer"},"y":{}}},{"required":["z"]}]})";
+  EXPECT_EQ(
+      sentence(union_of_two, R"({"x":"q","y":1})"),
+      "/data fits none of the 2 alternatives; closest is the 1st: /data/x must be an integer; "
+      "got \"q\" (a string)");
 }
 
 TEST(CheckResult, AResultWithoutDataDoesNotFit) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <memory_resource>
 #include <string>
 #include <utility>
@@ -7,12 +6,11 @@
 #include "json/writer.hpp"
 #include "schema/explain/rules.hpp"
 #include "schema/explain/walk.hpp"
+#include "schema/keyword_rules.hpp"
 #include "schema/value/equality.hpp"
 
 namespace collet::schema::explaining {
 namespace {
-
-constexpr std::size_t k_to_the_end = std::numeric_limits<std::size_t>::max();
 
 /// One schema for each of the first items. The annotation is the last index, or true (C 10.3.1.1).
 bool judge_each(Walk& walk, Application& app) {
@@ -47,12 +45,10 @@ bool judge_rest(Walk& walk, Application& app, std::size_t skipped) {
   return fits;
 }
 
-/// Items that an array form of `items`, or `prefixItems`, speaks of.
+/// Items that `prefixItems`, or the array form of `items`, speaks of.
 std::size_t prefix_of(const Application& app) {
-  const auto prefix = app.is_draft_from(SchemaDraft::draft2020_12)
-                          ? app.keyword(Keyword::prefix_items)
-                          : app.keyword(Keyword::items);
-  return prefix && prefix->is_array() ? prefix->size() : 0;
+  const auto prefix = item_keywords(app.schema.keywords).prefix;
+  return prefix ? prefix->size() : 0;
 }
 
 }  // namespace

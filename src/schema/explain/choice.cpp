@@ -1,9 +1,10 @@
-// Which of the branches of an `anyOf` or `oneOf` was meant, and what is worth reading of it.
+#include "schema/explain/choice.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <tuple>
+#include <utility>
 
-#include "schema/explain/hints.hpp"
 #include "schema/explain/message.hpp"
 #include "schema/value/equality.hpp"
 #include "schema/value/text.hpp"
@@ -22,20 +23,6 @@ constexpr int k_nesting_max = 2;        // of them
 
 bool is_value_keyword(const Finding& finding) {
   return finding.keyword == Keyword::const_ || finding.keyword == Keyword::enum_;
-}
-
-/// Calls `use` with every violation of the branch that has no parts.
-template <class Use>
-void each_leaf(const Explanation& explanation, std::uint32_t branch, Use&& use) {
-  const auto& findings = explanation.findings;
-  for (std::uint32_t at = branch; at < findings[branch].end;) {
-    if (findings[at].valid) {
-      at = findings[at].end;
-      continue;
-    }
-    if (findings[at].end == at + 1) use(at);
-    ++at;
-  }
 }
 
 /// Whether there was no room for all branches: those that are missing may be the right ones.
@@ -67,6 +54,8 @@ struct Profile {
   int known = 0;  ///< members of the instance that it has properties for
 
   [[nodiscard]] bool is_possible() const { return !wrong_type && !ruled_out; }
+  /// What speaks for it in the instance itself.
+  [[nodiscard]] auto favour() const { return std::pair(discriminators, known); }
   [[nodiscard]] auto rank() const {
     return std::tuple(!wrong_type, discriminators, known - violations);
   }
@@ -173,6 +162,27 @@ std::optional<std::uint32_t> shared_value(const Explanation& explanation,
   return *leaf;
 }
 
+/// Where nothing speaks for one of the branches that the instance may have been meant for: what all
+/// of them miss.
+std::optional<Choice> shared_absence(const Explanation& explanation,
+                                     const std::vector<std::uint32_t>& branches,
+                                     const std::vector<Profile>& profiles) {
+  std::vector<std::uint32_t> possible;
+  const Profile* first = nullptr;
+  bool are_alike = true;
+  for (std::size_t i = 0; i < branches.size(); ++i) {
+    if (!profiles[i].is_possible()) continue;
+    if (first == nullptr) first = &profiles[i];
+    are_alike = are_alike && profiles[i].favour() == first->favour();
+    possible.push_back(branches[i]);
+  }
+  if (possible.size() < 2 || possible.size() > k_branches_max) return std::nullopt;
+  Choice choice;
+  if (lacks_discriminator(explanation, possible, choice)) return choice;
+  if (are_alike && lacks_presence(explanation, possible, choice)) return choice;
+  return std::nullopt;
+}
+
 /// The number of a branch, from 1: findings know where it stands, not which one it is.
 std::size_t number_of(const Explanation& explanation, std::uint32_t finding, std::uint32_t branch) {
   const Finding& whole = explanation.findings[finding];
@@ -192,7 +202,8 @@ bool has_no_branch(const Finding& finding) {
          finding.count == 0;
 }
 
-Choice choose(const Explanation& explanation, std::uint32_t finding, std::uint32_t end) {
+Choice choose(const Explanation& explanation, std::uint32_t finding, std::uint32_t end,
+              Absences absences) {
   const auto branches = branches_of(explanation, finding, end);
   if (branches.empty()) return {};
   const auto profiles = profiles_of(explanation, branches);
@@ -203,6 +214,9 @@ Choice choose(const Explanation& explanation, std::uint32_t finding, std::uint32
   if (const auto leaf = shared_value(explanation, branches, profiles);
       leaf && wrong + 1 < branches.size() && is_whole) {
     return {.kind = Choice::Kind::values, .finding = *leaf};
+  }
+  if (is_whole && absences == Absences::considered) {
+    if (auto choice = shared_absence(explanation, branches, profiles)) return *std::move(choice);
   }
   const auto best = std::ranges::max_element(profiles, {}, &Profile::rank);
   const std::uint32_t branch = branches[static_cast<std::size_t>(best - profiles.begin())];
@@ -226,31 +240,6 @@ std::vector<std::uint32_t> alternatives(const Explanation& explanation, std::uin
     const bool counts = types ? one.keyword == Keyword::type : is_value_keyword(one);
     if (counts && one.instance == part) found.push_back(leaf);
   });
-  return found;
-}
-
-std::vector<std::uint32_t> leaves(const Explanation& explanation, std::uint32_t first,
-                                  std::uint32_t last) {
-  const auto& findings = explanation.findings;
-  std::vector<std::uint32_t> found;
-  for (std::uint32_t at = first; at < last;) {
-    const Finding& finding = findings[at];
-    if (finding.valid) {
-      at = finding.end;
-    } else if (has_no_branch(finding) && finding.end > at + 1) {
-      const Choice choice = choose(explanation, at);
-      if (choice.kind == Choice::Kind::obvious) {
-        const auto parts = leaves(explanation, choice.finding, findings[choice.finding].end);
-        found.insert(found.end(), parts.begin(), parts.end());
-      } else {
-        found.push_back(at);
-      }
-      at = finding.end;
-    } else {
-      if (finding.end == at + 1 && !finding.cut) found.push_back(at);
-      ++at;
-    }
-  }
   return found;
 }
 

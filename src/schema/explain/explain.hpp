@@ -44,7 +44,8 @@ enum class Ending : std::uint8_t {
   out_of_steps,     ///< at ExplainOptions::steps_max
 };
 
-/// What an evaluation found. Views the sources and the instance, which have to outlive it.
+/// What an evaluation found. Views the sources, the patterns and the instance, which have to
+/// outlive it.
 struct Explanation {
   bool valid = true;
   Ending ending = Ending::finished;
@@ -55,13 +56,16 @@ struct Explanation {
   std::vector<Finding> findings{};
   std::vector<std::string> annotations{};  ///< JSON texts
   Sources* sources = nullptr;
+  const Patterns* patterns = nullptr;
   json::Value instance;
+  std::string instance_pointer{};  ///< of `instance`; every other starts with it
   SchemaLimits limits{};
   std::uint64_t steps_max = 0;
 };
 
 struct ExplainOptions {
-  bool annotations = false;  ///< keep what valid keywords say, too
+  bool annotations = false;        ///< keep what valid keywords say, too
+  std::string instance_pointer{};  ///< where the instance stands in what a reader knows
   SchemaLimits limits{};
   /// Applications of a keyword, and a step for every 256 bytes or 4 members that one reads. Half a
   /// second at most; a typical call takes 50.

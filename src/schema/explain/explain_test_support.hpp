@@ -24,7 +24,8 @@ class Explained {
     auto document = json::Document::parse(std::move(instance));
     EXPECT_TRUE(document);
     instance_.emplace(std::move(*document));
-    if (root) explanation_ = explain(sources_, *root, Patterns(), instance_->root(), how_);
+    explanation_.emplace(Explanation{.instance = instance_->root()});
+    if (root) explanation_ = explain(sources_, *root, patterns_, instance_->root(), how_);
   }
   Explained(const Explained&) = delete;
   Explained& operator=(const Explained&) = delete;
@@ -47,6 +48,7 @@ class Explained {
  private:
   SchemaOptions options_;
   Sources sources_;
+  Patterns patterns_;
   ExplainOptions how_;
   std::optional<json::Document> instance_;
   std::optional<Explanation> explanation_;

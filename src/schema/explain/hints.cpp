@@ -1,11 +1,16 @@
 #include "schema/explain/hints.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <ranges>
+#include <span>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
-#include "schema/explain/wording.hpp"
+#include "schema/keyword_rules.hpp"
 #include "schema/value/text.hpp"
+#include "schema/wording.hpp"
 
 namespace collet::schema::explaining {
 namespace {
@@ -13,10 +18,15 @@ namespace {
 using json::Value;
 
 /// References that are followed, one behind the other.
-constexpr int k_hops_max = 8;
+constexpr std::uint32_t k_hops_max = 8;
 /// Subschemas that all_names() looks into, and the names it collects.
 constexpr std::size_t k_places_max = 100;
 constexpr std::size_t k_names_max = 1000;
+/// Branches that allowed_values() looks into, values that it collects, and those that are listed in
+/// one sentence.
+constexpr std::size_t k_branches_max = 64;
+constexpr std::size_t k_values_max = 16;
+constexpr std::size_t k_listed_max = 12;
 
 /// The keyword's value, where the dialect at `place` knows it.
 std::optional<Value> keyword_at(const Sources& sources, Place place, Keyword keyword) {
@@ -33,26 +43,47 @@ std::optional<Place> target_of(Sources& sources, Place place) {
   return *target;
 }
 
-std::vector<std::string> type_names(Value type) {
-  if (type.is_string()) return {*type.as_string()};
-  std::vector<std::string> names;
-  for (const Value name : type.elements()) names.push_back(*name.as_string());
-  return names;
-}
-
 std::string text_at(const Sources& sources, Place place, Keyword keyword) {
   const auto value = keyword_at(sources, place, keyword);
   return value && value->is_string() ? wording::phrase(Text(*value).view()) : std::string();
 }
 
-/// "one of a, b" where there are few.
-std::optional<std::string> one_of(Value values) {
-  constexpr std::size_t values_max = 6;
-  if (values.size() == 0 || values.size() > values_max) return std::nullopt;
-  std::vector<std::string> words;
-  for (const Value value : values.elements()) words.push_back(wording::bare_or_quoted(value));
-  if (words.size() == 1) return words.front();
-  return "one of " + wording::joined(words, "or");
+/// "one of a, b"; a single one alone.
+std::string one_of(const AllowedValues& allowed) {
+  return allowed.all == 1 ? wording::quoted(allowed.values.front()) : "one of " + listed(allowed);
+}
+
+enum class Unions : std::uint8_t { looked_into, left_alone };
+
+/// Adds what the subschema allows to `into`; false where it does not name its values.
+bool append_values(Sources& sources, Place place, AllowedValues& into, Unions unions) {
+  place = behind_references(sources, place);
+  const Value schema = sources.value(place);
+  if (!schema.is_object()) return false;
+  const auto add = [&](Value value) {
+    if (into.values.size() < k_values_max) into.values.push_back(value);
+    ++into.all;
+  };
+  const Keywords keywords(schema, sources.dialect_at(place));
+  if (const auto constant = keywords[Keyword::const_]) {
+    add(*constant);
+    return true;
+  }
+  if (const auto values = keywords[Keyword::enum_]) {
+    const std::size_t before = into.all;
+    for (const Value value : values->elements()) {
+      if (into.values.size() == k_values_max) break;
+      add(value);
+    }
+    into.all = before + values->size();
+    return true;
+  }
+  auto branches = keywords[Keyword::any_of];
+  if (!branches) branches = keywords[Keyword::one_of];
+  if (unions == Unions::left_alone || !branches || branches->size() > k_branches_max) return false;
+  return std::ranges::all_of(branches->elements(), [&](Value branch) {
+    return append_values(sources, {place.document, branch.index()}, into, Unions::left_alone);
+  });
 }
 
 using Names = std::unordered_set<std::string>;
@@ -90,22 +121,41 @@ void append_in_place(Sources& sources, Place place, std::vector<Place>& places) 
 }  // namespace
 
 Place behind_references(Sources& sources, Place place) {
-  for (int hop = 0; hop < k_hops_max; ++hop) {
-    const auto target = target_of(sources, place);
-    if (!target) break;
-    place = *target;
+  return behind_bare_references(sources, place, k_hops_max);
+}
+
+std::optional<AllowedValues> allowed_values(Sources& sources, Place place) {
+  AllowedValues allowed;
+  if (!append_values(sources, place, allowed, Unions::looked_into) || allowed.all == 0)
+    return std::nullopt;
+  drop_repeated(allowed);
+  return allowed;
+}
+
+void drop_repeated(AllowedValues& allowed) {
+  std::unordered_set<std::string_view> seen;
+  allowed.all -=
+      std::erase_if(allowed.values, [&](Value value) { return !seen.insert(value.raw()).second; });
+}
+
+std::string listed(const AllowedValues& allowed) {
+  std::vector<std::string> words;
+  for (const Value value : allowed.values | std::views::take(k_listed_max)) {
+    words.push_back(wording::bare_or_quoted(value));
   }
-  return place;
+  return wording::enumerated(words, allowed.all);
+}
+
+std::vector<std::string> type_names(Value type) {
+  if (type.is_string()) return {*type.as_string()};
+  std::vector<std::string> names;
+  for (const Value name : type.elements()) names.push_back(*name.as_string());
+  return names;
 }
 
 std::optional<std::string> wanted(Sources& sources, Place place) {
   place = behind_references(sources, place);
-  if (const auto value = keyword_at(sources, place, Keyword::const_)) {
-    return wording::quoted(*value);
-  }
-  if (const auto values = keyword_at(sources, place, Keyword::enum_)) {
-    if (auto list = one_of(*values)) return list;
-  }
+  if (const auto allowed = allowed_values(sources, place)) return one_of(*allowed);
   if (auto title = text_at(sources, place, Keyword::title); !title.empty()) return title;
   const auto type = keyword_at(sources, place, Keyword::type);
   if (!type || sources.value(place).size() > 1) return std::nullopt;
@@ -121,17 +171,17 @@ std::string hint(Sources& sources, Place place) {
   if (description.empty()) description = text_at(sources, place, Keyword::description);
   if (description.empty()) description = text_at(sources, place, Keyword::title);
   std::string kind;
-  if (const auto values = keyword_at(sources, place, Keyword::enum_)) {
-    kind = one_of(*values).value_or("");
+  if (const auto allowed = allowed_values(sources, place)) {
+    kind = (allowed->all == 1 ? "must be " : "") + one_of(*allowed);
+  } else if (const auto type = keyword_at(sources, place, Keyword::type)) {
+    kind = wording::joined(type_names(*type), "or");
   }
-  const auto type = keyword_at(sources, place, Keyword::type);
-  if (kind.empty() && type) kind = wording::joined(type_names(*type), "or");
   if (kind.empty() || description.empty()) return kind + description;
   return kind + ": " + description;
 }
 
 std::string label(Sources& sources, Place place) {
-  for (int hop = 0; hop < k_hops_max; ++hop) {
+  for (std::uint32_t hop = 0; hop < k_hops_max; ++hop) {
     if (auto title = text_at(sources, place, Keyword::title); !title.empty()) return title;
     const auto reference = keyword_at(sources, place, Keyword::ref);
     const auto target = target_of(sources, place);
@@ -154,20 +204,24 @@ std::vector<std::string> own_names(Sources& sources, Place place) {
   return names;
 }
 
-std::vector<std::string> all_names(Sources& sources, Place place) {
-  std::vector<std::string> names;
+KnownNames all_names(Sources& sources, Place place) {
+  KnownNames found;
   Names known;
   std::vector<Place> places{place};
-  for (std::size_t next = 0; next < places.size() && next < k_places_max; ++next) {
-    const Place here = places[next];
-    if (std::find(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(next), here) !=
-        places.begin() + static_cast<std::ptrdiff_t>(next)) {
-      continue;
+  for (std::size_t next = 0; next < places.size(); ++next) {
+    if (next == k_places_max) {
+      found.has_others = true;
+      break;
     }
-    append_names(sources, here, known, names);
+    const Place here = places[next];
+    const auto before = std::span(places).first(next);
+    if (std::ranges::find(before, here) != before.end()) continue;
+    append_names(sources, here, known, found.names);
+    if (keyword_at(sources, here, Keyword::pattern_properties)) found.has_others = true;
     append_in_place(sources, here, places);
   }
-  return names;
+  if (found.names.size() >= k_names_max) found.has_others = true;
+  return found;
 }
 
 }  // namespace collet::schema::explaining

@@ -1,88 +1,21 @@
 #include "schema/explain/message.hpp"
 
-#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "schema/explain/choice.hpp"
 #include "schema/explain/hints.hpp"
 #include "schema/explain/say.hpp"
-#include "schema/explain/wording.hpp"
 #include "schema/value/text.hpp"
+#include "schema/wording.hpp"
 
 namespace collet::schema::explaining {
 namespace {
 
 using json::Value;
 using wording::quoted;
-
-/// Violations of the closest branch that are told in one sentence, and branches inside each other.
-constexpr std::size_t k_branch_violations_max = 3;
-constexpr int k_branch_depth_max = 3;
-
-std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
-                        std::uint32_t index, int depth, Suggestions suggestions);
-
-// ---- Branches
-
-std::string named_branch(const Case& c, std::size_t number) {
-  auto schema = c.value.elements().begin();
-  for (std::size_t i = 1; i < number; ++i) ++schema;
-  return "the " + wording::ordinal(number) + in_brackets(label(c.sources(), c.place(*schema)));
-}
-
-Said say_closest(const Case& c, const Choice& choice) {
-  std::string text = c.value.size() == 1
-                         ? std::string("does not fit the only alternative")
-                         : "fits none of the " + wording::grouped(c.value.size()) + " alternatives";
-  if (choice.number == 0 || c.depth >= k_branch_depth_max) return {Said::Form::predicate, text};
-  text += "; closest is " + named_branch(c, choice.number) + ": ";
-  const auto& findings = c.explanation.findings;
-  const auto parts = leaves(c.explanation, choice.finding, findings[choice.finding].end);
-  for (std::size_t i = 0; i < std::min(parts.size(), k_branch_violations_max); ++i) {
-    text += (i > 0 ? "; " : "") +
-            sentence_at(c.explanation, c.paths, parts[i], c.depth + 1, c.suggestions);
-  }
-  if (parts.size() > k_branch_violations_max) {
-    text += "; and " + std::to_string(parts.size() - k_branch_violations_max) + " more";
-  }
-  return {Said::Form::predicate, std::move(text)};
-}
-
-Said say_no_branch(const Case& c) {
-  const Choice choice = choose(c.explanation, c.index);
-  if (choice.kind == Choice::Kind::closest || choice.kind == Choice::Kind::obvious) {
-    return say_closest(c, choice);
-  }
-  std::vector<std::string> types;
-  std::vector<Value> values;
-  for (const std::uint32_t index : alternatives(c.explanation, c.index, choice)) {
-    const Finding& finding = c.explanation.findings[index];
-    const auto value = keyword_value(c.explanation, finding.schema, *finding.keyword);
-    if (choice.kind == Choice::Kind::types) {
-      append_types(*value, types);
-    } else if (finding.keyword == Keyword::const_) {
-      values.push_back(*value);
-    } else {
-      for (const Value one : value->elements()) values.push_back(one);
-    }
-  }
-  if (choice.kind == Choice::Kind::types) return said_of_types(types, c.instance);
-  return said_of_values(std::move(values),
-                        instance_of(c.explanation, c.explanation.findings[choice.finding]),
-                        c.suggestions);
-}
-
-Said say_one_of(const Case& c) {
-  if (c.finding.count == 0) return say_no_branch(c);
-  const std::string first = named_branch(c, c.finding.first + std::size_t{1});
-  const std::string second = named_branch(c, c.finding.second + std::size_t{1});
-  std::string text = "fits both " + first + " and " + second + " alternative";
-  if (c.finding.count > 2) {
-    text = "fits " + wording::grouped(c.finding.count) + " of the " +
-           wording::grouped(c.value.size()) + " alternatives, " + first + " and " + second +
-           " among them";
-  }
-  return {Said::Form::predicate, text + ", but must fit exactly one"};
-}
 
 Said say_not(const Case& c) {
   if (c.value.as_bool() == true || (c.value.is_object() && c.value.size() == 0)) {
@@ -97,11 +30,9 @@ Said say_not(const Case& c) {
                     : "not have the properties " + wording::joined(names, "and") + " together");
   }
   const auto what = wanted(c.sources(), c.place(c.value));
-  return must("not be " + (what ? *what : std::string("what the schema at \"not\" describes")) +
-              "; got " + wording::with_kind(c.instance));
+  return must("not be " + (what ? *what : std::string("what the schema at \"not\" describes")),
+              wording::with_kind(c.instance));
 }
-
-// ---- All
 
 Said say_keyword(const Case& c) {
   switch (*c.finding.keyword) {
@@ -203,16 +134,26 @@ bool is_key(const Explanation& explanation, const Finding& finding) {
 std::string with_subject(const Explanation& explanation, const Finding& finding,
                          std::string pointer, const Said& said) {
   pointer = wording::shown_pointer(pointer);
-  if (is_key(explanation, finding)) {
+  const bool speaks_of_it = said.form == Said::Form::predicate;
+  const bool of_key = is_key(explanation, finding);
+  std::string sentence;
+  if (of_key) {
     const std::string name = quoted(Text(instance_of(explanation, finding)).view());
-    const bool speaks_of_it = said.form == Said::Form::predicate;
-    return (pointer.empty() ? "" : pointer + ": ") + "property name " + name +
-           (speaks_of_it ? " " : ": ") + said.text;
+    if (!pointer.empty()) sentence = pointer + ": ";
+    sentence += "property name " + name + (speaks_of_it ? " " : ": ");
+  } else if (speaks_of_it) {
+    sentence = (pointer.empty() ? "the value" : pointer) + " ";
+  } else if (!pointer.empty()) {
+    sentence = pointer + ": ";
   }
-  if (said.form == Said::Form::clause)
-    return pointer.empty() ? said.text : pointer + ": " + said.text;
-  return (pointer.empty() ? "the value" : pointer) + " " + said.text;
+  sentence += said.text;
+  // The name of a property stands in front.
+  if (!said.got.empty() && !of_key) sentence += "; got " + said.got;
+  if (!said.advice.empty()) sentence += "; " + said.advice;
+  return sentence;
 }
+
+}  // namespace
 
 std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
                         std::uint32_t index, int depth, Suggestions suggestions) {
@@ -229,12 +170,10 @@ std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
                .depth = depth,
                .suggestions = suggestions};
   const Said said = finding.keyword ? say_keyword(c) : say_subschema(c);
-  std::string pointer;
+  std::string pointer = explanation.instance_pointer;
   paths.append(pointer, reported_at(explanation, index));
   return with_subject(explanation, finding, std::move(pointer), said);
 }
-
-}  // namespace
 
 std::optional<Value> keyword_value(const Explanation& explanation, Place schema, Keyword keyword) {
   const Value value = explanation.sources->value(schema);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schema/explain/explain_test_support.hpp"
@@ -42,7 +43,7 @@ constexpr Row k_rows[] = {
      R"(the value must be one of low, normal, high; got "urgent")"},
     {R"({"enum": ["low", "normal", "high"]})",
      R"("hihg")",
-     R"(the value must be one of low, normal, high; got "hihg", did you mean "high"?)"},
+     R"(the value must be one of low, normal, high; got "hihg"; did you mean "high"?)"},
     {R"({"enum": ["1", "true", "a b", 2, null]})",
      R"(1)",
      R"(the value must be one of "1", "true", "a b", 2, null; got 1)"},
@@ -93,13 +94,13 @@ constexpr Row k_rows[] = {
      R"(the value must match the pattern ^[a-z]+$ (for example "abc"); got "A1")"},
     {R"_({"pattern": "^(a+)+$(?=x)"})_",
      R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab")",
-     R"(the pattern ^(a+)+$(?=x) gave up on this text after 1,000,000 steps)"},
+     R"(the pattern ^(a+)+$(?=x) gave up on this text after 1,000,000 steps; send a simpler one)"},
     {R"({"required": ["title"], "properties": {"title": {"type": "string", "description": "the note's title"}}})",
      R"({})",
      R"(missing required property "title" (string: the note's title))"},
     {R"({"required": ["a", "b", "c"], "properties": {"b": {"enum": ["x", "y"]}, "c": {"$ref": "#/$defs/c"}}, "$defs": {"c": {"type": "integer", "title": "Count"}}})",
      R"({})",
-     R"(missing required properties "a", "b" (one of x or y) and "c" (integer: Count))"},
+     R"(missing required properties "a", "b" (one of x, y) and "c" (integer: Count))"},
     {R"({"minProperties": 2})",
      R"({"a": 1})",
      R"(the value must have at least 2 properties; got 1)"},
@@ -117,7 +118,7 @@ constexpr Row k_rows[] = {
      R"(property "a" needs property "b" beside it)"},
     {R"({"propertyNames": {"pattern": "^[a-z]+$"}})",
      R"({"Foo Bar": 1})",
-     R"(property name "Foo Bar" must match the pattern ^[a-z]+$; got "Foo Bar")"},
+     R"(property name "Foo Bar" must match the pattern ^[a-z]+$)"},
     {R"({"propertyNames": false})",
      R"({"a": 1})",
      R"(property name "a" is not allowed)"},
@@ -129,7 +130,7 @@ constexpr Row k_rows[] = {
      R"(/n_a must be a number; got "x" (a string))"},
     {R"({"properties": {"title": {}, "body": {}}, "additionalProperties": false})",
      R"({"titel": 1})",
-     R"(unknown property "titel", did you mean "title"?)"},
+     R"(unknown property "titel"; did you mean "title"?)"},
     {R"({"properties": {"title": {}, "body": {}}, "additionalProperties": false})",
      R"({"title": 1, "x": 2})",
      R"(unknown property "x"; known are "title" and "body")"},
@@ -141,10 +142,10 @@ constexpr Row k_rows[] = {
      R"(/x must be a string; got 2 (a number))"},
     {R"({"allOf": [{"properties": {"title": {}}}], "unevaluatedProperties": false})",
      R"({"titel": 1})",
-     R"(unknown property "titel", did you mean "title"?)"},
+     R"(unknown property "titel"; did you mean "title"?)"},
     {R"({"anyOf": [{"properties": {"a": true}}, {"properties": {"b": true}, "required": ["b"]}], "unevaluatedProperties": false})",
      R"({"a": 1, "bb": 2})",
-     R"(unknown property "bb", did you mean "b"?)"},
+     R"(unknown property "bb"; did you mean "b"?)"},
     {R"({"minItems": 2})",
      R"([1])",
      R"(the value must have at least 2 items; got 1)"},
@@ -194,7 +195,7 @@ the value must have at most 2 items; got 4)"},
      R"(the value must not have the properties "a" and "b" together)"},
     {R"({"not": {"enum": ["x", "y"]}})",
      R"("x")",
-     R"(the value must not be one of x or y; got "x" (a string))"},
+     R"(the value must not be one of x, y; got "x" (a string))"},
     {R"({"not": {"minimum": 3}})",
      R"(4)",
      R"(the value must not be what the schema at "not" describes; got 4 (a number))"},
@@ -221,7 +222,7 @@ the value must have at most 2 items; got 4)"},
      R"(the value must be one of a, b; got "c")"},
     {R"({"oneOf": [{"properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}}, "required": ["kind", "radius"]}, {"properties": {"kind": {"const": "square"}, "side": {"type": "number"}}, "required": ["kind", "side"]}]})",
      R"({"kind": "cirle", "radius": 1})",
-     R"(/kind must be one of circle, square; got "cirle", did you mean "circle"?)"},
+     R"(/kind must be one of circle, square; got "cirle"; did you mean "circle"?)"},
     {R"({"oneOf": [{"$ref": "#/$defs/Square"}, {"$ref": "#/$defs/Circle"}, {"type": "null"}], "$defs": {"Circle": {"properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}}, "required": ["kind", "radius"]}, "Square": {"properties": {"kind": {"const": "square"}, "side": {"type": "number"}}, "required": ["kind", "side"]}}})",
      R"({"kind": "circle", "radius": "5"})",
      R"(/radius must be a number; got "5" (a string))"},
@@ -249,10 +250,10 @@ the value must be a multiple of 2; got 1)"},
      R"(/a~1b/m~0n must be null; got 1 (a number))"},
     {R"({"format": "date-time"})",
      R"("tomorrow")",
-     R"(the value must have the format date-time (for example 2026-01-31T09:30:00Z); got "tomorrow")"},
+     R"(the value must be a date-time (for example 2026-01-31T09:30:00Z); got "tomorrow")"},
     {R"({"format": "email"})",
      R"("ada")",
-     R"(the value must have the format email (for example ada@example.com); got "ada")"},
+     R"(the value must be an email address (for example ada@example.com); got "ada")"},
     {R"({"format": "no-such-format"})",
      R"("x")",
      ""},
@@ -267,11 +268,11 @@ the value must be a multiple of 2; got 1)"},
      R"(the value must have at most 2 items; got 3)"},
     {R"({"propertyNames": {"maxLength": 3}})",
      R"({"o": 1, "long": 2, "longer": 3})",
-     R"(property name "long" must have at most 3 characters; got "long" (4 characters)
-property name "longer" must have at most 3 characters; got "longer" (6 characters))"},
+     R"(property name "long" must have at most 3 characters
+property name "longer" must have at most 3 characters)"},
     {R"({"properties": {"o": {"propertyNames": {"enum": ["a", "b"]}}}})",
      R"({"o": {"c": 1}})",
-     R"(/o: property name "c" must be one of a, b; got "c")"},
+     R"(/o: property name "c" must be one of a, b)"},
     {R"({"type": "string"})",
      R"({"aaaaaaaaaaaaaaaaaaaa": [1, 2, 3, "bbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccc"]})",
      R"(the value must be a string; got {"aaaaaaaaaaaaaaaaaaaa":[1,2,3,"bbbbbbbbbbbbbbbbbbbbbbbb","c… (an object))"},
@@ -284,6 +285,152 @@ property name "longer" must have at most 3 characters; got "longer" (6 character
     {R"({"anyOf": [{"anyOf": [{"minimum": 3, "title": "A"}, {"multipleOf": 2}], "title": "O"}, {"const": 7}]})",
      R"(1)",
      R"(the value fits none of the 2 alternatives; closest is the 2nd: the value must be 7; got 1)"},
+    // ---- Missing properties
+    {R"({"required": ["kind"], "properties": {"kind": {"const": "circle"}}})",
+     R"({})",
+     R"(missing required property "kind" (must be "circle"))"},
+    {R"({"required": ["n"], "properties": {"n": {"const": 7, "description": "The version."}}})",
+     R"({})",
+     R"(missing required property "n" (must be 7: The version))"},
+    {R"({"required": ["k"], "properties": {"k": {"anyOf": [{"const": "a"}, {"$ref": "#/$defs/k"}]}}, "$defs": {"k": {"enum": ["b", "a"]}}})",
+     R"({})",
+     R"(missing required property "k" (one of a, b))"},
+    {R"({"required": ["k"], "properties": {"k": {"enum": [1,2,3,4,5,6,7,8,9,10,11,12,13]}}})",
+     R"({})",
+     R"(missing required property "k" (one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (1 more)))"},
+    {R"({"required": ["path"], "properties": {"path": {"type": "string"}}})",
+     R"({"file_path": "a", "edits": []})",
+     R"(missing required property "path" (string); did you mean it by "file_path"?)"},
+    {R"({"required": ["path"]})",
+     R"({"Path": "a"})",
+     R"(missing required property "path"; did you mean it by "Path"?)"},
+    {R"({"required": ["old_text", "new_text"], "properties": {"new_text": {}}})",
+     R"({"oldText": "a", "new_text": "b"})",
+     R"(missing required property "old_text"; did you mean it by "oldText"?)"},
+    {R"({"required": ["old_text", "new_text", "path"]})",
+     R"({"oldText": "a", "newtext": "b"})",
+     R"(missing required properties "old_text", "new_text" and "path"; did you mean "old_text" by "oldText" and "new_text" by "newtext"?)"},
+    {R"({"required": ["path"], "properties": {"file_path": {}}})",
+     R"({"file_path": "a"})",
+     R"(missing required property "path")"},
+    {R"({"allOf": [{"required": ["path"]}, {"properties": {"file_path": {}}}]})",
+     R"({"file_path": "a"})",
+     R"(missing required property "path")"},
+    {R"({"required": ["path"], "patternProperties": {"^file": {}}})",
+     R"({"file_path": "a"})",
+     R"(missing required property "path")"},
+    {R"({"required": ["path"], "properties": {"path": {}}, "additionalProperties": false})",
+     R"({"file_path": "a"})",
+     R"(missing required property "path"
+unknown property "file_path"; did you mean "path"?)"},
+    {R"({"dependentRequired": {"card": ["address", "zip"]}, "properties": {"zip": {"type": "string"}}})",
+     R"({"card": 1})",
+     R"(property "card" needs properties "address" and "zip" (string) beside it)"},
+    {R"({"dependentRequired": {"a": ["b"], "c": ["d", "e"], "f": ["g"]}})",
+     R"({"a": 1, "c": 1})",
+     R"(property "a" needs property "b" beside it; property "c" needs properties "d" and "e" beside it)"},
+    {R"({"dependentRequired": {"a": ["b"], "a": ["c"]}})",
+     R"({"a": 1})",
+     R"(property "a" needs property "c" beside it)"},
+    {R"({"dependentRequired": {"a": ["x"], "b": ["x"], "c": ["x"], "d": ["x"]}})",
+     R"({"a": 1, "b": 1, "c": 1, "d": 1})",
+     R"(property "a" needs property "x" beside it; property "b" needs property "x" beside it; property "c" needs property "x" beside it; and there are more like it)"},
+
+    // ---- Branches that are told apart by what is not there
+    {R"({"properties": {"shape": {"oneOf": [{"type": "object", "properties": {"kind": {"const": "circle"}, "r": {"type": "number"}}, "required": ["kind", "r"]}, {"type": "object", "properties": {"kind": {"const": "rect"}}, "required": ["kind"]}, {"type": "object", "properties": {"kind": {"const": "poly"}}, "required": ["kind"]}]}}})",
+     R"({"shape": {"r": 1}})",
+     R"(/shape: missing required property "kind" (one of circle, rect, poly))"},
+    {R"({"anyOf": [{"type": "null"}, {"properties": {"v": {"const": 1}, "kind": {"const": "a"}}, "required": ["v", "kind"]}, {"allOf": [{"properties": {"v": {"const": 1}, "kind": {"enum": ["b", "c"]}}, "required": ["v", "kind"]}]}]})",
+     R"({"Kind": "a"})",
+     R"(missing required property "kind" (one of a, b, c); did you mean it by "Kind"?)"},
+    {R"({"anyOf": [{"required": ["a"]}, {"required": ["b"]}, {"required": ["c"]}]})",
+     R"({})",
+     R"(the value needs at least one of the properties "a", "b", "c")"},
+    {R"({"properties": {"o": {"oneOf": [{"required": ["a"]}, {"required": ["b", "c"]}]}}})",
+     R"({"o": {}})",
+     R"(/o needs exactly one of the properties "a", "b" with "c")"},
+    {R"({"anyOf": [{"required": ["query"]}, {"required": ["id"]}]})",
+     R"({"Query": 1})",
+     R"(the value needs at least one of the properties "query", "id"; did you mean "query" by "Query"?)"},
+    {R"({"anyOf": [{"required": ["a"], "properties": {"x": {}}}, {"required": ["a"], "properties": {"y": {}}}]})",
+     R"({})",
+     R"(missing required property "a")"},
+    {R"({"oneOf": [{"required": ["a"]}, {"required": ["b"], "title": "B"}, {"required": ["c"]}]})",
+     R"({"a": 1, "b": 2})",
+     R"(the value must have exactly one of the properties "a", "b", "c"; got "a", "b")"},
+
+    {R"({"anyOf": [{"required": ["a", "b", "c", "d", "e", "kind"], "properties": {"kind": {"const": "x"}}}, {"required": ["a", "b", "c", "d", "kind"], "properties": {"kind": {"const": "y"}}}]})",
+     R"({})",
+     R"(missing required property "kind" (one of x, y))"},
+    {R"({"anyOf": [{"required": ["a", "b", "c", "d"]}, {"required": ["e"]}]})",
+     R"({})",
+     R"(the value fits none of the 2 alternatives; closest is the 1st: missing required properties "a", "b", "c" and "d")"},
+    {R"({"properties": {"a": {"type": "string"}}, "then": {"required": ["a"]}, "if": true})",
+     R"({})",
+     R"(missing required property "a" (string))"},
+    {R"({"oneOf": [{"required": ["a", "b", "c", "d"]}, {"required": ["a"]}]})",
+     R"({"a": 1, "b": 2, "c": 3, "d": 4})",
+     R"(the value fits both the 1st and the 2nd alternative, but must fit exactly one)"},
+
+    // ---- The branch that was meant
+    {R"({"properties": {"shape": {"oneOf": [{"type": "object", "properties": {"kind": {"const": "circle"}, "r": {"exclusiveMinimum": 0}}, "required": ["kind", "r"]}, {"type": "object", "properties": {"kind": {"const": "rect"}}, "required": ["kind"]}, {"type": "object", "properties": {"kind": {"const": "poly"}}, "required": ["kind"]}]}}})",
+     R"({"shape": {"kind": "circle", "r": -1}})",
+     R"(/shape/r must be more than 0; got -1)"},
+
+    // ---- One mistake, one sentence
+    {R"({"type": "string", "format": "email", "pattern": "^[a-z]+@[a-z]+\\.[a-z]+$"})",
+     R"("ada")",
+     R"(the value must be an email address (for example ada@example.com); got "ada")"},
+    {R"({"format": "email", "pattern": "@example\\.org$"})",
+     R"("ada@example.com")",
+     R"(the value must match the pattern @example\.org$; got "ada@example.com")"},
+    {R"({"format": "uuid", "pattern": "^.{36}$", "$schema": "http://json-schema.org/draft-07/schema#"})",
+     R"("zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz")",
+     R"(the value must be a UUID (for example 123e4567-e89b-42d3-a456-426614174000); got "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz")"},
+    {R"({"format": "no-such-format", "pattern": "^a$"})",
+     R"("b")",
+     R"(the value must match the pattern ^a$; got "b")"},
+    {R"({"prefixItems": [true, true], "maxItems": 2, "items": false})",
+     R"([1, 2, 3, 4])",
+     R"(the value must have at most 2 items; got 4)"},
+    {R"({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "array", "prefixItems": [true, true], "maxItems": 2, "items": false}}]})",
+     R"([[1, 2, 3, 4]])",
+     R"(/0 must have at most 2 items; got 4)"},
+    {R"({"anyOf": [{"minItems": 4}, {"items": {"prefixItems": [true, true], "maxItems": 2, "items": false}, "title": "pairs"}]})",
+     R"([[1, 2, 3, 4], 1, [1, 2, 3]])",
+     R"(the value fits none of the 2 alternatives; closest is the 1st: the value must have at least 4 items; got 3)"},
+    {R"({"anyOf": [{"properties": {"k": {"const": 1}, "pair": {"prefixItems": [true, true], "maxItems": 2, "items": false}, "x": {"type": "null"}}}, {"required": ["y"]}]})",
+     R"({"k": 1, "pair": [1, 2, 3, 4], "x": 0})",
+     R"(the value fits none of the 2 alternatives; closest is the 1st: /pair must have at most 2 items; got 4; /x must be null; got 0 (a number))"},
+    {R"({"type": "integer", "multipleOf": 1, "maximum": 100})",
+     R"(101.5)",
+     R"(the value must be an integer; got 101.5 (a number)
+the value must be at most 100; got 101.5)"},
+    {R"({"type": "integer", "multipleOf": 5})",
+     R"(101.5)",
+     R"(the value must be a multiple of 5; got 101.5)"},
+    {R"({"type": "string", "multipleOf": 5})",
+     R"(101.5)",
+     R"(the value must be a string; got 101.5 (a number)
+the value must be a multiple of 5; got 101.5)"},
+    {R"({"type": "integer", "multipleOf": 0.2})",
+     R"(101.5)",
+     R"(the value must be an integer; got 101.5 (a number)
+the value must be a multiple of 0.2; got 101.5)"},
+
+    // ---- Characters that are not seen
+    {"{\"const\": \"a\"}",
+     "\"a\xE2\x80\xAE\xC2\x9B\xE2\x80\x8B\xF3\xA0\x81\x81\"",
+     R"(the value must be "a"; got "a\u202e\u009b\u200b\udb40\udc41")"},
+    {"{\"pattern\": \"^\xE2\x80\xAEx$\", \"description\": \"A\\u200bB \\u0007\"}",
+     "\"a\"",
+     R"(the value must match the pattern ^\u202ex$ (A\u200bB \u0007); got "a")"},
+    {"{\"additionalProperties\": {\"type\": \"null\"}}",
+     "{\"\xC2\x9B\\u202e\\n\": 1}",
+     R"(/\u009b\u202e\u000a must be null; got 1 (a number))"},
+    {"{\"additionalProperties\": false}",
+     "{\"\xEF\xBB\xBF\\u202e\\n\": 1}",
+     R"(unknown property "\ufeff\u202e\n"; none are known here)"},
     // clang-format on
 };
 
@@ -341,8 +488,7 @@ TEST(Sentences, ShortenLongPointersAtTheirBeginning) {
 TEST(Sentences, AreOneLineOfUtf8WhateverTheInstanceHolds) {
   EXPECT_EQ(Explained(R"({"additionalProperties": {"type": "null"}})", R"({"a\n\u0001\ud800b": 1})")
                 .sentences(),
-            "/a \xEF\xBF\xBD"
-            "b must be null; got 1 (a number)");
+            R"(/a\u000a\u0001\ud800b must be null; got 1 (a number))");
   EXPECT_EQ(Explained(R"({"additionalProperties": false})", R"({"a\n\ud800": 1})").sentences(),
             R"(unknown property "a\n\ud800"; none are known here)");
 }
@@ -351,7 +497,7 @@ TEST(Sentences, AskForTheNearestNamesOnlyWhereTheyAreNotGiven) {
   constexpr std::string_view schema =
       R"({"properties": {"header": {}, "headers": {}}, "additionalProperties": false})";
   EXPECT_EQ(Explained(std::string(schema), R"({"header": 1, "haeder": 2})").sentences(),
-            "unknown property \"haeder\", did you mean \"headers\"?");
+            "unknown property \"haeder\"; did you mean \"headers\"?");
 }
 
 TEST(Sentences, ListNoMoreThanAFewNames) {
@@ -436,13 +582,13 @@ TEST(Unions, NameTheOneNodeWhoseTypeIsMisspelt) {
       EXPECT_EQ(seven.sentences(),
                 path(depth) +
                     "/type must be one of text, heading, paragraph, list, item, section, "
-                    "kind7; got \"txt\", did you mean \"text\"?");
+                    "kind7; got \"txt\"; did you mean \"text\"?");
       const Explained twenty(node_schema(kinds(20), combination), instance);
       EXPECT_EQ(twenty.sentences(),
                 path(depth) +
                     "/type must be one of text, heading, paragraph, list, item, section, "
                     "kind7, kind8, kind9, kind10, kind11, kind12, … (8 more); "
-                    "got \"txt\", did you mean \"text\"?");
+                    "got \"txt\"; did you mean \"text\"?");
       EXPECT_EQ(twenty->ending, Ending::finished);
       ASSERT_EQ(twenty.violations().size(), 1);
       EXPECT_EQ(twenty.violations()[0].instance_pointer, path(depth) + "/type");
@@ -471,9 +617,10 @@ TEST(Unions, TellWhatIsWrongInTheBranchThatWasMeant) {
       Explained(schema, tree(R"({"type": "list", "text": 5, "children": {}})", 2)).sentences(),
       path(2) + "/text must be a string; got 5 (a number)\n" + path(2) +
           "/children must be an array; got {} (an object)");
-  EXPECT_EQ(Explained(schema, tree(R"({"text": "a"})", 1)).sentences(),
-            "/children/0 fits none of the 20 alternatives; closest is the 1st: "
-            "/children/0: missing required property \"type\"");
+  EXPECT_EQ(
+      Explained(schema, tree(R"({"text": "a"})", 1)).sentences(),
+      "/children/0: missing required property \"type\" (one of text, heading, paragraph, list, "
+      "item, section, kind7, kind8, kind9, kind10, kind11, kind12, … (8 more))");
 }
 
 TEST(Unions, JudgeTheOnlyBranchOfTheRightTypeWhole) {
@@ -525,6 +672,95 @@ TEST(Unions, EndInTimeWhereNothingTellsTheirBranchesApart) {
   EXPECT_FALSE(differs->valid);
   EXPECT_EQ(differs->ending, Ending::finished);
   EXPECT_FALSE(differs.violations().empty());
+}
+
+TEST(Sentences, StartAtThePointerThatTheInstanceHas) {
+  constexpr std::string_view schema =
+      R"({"properties": {"s": {"anyOf": [
+            {"properties": {"k": {"const": "a"}, "x": {"type": "integer"}}},
+            {"required": ["z"]}]}}, "required": ["n"]})";
+  ExplainOptions how;
+  how.instance_pointer = "/data";
+  const Explained explained(std::string(schema), R"({"s": {"k": "a", "x": "q"}})", {}, how);
+  EXPECT_EQ(explained.sentences(),
+            "/data: missing required property \"n\"\n"
+            "/data/s fits none of the 2 alternatives; closest is the 1st: "
+            "/data/s/x must be an integer; got \"q\" (a string)");
+  EXPECT_EQ(explained.violations()[0].instance_pointer, "/data");
+  EXPECT_EQ(explained.violations()[1].instance_pointer, "/data/s");
+  EXPECT_EQ(Explained(R"({"type": "null"})", "1", {}, how).sentences(),
+            "/data must be null; got 1 (a number)");
+  const auto compiled = Schema::compile(*Json::parse(R"({"items": {"type": "null"}})"));
+  ASSERT_TRUE(compiled);
+  const auto violations = compiled->evaluate(*Json::parse("[1]"), {.instance_pointer = "/data"});
+  ASSERT_EQ(violations.size(), 1);
+  EXPECT_EQ(violations[0].instance_pointer, "/data/0");
+  EXPECT_EQ(violations[0].message, "/data/0 must be null; got 1 (a number)");
+  how.steps_max = 1;
+  EXPECT_EQ(Explained(R"({"type": "null"})", "1", {}, how).sentences(),
+            "/data: the explanation ended after 1 steps, and there may be more to mend; send a "
+            "smaller value");
+}
+
+TEST(Sentences, OfTheBranchThatWasMeantHaveItsPlaces) {
+  const Explained explained(
+      R"({"properties": {"shape": {"oneOf": [
+            {"properties": {"kind": {"const": "circle"}, "r": {"exclusiveMinimum": 0}}},
+            {"properties": {"kind": {"const": "rect"}}},
+            {"properties": {"kind": {"const": "poly"}}}]}}})",
+      R"({"shape": {"kind": "circle", "r": -1}})");
+  const auto violations = explained.violations();
+  ASSERT_EQ(violations.size(), 1);
+  EXPECT_EQ(violations[0].instance_pointer, "/shape/r");
+  EXPECT_EQ(violations[0].schema_pointer,
+            "/properties/shape/oneOf/0/properties/r/exclusiveMinimum");
+  EXPECT_EQ(violations[0].keyword, "exclusiveMinimum");
+}
+
+TEST(Sentences, OfAPatternBesideAFormatHaveThePlaceOfWhatFailed) {
+  constexpr std::string_view schema = R"({"format": "date", "pattern": "^\\d{4}-\\d\\d-\\d\\d$"})";
+  for (const auto& [formats, keyword] : {std::pair{SchemaFormats::annotate, "pattern"},
+                                         std::pair{SchemaFormats::enforce, "format"}}) {
+    const Explained explained(std::string(schema), R"("31.01.2026")", {.formats = formats});
+    const auto violations = explained.violations();
+    ASSERT_EQ(violations.size(), 1);
+    EXPECT_EQ(violations[0].message,
+              R"(the value must be a date (for example 2026-01-31); got "31.01.2026")");
+    EXPECT_EQ(violations[0].keyword, keyword);
+    EXPECT_EQ(violations[0].schema_pointer, "/" + std::string(keyword));
+  }
+}
+
+TEST(Sentences, SayTheFormatWhereItsExampleFitsThePatternToo) {
+  // Only UTC is allowed: the format alone does not tell, its example does.
+  const auto schema = Schema::compile(
+      *Json::parse(R"({"format": "date-time", "pattern": "^\\d{4}-\\d\\d-\\d\\dT[\\d:]+Z$"})"));
+  ASSERT_TRUE(schema);
+  const auto violations = schema->evaluate(*Json::parse(R"("2026-01-31T09:30:00+01:00")"));
+  ASSERT_EQ(violations.size(), 1);
+  EXPECT_EQ(violations[0].message,
+            "the value must be a date-time (for example 2026-01-31T09:30:00Z); got "
+            "\"2026-01-31T09:30:00+01:00\"");
+}
+
+TEST(Sentences, LookForWhatWasMeantAmongAFewStrangers) {
+  std::string members;
+  for (int i = 0; i < 31; ++i) members += "\"stranger " + std::to_string(i) + "\": 0, ";
+  const std::string schema = R"({"required": ["path"]})";
+  EXPECT_EQ(Explained(schema, "{" + members + R"("Path": 0})").sentences(),
+            R"(missing required property "path"; did you mean it by "Path"?)");
+  EXPECT_EQ(Explained(schema, "{" + members + R"("other": 0, "Path": 0})").sentences(),
+            R"(missing required property "path")");
+}
+
+TEST(Unions, OfBranchesThatOnlyRequireListAFew) {
+  std::string branches;
+  for (char c = 'a'; c <= 'j'; ++c) {
+    branches += std::string(c == 'a' ? "" : ",") + R"({"required": [")" + c + "\"]}";
+  }
+  EXPECT_EQ(Explained(R"({"anyOf": [)" + branches + "]}", "{}").sentences(),
+            R"(the value needs at least one of the properties "a", "b", "c", "d", "e", "f", "g", )"
+            R"("h", … (2 more))");
 }
 
 TEST(Sentences, ListEachValueOnce) {

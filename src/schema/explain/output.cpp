@@ -4,6 +4,7 @@
 
 #include "json/pointer.hpp"
 #include "json/writer.hpp"
+#include "schema/explain/choice.hpp"
 #include "schema/explain/explain.hpp"
 #include "schema/explain/message.hpp"
 

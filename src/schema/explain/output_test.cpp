@@ -162,8 +162,8 @@ TEST(Output, ProposesNamesAndValuesForTheFirstErrorsOnly) {
       R"({"properties": {"title": {}, "kind": {"enum": ["low", "high"]}}, "additionalProperties": false})",
       R"({"titel": 1, "tilte": 2, "titlee": 3, "kind": "hihg"})", {}, how);
   const std::string basic = render(*explained, SchemaOutput::basic);
-  EXPECT_TRUE(basic.contains(R"(must be one of low, high; got \"hihg\", did you mean \"high\"?)"));
-  EXPECT_TRUE(basic.contains(R"("unknown property \"titel\", did you mean \"title\"?")"));
+  EXPECT_TRUE(basic.contains(R"(must be one of low, high; got \"hihg\"; did you mean \"high\"?)"));
+  EXPECT_TRUE(basic.contains(R"("unknown property \"titel\"; did you mean \"title\"?")"));
   EXPECT_TRUE(basic.contains(R"("unknown property \"tilte\"")"));
   EXPECT_TRUE(basic.contains(R"("unknown property \"titlee\"")"));
 }

@@ -5,14 +5,11 @@
 namespace collet::schema::explaining {
 namespace {
 
-constexpr std::uint8_t bit(json::Kind kind) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
-}
-constexpr std::uint8_t k_any = 0x3F;
-constexpr std::uint8_t k_number = bit(json::Kind::number);
-constexpr std::uint8_t k_string = bit(json::Kind::string);
-constexpr std::uint8_t k_array = bit(json::Kind::array);
-constexpr std::uint8_t k_object = bit(json::Kind::object);
+constexpr Kinds k_any = k_every_kind;
+constexpr Kinds k_number = kind_bit(json::Kind::number);
+constexpr Kinds k_string = kind_bit(json::Kind::string);
+constexpr Kinds k_array = kind_bit(json::Kind::array);
+constexpr Kinds k_object = kind_bit(json::Kind::object);
 
 constexpr Rule k_rules[] = {
     {Keyword::type, k_any, true, judge_type},

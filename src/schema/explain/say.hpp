@@ -23,14 +23,19 @@ struct Said {
   };
   Form form;
   std::string text;
+  std::string got{};     ///< the value as it came, behind "; got "
+  std::string advice{};  ///< `did you mean "a"?`
 };
 
-[[nodiscard]] inline Said must(std::string text) {
-  return {Said::Form::predicate, "must " + std::move(text)};
+[[nodiscard]] inline Said must(std::string text, std::string got = {}) {
+  return {.form = Said::Form::predicate, .text = "must " + std::move(text), .got = std::move(got)};
 }
 [[nodiscard]] inline Said clause(std::string text) {
-  return {Said::Form::clause, std::move(text)};
+  return {.form = Said::Form::clause, .text = std::move(text)};
 }
+
+/// Branches inside each other that one sentence tells of.
+inline constexpr int k_branch_depth_max = 3;
 
 /// A violation and what its sentence is made of.
 struct Case {
@@ -56,12 +61,20 @@ struct Case {
   return text.empty() ? text : " (" + text + ")";
 }
 
+// explain/message.cpp
+/// sentence_of() inside of a sentence: `depth` is that of branches.
+[[nodiscard]] std::string sentence_at(const Explanation& explanation, json::PathFinder& paths,
+                                      std::uint32_t index, int depth, Suggestions suggestions);
+
+// explain/say_unions.cpp
+/// Of an `anyOf` or `oneOf` of which no branch fits.
+[[nodiscard]] Said say_no_branch(const Case& c);
+[[nodiscard]] Said say_one_of(const Case& c);
+
 // explain/say_values.cpp
 [[nodiscard]] Said said_of_types(const std::vector<std::string>& types, json::Value instance);
-[[nodiscard]] Said said_of_values(std::vector<json::Value> values, json::Value instance,
+[[nodiscard]] Said said_of_values(std::vector<json::Value> from, json::Value instance,
                                   Suggestions suggestions);
-/// Appends the names in the value of a `type`.
-void append_types(json::Value type, std::vector<std::string>& types);
 [[nodiscard]] Said say_type(const Case& c);
 [[nodiscard]] Said say_enum(const Case& c);
 /// A number and the limit it passes; `words` stand between "be" and the limit.
@@ -75,6 +88,9 @@ void append_types(json::Value type, std::vector<std::string>& types);
 [[nodiscard]] Said say_format(const Case& c);
 
 // explain/say_parts.cpp: members and items
+/// Whether members that nothing describes were meant for the missing ones: `did you mean it by
+/// "file_path"?` May be empty.
+[[nodiscard]] std::string meant_instead(const Case& c, const std::vector<std::string>& missing);
 [[nodiscard]] Said say_required(const Case& c);
 [[nodiscard]] Said say_unknown_property(const Case& c);
 [[nodiscard]] Said say_dependency(const Case& c);

@@ -1,12 +1,19 @@
 #include <algorithm>
+#include <iterator>
 #include <memory_resource>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "base/closest_name.hpp"
 #include "schema/explain/hints.hpp"
 #include "schema/explain/member_names.hpp"
+#include "schema/explain/names.hpp"
 #include "schema/explain/say.hpp"
-#include "schema/explain/wording.hpp"
+#include "schema/keyword_rules.hpp"
 #include "schema/value/equality.hpp"
+#include "schema/wording.hpp"
 
 namespace collet::schema::explaining {
 namespace {
@@ -17,33 +24,112 @@ using wording::quoted;
 
 /// Names that are listed in one sentence.
 constexpr std::size_t k_names_max = 8;
+/// Dependencies that are told in one sentence.
+constexpr std::size_t k_dependencies_max = 3;
 /// Names that are there are not proposed, where finding that out is cheap.
 constexpr std::size_t k_lookups_max = 10'000;
+/// Members that may be meant for a missing one, and missing ones that such are looked for: a
+/// millisecond or two together.
+constexpr std::size_t k_strangers_max = 32;
+constexpr std::size_t k_sought_max = 3;
+
+/// The outermost schema that is applied to the instance of the finding: what it says of members
+/// counts here, too.
+Place outermost_schema(const Explanation& explanation, std::uint32_t index) {
+  const auto& findings = explanation.findings;
+  std::uint32_t outermost = index;
+  for (std::uint32_t at = index; at != Finding::none; at = findings[at].parent) {
+    if (findings[at].instance != findings[index].instance) break;
+    outermost = at;
+  }
+  return findings[outermost].schema;
+}
+
+bool is_closed(const Explanation& explanation, Place schema) {
+  const auto forbids = [&](Keyword keyword) {
+    const auto value = keyword_value(explanation, schema, keyword);
+    return value && value->as_bool() == false;
+  };
+  return forbids(Keyword::additional_properties) || forbids(Keyword::unevaluated_properties);
+}
+
+/// Names of members that nothing in the schema describes; none where that is not sure, or where
+/// each has a violation of its own.
+std::vector<std::string> strangers(const Case& c) {
+  const Place around = outermost_schema(c.explanation, c.index);
+  if (is_closed(c.explanation, around) || is_closed(c.explanation, c.finding.schema)) return {};
+  const KnownNames known = all_names(c.sources(), around);
+  if (known.has_others) return {};
+  std::vector<std::string> names;
+  for (const auto& [key, value] : c.instance.members()) {
+    if (names.size() == k_strangers_max) break;
+    std::string name = *key.as_string();
+    if (std::ranges::find(known.names, name) == known.names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+/// "a" with what its schema says in brackets, be it beside the keyword or around it.
+std::string described(const Case& c, const std::string& name) {
+  for (const Place schema : {c.finding.schema, outermost_schema(c.explanation, c.index)}) {
+    const auto properties = keyword_value(c.explanation, schema, Keyword::properties);
+    const auto property = properties ? properties->find(name) : std::nullopt;
+    if (!property) continue;
+    return quoted(name) + in_brackets(hint(c.sources(), {schema.document, property->index()}));
+  }
+  return quoted(name);
+}
+
+/// Those of a list of names that are not there.
+struct Missing {
+  std::vector<std::string> names;  ///< the first k_names_max
+  std::size_t more = 0;
+};
+
+Missing missing_of(const MemberNames& members, Value wanted) {
+  Missing missing;
+  for (const Value name : wanted.elements()) {
+    std::string text = *name.as_string();
+    if (members.has(text)) continue;
+    if (missing.names.size() == k_names_max) {
+      ++missing.more;
+    } else {
+      missing.names.push_back(std::move(text));
+    }
+  }
+  return missing;
+}
+
+/// `property "a" (string)`, `properties "a" and "b"`.
+std::string listed_properties(const Case& c, const Missing& missing) {
+  std::vector<std::string> words;
+  for (const std::string& name : missing.names) words.push_back(described(c, name));
+  if (missing.more > 0) words.push_back(wording::grouped(missing.more) + " more");
+  return (words.size() == 1 ? "property " : "properties ") + wording::joined(words, "and");
+}
 
 }  // namespace
 
 // ---- Members
 
-Said say_required(const Case& c) {
-  const auto properties = c.beside(Keyword::properties);
-  std::vector<std::string> missing;
-  std::size_t more = 0;
-  const MemberNames names(c.instance, c.value.size());
-  for (const Value name : c.value.elements()) {
-    const std::string text = *name.as_string();
-    if (names.has(text)) continue;
-    if (missing.size() == k_names_max) {
-      ++more;
-      continue;
-    }
-    const auto property = properties ? properties->find(text) : std::nullopt;
-    missing.push_back(quoted(text) +
-                      (property ? in_brackets(hint(c.sources(), c.place(*property))) : ""));
+std::string meant_instead(const Case& c, const std::vector<std::string>& missing) {
+  if (c.suggestions == Suggestions::left_out || !c.instance.is_object()) return {};
+  auto candidates = strangers(c);
+  std::vector<std::string> pairs;
+  for (const std::string& name : missing | std::views::take(k_sought_max)) {
+    const std::string sent(nearest_name(name, candidates));
+    if (sent.empty()) continue;
+    pairs.push_back((missing.size() == 1 ? "it" : quoted(name)) + " by " + quoted(sent));
+    std::erase(candidates, sent);
   }
-  if (more > 0) missing.push_back(std::to_string(more) + " more");
-  return clause(
-      (missing.size() == 1 ? "missing required property " : "missing required properties ") +
-      wording::joined(missing, "and"));
+  return pairs.empty() ? "" : "did you mean " + wording::joined(pairs, "and") + "?";
+}
+
+Said say_required(const Case& c) {
+  const Missing missing = missing_of(MemberNames(c.instance, c.value.size()), c.value);
+  return {.form = Said::Form::clause,
+          .text = "missing required " + listed_properties(c, missing),
+          .advice = meant_instead(c, missing.names)};
 }
 
 Said say_unknown_property(const Case& c) {
@@ -55,18 +141,18 @@ Said say_unknown_property(const Case& c) {
     return clause((is_own ? "unknown property " : "unexpected property ") + quoted(name));
   }
   const auto names =
-      is_own ? own_names(c.sources(), around.schema) : all_names(c.sources(), around.schema);
+      is_own ? own_names(c.sources(), around.schema) : all_names(c.sources(), around.schema).names;
   if (std::ranges::find(names, name) != names.end()) {
     return clause("unexpected property " + quoted(name) + "; nothing that fits describes it");
   }
-  std::string text = "unknown property " + quoted(name);
-  ClosestName search(name);
+  const std::string text = "unknown property " + quoted(name);
+  std::vector<std::string> absent;
   const bool few = object.size() * names.size() <= k_lookups_max;
-  for (const std::string& known : names) {
-    if (!few || !object.find(known)) search.offer(known);
-  }
-  if (!search.result().empty()) {
-    return clause(text + ", did you mean " + quoted(search.result()) + "?");
+  std::ranges::copy_if(names, std::back_inserter(absent),
+                       [&](const std::string& known) { return !few || !object.find(known); });
+  if (const auto meant = nearest_name(name, absent); !meant.empty()) {
+    return {
+        .form = Said::Form::clause, .text = text, .advice = "did you mean " + quoted(meant) + "?"};
   }
   if (names.empty()) return clause(text + "; none are known here");
   if (names.size() > k_names_max) return clause(text);
@@ -77,23 +163,25 @@ Said say_unknown_property(const Case& c) {
 }
 
 Said say_dependency(const Case& c) {
-  const MemberNames names(c.instance, c.value.raw().size());
-  for (const auto& [key, needed] : c.value.members()) {
+  const MemberNames members(c.instance, c.value.raw().size());
+  std::string text;
+  std::size_t told = 0;
+  for (const auto& [key, needed] : members_that_count(c.value)) {
     const std::string name = *key.as_string();
-    if (!needed.is_array() || !names.has(name)) continue;
-    for (const Value other : needed.elements()) {
-      const std::string missing = *other.as_string();
-      if (names.has(missing)) continue;
-      return clause("property " + quoted(name) + " needs property " + quoted(missing) +
-                    " beside it");
-    }
+    if (!needed.is_array() || !members.has(name)) continue;
+    const Missing missing = missing_of(members, needed);
+    if (missing.names.empty()) continue;
+    if (told++ == k_dependencies_max) return clause(text + "; and there are more like it");
+    text += (text.empty() ? "property " : "; property ") + quoted(name) + " needs " +
+            listed_properties(c, missing) + " beside it";
   }
-  return must("have the properties that others need beside them");
+  if (text.empty()) return must("have the properties that others need beside them");
+  return clause(std::move(text));
 }
 
 Said say_count(const Case& c, const std::string& words, std::string_view one,
                std::string_view many) {
-  return must("have " + words + " " + counted(quoted(c.value), one, many) + "; got " +
+  return must("have " + words + " " + counted(quoted(c.value), one, many),
               wording::grouped(c.instance.size()));
 }
 
@@ -127,14 +215,13 @@ Said say_contains(const Case& c, const std::string& words, std::string_view amou
 
 Said say_too_many_items(const Case& c) {
   const Finding& keyword = c.explanation.findings[c.finding.parent];
-  const Keyword prefix = c.sources().dialect_at(keyword.schema).draft < SchemaDraft::draft2020_12
-                             ? Keyword::items
-                             : Keyword::prefix_items;
-  const auto list = keyword_value(c.explanation, keyword.schema, prefix);
-  const std::size_t known = list && list->is_array() ? list->size() : 0;
+  const auto prefix = item_keywords(Keywords(c.sources().value(keyword.schema),
+                                             c.sources().dialect_at(keyword.schema)))
+                          .prefix;
+  const std::size_t known = prefix ? prefix->size() : 0;
   const std::size_t got = instance_of(c.explanation, keyword).size();
-  if (known == 0) return must("be empty; got " + counted(wording::grouped(got), "item", "items"));
-  return must("have at most " + counted(std::to_string(known), "item", "items") + "; got " +
+  if (known == 0) return must("be empty", counted(wording::grouped(got), "item", "items"));
+  return must("have at most " + counted(std::to_string(known), "item", "items"),
               wording::grouped(got));
 }
 

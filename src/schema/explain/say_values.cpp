@@ -1,13 +1,15 @@
 #include <algorithm>
-#include <ranges>
+#include <optional>
 #include <string_view>
-#include <unordered_set>
+#include <utility>
 
 #include "base/closest_name.hpp"
+#include "schema/explain/hints.hpp"
 #include "schema/explain/say.hpp"
-#include "schema/explain/wording.hpp"
+#include "schema/keyword_rules.hpp"
 #include "schema/value/format.hpp"
 #include "schema/value/text.hpp"
+#include "schema/wording.hpp"
 
 namespace collet::schema::explaining {
 namespace {
@@ -16,8 +18,6 @@ using json::Value;
 using wording::counted;
 using wording::quoted;
 
-constexpr std::size_t k_values_max = 12;  // that are listed in one sentence
-
 /// Models like to send objects as their text.
 bool is_text_of(Value instance, const std::vector<std::string>& types) {
   if (!instance.is_string()) return false;
@@ -25,12 +25,6 @@ bool is_text_of(Value instance, const std::vector<std::string>& types) {
   const auto wants = [&](std::string_view type) { return std::ranges::count(types, type) > 0; };
   return (text.view().starts_with('{') && wants("object")) ||
          (text.view().starts_with('[') && wants("array"));
-}
-
-/// Draft-04 has a boolean beside `minimum` and `maximum`.
-bool excludes_limit(const Case& c, Keyword keyword) {
-  const auto exclusive = c.beside(keyword);
-  return exclusive && exclusive->as_bool() == true;
 }
 
 /// A description of the schema, or its only example.
@@ -43,12 +37,6 @@ std::string say_example(const Case& c) {
   return " (for example " + quoted(*examples->elements().begin()) + ")";
 }
 
-/// Branches of a union often allow the same value.
-void keep_first_of_equals(std::vector<Value>& values) {
-  std::unordered_set<std::string_view> seen;
-  std::erase_if(values, [&](Value value) { return !seen.insert(value.raw()).second; });
-}
-
 std::string did_you_mean(const std::vector<Value>& values, Value instance) {
   const Text sent(instance);
   ClosestName search(sent.view());
@@ -56,7 +44,69 @@ std::string did_you_mean(const std::vector<Value>& values, Value instance) {
     if (value.is_string()) search.offer(Text(value).view(), value.raw());
   }
   const auto closest = std::ranges::find(values, search.result(), &Value::raw);
-  return closest == values.end() ? "" : ", did you mean " + quoted(*closest) + "?";
+  return closest == values.end() ? "" : "did you mean " + quoted(*closest) + "?";
+}
+
+/// "must be an email address": the formats by what people call them.
+std::string_view name_in_words(Format format) {
+  switch (format) {
+    case Format::date_time:
+      return "a date-time";
+    case Format::date:
+      return "a date";
+    case Format::time:
+      return "a time with an offset";
+    case Format::duration:
+      return "a duration";
+    case Format::email:
+    case Format::idn_email:
+      return "an email address";
+    case Format::hostname:
+    case Format::idn_hostname:
+      return "a host name";
+    case Format::ipv4:
+      return "an IPv4 address";
+    case Format::ipv6:
+      return "an IPv6 address";
+    case Format::uri:
+      return "a URI";
+    case Format::uri_reference:
+      return "a URI or a relative reference";
+    case Format::iri:
+      return "an IRI";
+    case Format::iri_reference:
+      return "an IRI or a relative reference";
+    case Format::uri_template:
+      return "a URI template";
+    case Format::uuid:
+      return "a UUID";
+    case Format::json_pointer:
+      return "a JSON pointer";
+    case Format::relative_json_pointer:
+      return "a relative JSON pointer";
+    case Format::regex:
+      return "a regular expression";
+  }
+  return "of that format";
+}
+
+Said said_of_format(Format format, Value instance) {
+  return must("be " + std::string(name_in_words(format)) + " (for example " +
+                  std::string(example_of(format)) + ")",
+              quoted(instance));
+}
+
+/// The format beside a `pattern`, where it says as much: the text has not got it, or its example
+/// fits the pattern, too.
+std::optional<Format> format_meant(const Case& c) {
+  const auto name = c.beside(Keyword::format);
+  const auto format = name ? format_named(Text(*name).view()) : std::nullopt;
+  if (!format || !conforms(*format, Text(c.instance).view())) return format;
+  const Pattern* pattern = c.explanation.patterns->find(Text(c.value).view());
+  // The other engines take too long for a sentence where a pattern is meant to.
+  const bool is_cheap = pattern != nullptr && pattern->engine() != Pattern::Engine::pcre2;
+  const bool fits = is_cheap && pattern->search(example_of(*format)) == Pattern::Outcome::matches;
+  return fits ? format : std::nullopt;
 }
 
 }  // namespace
@@ -67,41 +117,30 @@ Said said_of_types(const std::vector<std::string>& types, Value instance) {
     std::string word = wording::with_article(type);
     if (std::ranges::find(words, word) == words.end()) words.push_back(std::move(word));
   }
-  std::string text = "be " + wording::joined(words, "or") + "; got " + wording::with_kind(instance);
-  if (is_text_of(instance, types)) text += "; send the value itself, not a string of it";
-  return must(std::move(text));
-}
-
-void append_types(Value type, std::vector<std::string>& types) {
-  if (type.is_string()) {
-    types.push_back(*type.as_string());
-    return;
-  }
-  for (const Value name : type.elements()) types.push_back(*name.as_string());
+  Said said = must("be " + wording::joined(words, "or"), wording::with_kind(instance));
+  if (is_text_of(instance, types)) said.advice = "send the value itself, not a string of it";
+  return said;
 }
 
 Said say_type(const Case& c) {
-  std::vector<std::string> types;
-  append_types(c.value, types);
-  return said_of_types(types, c.instance);
+  return said_of_types(type_names(c.value), c.instance);
 }
 
-Said said_of_values(std::vector<Value> values, Value instance, Suggestions suggestions) {
-  keep_first_of_equals(values);
+Said said_of_values(std::vector<Value> from, Value instance, Suggestions suggestions) {
+  AllowedValues allowed{.values = std::move(from)};
+  allowed.all = allowed.values.size();
+  drop_repeated(allowed);
+  const auto& values = allowed.values;
   if (values.empty()) return clause("nothing is allowed here: the list of allowed values is empty");
   const bool same_kind =
       std::ranges::any_of(values, [&](Value value) { return value.kind() == instance.kind(); });
-  const std::string got = same_kind ? quoted(instance) : wording::with_kind(instance);
-  if (values.size() == 1) return must("be " + quoted(values.front()) + "; got " + got);
-  std::vector<std::string> words;
-  for (const Value value : values | std::views::take(k_values_max)) {
-    words.push_back(wording::bare_or_quoted(value));
-  }
-  std::string text = "be one of " + wording::enumerated(words, values.size()) + "; got " + got;
+  std::string got = same_kind ? quoted(instance) : wording::with_kind(instance);
+  if (values.size() == 1) return must("be " + quoted(values.front()), std::move(got));
+  Said said = must("be one of " + listed(allowed), std::move(got));
   if (instance.is_string() && suggestions == Suggestions::made) {
-    text += did_you_mean(values, instance);
+    said.advice = did_you_mean(values, instance);
   }
-  return must(std::move(text));
+  return said;
 }
 
 Said say_enum(const Case& c) {
@@ -111,43 +150,43 @@ Said say_enum(const Case& c) {
 }
 
 Said say_limit(const Case& c, const std::string& words) {
-  return must("be " + words + " " + quoted(c.value) + "; got " + quoted(c.instance));
+  return must("be " + words + " " + quoted(c.value), quoted(c.instance));
 }
 
 Said say_length(const Case& c, const std::string& words) {
   if (c.instance.raw() == "\"\"" && c.value.raw() == "1") return must("not be empty");
-  return must("have " + words + " " + counted(quoted(c.value), "character", "characters") +
-              "; got " + quoted(c.instance) + " (" +
-              counted(wording::grouped(code_points(c.instance)), "character", "characters") + ")");
+  return must("have " + words + " " + counted(quoted(c.value), "character", "characters"),
+              quoted(c.instance) + " (" +
+                  counted(wording::grouped(code_points(c.instance)), "character", "characters") +
+                  ")");
 }
 
 Said say_gave_up(const Explanation& explanation) {
   return clause("the pattern " + wording::one_line(explanation.gave_up_pattern) +
                 " gave up on this text after " +
-                wording::grouped(PatternLimits{}.backtracking_steps_max) + " steps");
+                wording::grouped(PatternLimits{}.backtracking_steps_max) +
+                " steps; send a simpler one");
 }
 
 Said say_pattern(const Case& c) {
   if (c.finding.gave_up) return say_gave_up(c.explanation);
-  return must("match the pattern " + wording::one_line(Text(c.value).view()) + say_example(c) +
-              "; got " + quoted(c.instance));
+  if (const auto format = format_meant(c)) return said_of_format(*format, c.instance);
+  return must("match the pattern " + wording::one_line(Text(c.value).view()) + say_example(c),
+              quoted(c.instance));
 }
 
 Said say_format(const Case& c) {
-  const Text name(c.value);
-  const auto format = format_named(name.view());
-  const std::string example = format ? std::string(example_of(*format)) : std::string();
-  return must("have the format " + wording::one_line(name.view()) +
-              (example.empty() ? "" : " (for example " + wording::one_line(example) + ")") +
-              "; got " + quoted(c.instance));
+  return said_of_format(*format_named(Text(c.value).view()), c.instance);
 }
 
 Said say_minimum(const Case& c) {
-  return say_limit(c, excludes_limit(c, Keyword::exclusive_minimum) ? "more than" : "at least");
+  return say_limit(
+      c, excludes_limit_beside(c.beside(Keyword::exclusive_minimum)) ? "more than" : "at least");
 }
 
 Said say_maximum(const Case& c) {
-  return say_limit(c, excludes_limit(c, Keyword::exclusive_maximum) ? "less than" : "at most");
+  return say_limit(
+      c, excludes_limit_beside(c.beside(Keyword::exclusive_maximum)) ? "less than" : "at most");
 }
 
 }  // namespace collet::schema::explaining

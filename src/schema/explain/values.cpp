@@ -3,6 +3,8 @@
 
 #include "schema/explain/rules.hpp"
 #include "schema/explain/walk.hpp"
+#include "schema/keyword_rules.hpp"
+#include "schema/kinds.hpp"
 #include "schema/value/equality.hpp"
 #include "schema/value/format.hpp"
 #include "schema/value/number.hpp"
@@ -11,26 +13,7 @@
 namespace collet::schema::explaining {
 namespace {
 
-using json::Kind;
 using json::Value;
-
-bool has_type(Value instance, Value type) {
-  switch (instance.kind()) {
-    case Kind::null:
-      return type.equals("null");
-    case Kind::boolean:
-      return type.equals("boolean");
-    case Kind::number:
-      return type.equals("number") || (type.equals("integer") && is_integer_token(instance.raw()));
-    case Kind::string:
-      return type.equals("string");
-    case Kind::array:
-      return type.equals("array");
-    case Kind::object:
-      return type.equals("object");
-  }
-  return false;
-}
 
 /// Where the steps end, any answer will do.
 std::strong_ordering order(Walk& walk, const Application& app) {
@@ -44,12 +27,6 @@ std::strong_ordering length_order(const Application& app) {
   return compare(code_points(app.instance), app.value);
 }
 
-/// In draft-04 `exclusiveMinimum` is a boolean beside `minimum`.
-bool excludes_limit(const Application& app, Keyword keyword) {
-  const auto exclusive = app.keyword(keyword);
-  return exclusive && exclusive->as_bool() == true;
-}
-
 bool equals_one(Walk& walk, const Application& app, Value value) {
   return walk.spend(std::min(app.instance.raw().size(), value.raw().size())) &&
          equal(app.instance, value);
@@ -58,9 +35,7 @@ bool equals_one(Walk& walk, const Application& app, Value value) {
 }  // namespace
 
 bool judge_type(Walk&, Application& app) {
-  if (!app.value.is_array()) return has_type(app.instance, app.value);
-  return std::ranges::any_of(app.value.elements(),
-                             [&](Value type) { return has_type(app.instance, type); });
+  return (kinds_of_value(app.instance) & kinds_of_type(app.value)) != 0;
 }
 
 bool judge_enum(Walk& walk, Application& app) {
@@ -80,13 +55,13 @@ bool judge_multiple_of(Walk& walk, Application& app) {
 }
 
 bool judge_minimum(Walk& walk, Application& app) {
-  return excludes_limit(app, Keyword::exclusive_minimum) ? order(walk, app) > 0
-                                                         : order(walk, app) >= 0;
+  return excludes_limit_beside(app.keyword(Keyword::exclusive_minimum)) ? order(walk, app) > 0
+                                                                        : order(walk, app) >= 0;
 }
 
 bool judge_maximum(Walk& walk, Application& app) {
-  return excludes_limit(app, Keyword::exclusive_maximum) ? order(walk, app) < 0
-                                                         : order(walk, app) <= 0;
+  return excludes_limit_beside(app.keyword(Keyword::exclusive_maximum)) ? order(walk, app) < 0
+                                                                        : order(walk, app) <= 0;
 }
 
 bool judge_exclusive_minimum(Walk& walk, Application& app) {

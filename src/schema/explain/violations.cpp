@@ -1,12 +1,13 @@
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 
 #include "json/pointer.hpp"
+#include "schema/explain/choice.hpp"
 #include "schema/explain/explain.hpp"
 #include "schema/explain/message.hpp"
-#include "schema/explain/wording.hpp"
+#include "schema/explain/say.hpp"
+#include "schema/wording.hpp"
 
 namespace collet::schema {
 namespace {
@@ -20,6 +21,7 @@ Violation violation_of(const Explanation& explanation, json::PathFinder& paths,
                        std::uint32_t index) {
   const Finding& finding = explanation.findings[index];
   Violation violation{
+      .instance_pointer = explanation.instance_pointer,
       .schema_pointer = explanation.sources->pointer(finding.schema),
       .keyword = std::string(keyword_name(explanation, finding)),
       .message = sentence_of(explanation, paths, index, Branches::told, Suggestions::made)};
@@ -30,7 +32,7 @@ Violation violation_of(const Explanation& explanation, json::PathFinder& paths,
 
 /// What there is to say of an evaluation that did not finish.
 Violation ending_of(const Explanation& explanation) {
-  Violation violation;
+  Violation violation{.instance_pointer = explanation.instance_pointer};
   json::append_path(violation.instance_pointer, explanation.instance, explanation.ended_at);
   std::string& message = violation.message;
   const std::string pointer = wording::shown_pointer(violation.instance_pointer);
@@ -40,8 +42,7 @@ Violation ending_of(const Explanation& explanation) {
       message += "the value does not fit the schema";
       break;
     case Ending::pattern_gave_up:
-      message += "the pattern " + wording::one_line(explanation.gave_up_pattern) +
-                 " gave up on this text; send a simpler one";
+      message += say_gave_up(explanation).text;
       break;
     case Ending::too_deep:
       message += "the evaluation ended here, at " +
@@ -54,15 +55,6 @@ Violation ending_of(const Explanation& explanation) {
       break;
   }
   return violation;
-}
-
-/// `items: false` fails for each of a thousand items: one sentence about the array is enough.
-std::uint64_t key_of(const Explanation& explanation, std::uint32_t index) {
-  const Finding& finding = explanation.findings[index];
-  const bool is_whole = !finding.keyword && finding.parent != Finding::none;
-  const auto keyword = is_whole ? explanation.findings[finding.parent].keyword : std::nullopt;
-  const bool repeats = keyword == Keyword::items || keyword == Keyword::additional_items;
-  return repeats ? finding.parent : index;
 }
 
 }  // namespace
@@ -79,11 +71,9 @@ std::vector<Violation> violations_of(const Explanation& explanation, std::uint32
   const bool gave_up_is_told =
       std::ranges::any_of(found, [&](std::uint32_t index) { return findings[index].gave_up; });
   if (explanation.ending != Ending::finished && !gave_up_is_told) --most;
-  std::set<std::uint64_t> told;
   std::uint64_t written = 0;
   for (const std::uint32_t index : found) {
     if (violations.size() >= most) break;
-    if (!told.insert(key_of(explanation, index)).second) continue;
     if (++written > most * k_sentences_per_violation) break;
     Violation violation = violation_of(explanation, paths, index);
     // The same through `allOf` and from beside it.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "schema/explain/message.hpp"
+#include "schema/explain/choice.hpp"
 #include "schema/value/number.hpp"
 
 namespace collet::schema::explaining {
@@ -108,8 +108,8 @@ void Walk::complete_closest(Application& app, std::size_t first) {
     }
     if (app.finding == Finding::none || !any_ruled_out || !has_room()) return;
     if (!spend(k_bytes_per_step * branches * std::min(app.instance.size(), members_max))) return;
-    const Choice choice =
-        choose(explanation_, app.finding, static_cast<std::uint32_t>(found.size()));
+    const Choice choice = choose(explanation_, app.finding,
+                                 static_cast<std::uint32_t>(found.size()), Absences::left_out);
     const bool is_one =
         choice.kind == Choice::Kind::obvious || choice.kind == Choice::Kind::closest;
     if (!is_one || !found[choice.finding].ruled_out) return;
@@ -153,7 +153,7 @@ bool Walk::judge_keywords(Subschema& schema, json::Value instance, Marking marki
   enter(schema.resource);
   bool valid = true;
   for (const Rule* rule : schema.rules) {
-    if ((rule->kinds >> static_cast<unsigned>(instance.kind()) & 1U) == 0) continue;
+    if ((rule->kinds & kind_bit(instance.kind())) == 0) continue;
     if (!is_judged(rule->keyword, look_)) continue;
     if (!spend()) break;
     app.value = *schema.keywords[rule->keyword];
@@ -352,7 +352,9 @@ namespace collet::schema {
 Explanation explain(Sources& sources, Place root, const Patterns& patterns, json::Value instance,
                     const ExplainOptions& options) {
   Explanation explanation{.sources = &sources,
+                          .patterns = &patterns,
                           .instance = instance,
+                          .instance_pointer = options.instance_pointer,
                           .limits = options.limits,
                           .steps_max = options.steps_max};
   explaining::Walk walk(sources, patterns, options, explanation);

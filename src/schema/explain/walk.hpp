@@ -17,6 +17,7 @@
 
 #include "json/document.hpp"
 #include "schema/explain/explain.hpp"
+#include "schema/kinds.hpp"
 #include "schema/pattern/pattern.hpp"
 #include "schema/pattern/patterns.hpp"
 #include "schema/sources.hpp"
@@ -29,8 +30,8 @@ struct Application;
 /// What one keyword does. Where it does not fit, the caller closes its finding as a violation.
 struct Rule {
   Keyword keyword;
-  std::uint8_t kinds;  ///< of instances that it speaks of: a bit for each json::Kind
-  bool asserts;        ///< false: it has nothing but an annotation
+  Kinds kinds;   ///< of instances that it speaks of
+  bool asserts;  ///< false: it has nothing but an annotation
   bool (*judge)(Walk&, Application&);
 };
 

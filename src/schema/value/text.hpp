@@ -17,7 +17,7 @@ struct StringToken {
     const json::detail::Tape& tape = value.tape();
     const json::detail::Node& node = tape.nodes[value.index()];
     content = {tape.text.data() + node.begin + 1, node.end - node.begin - std::size_t{2}};
-    escaped = node.escaped != 0;
+    escaped = node.is_escaped();
   }
   std::string_view content;
   bool escaped;  ///< whether a backslash is among it; otherwise the content is the text

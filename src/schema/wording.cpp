@@ -1,10 +1,13 @@
-#include "schema/explain/wording.hpp"
+#include "schema/wording.hpp"
 
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "json/utf8.hpp"
 #include "json/writer.hpp"
+#include "schema/kinds.hpp"
 #include "schema/value/text.hpp"
 
 namespace collet::schema::wording {
@@ -17,10 +20,56 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/// Bytes of the character or the escape sequence at the start of `json`, which is valid JSON.
-std::size_t unit_length(std::string_view json, bool in_string) {
-  if (!in_string || json.front() != '\\') return json::utf8::read(json).length;
-  return json[1] == 'u' ? 6 : 2;
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// What a reader does not see, or what changes how he sees the rest: controls, soft hyphens,
+/// joiners and other characters without width, bidirectional marks, line separators, tags (Unicode
+/// Technical Report 36, section 2).
+constexpr Range k_invisible[] = {{0x0000, 0x001F}, {0x007F, 0x009F}, {0x00AD, 0x00AD},
+                                 {0x061C, 0x061C}, {0x180E, 0x180E}, {0x200B, 0x200F},
+                                 {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
+                                 {0xFFF9, 0xFFFB}, {0xD800, 0xDFFF}, {0xE0000, 0xE0FFF}};
+
+char32_t decoded(std::string_view sequence) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(sequence[at]); };
+  if (sequence.size() == 1) return byte(0);
+  char32_t point = byte(0) & (0xFFU >> (sequence.size() + 1));
+  for (std::size_t at = 1; at < sequence.size(); ++at) point = point << 6U | (byte(at) & 0x3FU);
+  return point;
+}
+
+/// Appends the character or the invalid bytes at the start of `text` so that they are seen, and
+/// returns how many bytes that were.
+std::size_t append_visible(std::string& out, std::string_view text) {
+  const auto [form, length] = json::utf8::read(text);
+  if (form == json::utf8::Form::invalid) {
+    out += k_replacement;
+    return length;
+  }
+  const char32_t point = decoded(text.substr(0, length));
+  const bool is_seen = std::ranges::none_of(
+      k_invisible, [&](const Range& range) { return point >= range.first && point <= range.last; });
+  if (is_seen) {
+    out += text.substr(0, length);
+  } else if (point <= 0xFFFF) {
+    out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point));
+  } else {
+    const auto rest = static_cast<std::uint32_t>(point) - 0x10000;
+    out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10U), 0xDC00 + (rest & 0x3FFU));
+  }
+  return length;
+}
+
+/// Appends the character or the escape sequence at the start of `json`, which is valid JSON, and
+/// returns its length.
+std::size_t append_unit(std::string& out, std::string_view json, bool in_string) {
+  if (!in_string || json.front() != '\\') return append_visible(out, json);
+  const std::size_t length = json[1] == 'u' ? 6 : 2;
+  out.append(json, 0, length);
+  return length;
 }
 
 /// The start of a JSON text without the white space between its tokens.
@@ -32,10 +81,9 @@ std::string start_of(std::string_view json, bool in_string) {
       continue;
     }
     if (units++ == quoted_max) return out.append(k_more);
-    const std::size_t length = unit_length(json, in_string);
-    if (json.front() == '"') in_string = !in_string;
-    out.append(json, 0, length);
-    json.remove_prefix(length);
+    const bool ends_or_begins = json.front() == '"';
+    json.remove_prefix(append_unit(out, json, in_string));
+    if (ends_or_begins) in_string = !in_string;
   }
   return out;
 }
@@ -74,18 +122,16 @@ std::string one_line(std::string_view text, std::size_t code_points_max) {
   std::size_t written = 0;
   bool space = false;
   while (!text.empty()) {
-    const auto [form, length] = json::utf8::read(text);
-    const auto byte = static_cast<unsigned char>(text.front());
-    if (byte <= ' ' || byte == 0x7F) {
+    if (is_space(text.front())) {
       space = !out.empty();
-    } else {
-      if (written + (space ? 1 : 0) >= code_points_max) return out.append(k_more);
-      if (space) out.push_back(' ');
-      written += space ? 2 : 1;
-      space = false;
-      out += form == json::utf8::Form::valid ? text.substr(0, length) : k_replacement;
+      text.remove_prefix(1);
+      continue;
     }
-    text.remove_prefix(length);
+    if (written + (space ? 1 : 0) >= code_points_max) return out.append(k_more);
+    if (space) out.push_back(' ');
+    written += space ? 2 : 1;
+    space = false;
+    text.remove_prefix(append_visible(out, text));
   }
   return out;
 }
@@ -105,8 +151,11 @@ std::string shown_pointer(std::string_view pointer) {
     first = at - 1;
     ++kept;
   }
-  const std::string shown = one_line(pointer.substr(first), pointer_max);
-  return first == 0 ? shown : std::string(k_more) + shown;
+  std::string shown(first == 0 ? "" : k_more);
+  for (pointer.remove_prefix(first); !pointer.empty();) {
+    pointer.remove_prefix(append_visible(shown, pointer));
+  }
+  return shown;
 }
 
 std::string bare_or_quoted(json::Value value) {
@@ -115,33 +164,19 @@ std::string bare_or_quoted(json::Value value) {
   return is_plain_word(content) ? std::string(content) : quoted(value);
 }
 
-std::string_view with_article(json::Kind kind) {
-  switch (kind) {
-    case json::Kind::null:
-      return "null";
-    case json::Kind::boolean:
-      return "a boolean";
-    case json::Kind::number:
-      return "a number";
-    case json::Kind::string:
-      return "a string";
-    case json::Kind::array:
-      return "an array";
-    case json::Kind::object:
-      return "an object";
-  }
-  return "nothing";
+std::string with_article(std::string_view type) {
+  if (type == "null") return "null";
+  const bool vowel = !type.empty() && std::string_view("aeiou").contains(type.front());
+  return std::string(vowel ? "an " : "a ") + one_line(type);
 }
 
-std::string with_article(std::string_view type_name) {
-  if (type_name == "null") return "null";
-  const bool vowel = !type_name.empty() && std::string_view("aeiou").contains(type_name.front());
-  return std::string(vowel ? "an " : "a ") + one_line(type_name);
+std::string with_article(json::Kind kind) {
+  return with_article(type_name(kind));
 }
 
 std::string with_kind(json::Value value) {
   if (value.is_null()) return "null";
-  return quoted(value) + " (" + std::string(with_article(value.kind())) + ")";
+  return quoted(value) + " (" + with_article(value.kind()) + ")";
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view last) {

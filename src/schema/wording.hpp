@@ -1,6 +1,6 @@
 // Pieces of sentences: values, names and lists as a model and a person read them. Everything is one
-// line of valid UTF-8 and bounded, whatever stands in the schema or the instance.
-// Internal to explain/*.cpp.
+// line of valid UTF-8 without invisible characters, which are escaped as in JSON, and bounded,
+// whatever stands in the schema or the instance.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ inline constexpr std::size_t pointer_max = 120;
 [[nodiscard]] std::string quoted(json::Value value);
 /// Decoded text as a JSON string, shortened in the same way.
 [[nodiscard]] std::string quoted(std::string_view text);
-/// Text without quotes, white space and control characters as single spaces, shortened.
+/// Text without quotes, white space as single spaces, shortened.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t code_points_max = quoted_max);
 /// A title or a description inside of a sentence: without the full stop at its end.
 [[nodiscard]] std::string phrase(std::string_view text);
@@ -32,10 +32,9 @@ inline constexpr std::size_t pointer_max = 120;
 /// else.
 [[nodiscard]] std::string bare_or_quoted(json::Value value);
 
-/// "a string", "null".
-[[nodiscard]] std::string_view with_article(json::Kind kind);
-/// The same for a name of `type`: "an integer".
-[[nodiscard]] std::string with_article(std::string_view type_name);
+/// A name of `type`: "an integer", "null".
+[[nodiscard]] std::string with_article(std::string_view type);
+[[nodiscard]] std::string with_article(json::Kind kind);
 /// `"12" (a string)`; null stands alone.
 [[nodiscard]] std::string with_kind(json::Value value);
 
