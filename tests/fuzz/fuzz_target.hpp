@@ -2,6 +2,7 @@
 // documents for references to lead to.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collet/schema.hpp"
 
@@ -17,11 +19,46 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace collet::fuzz {
 
+/// What a target answers to an input that it is not about: the fuzzer does not breed from it. A
+/// corpus of broken texts gives mutations that are broken, too.
+inline constexpr int k_not_kept = -1;
+
 /// Ends the process, so that the fuzzer keeps the input.
 inline void require(bool holds, const char* what) {
   if (holds) return;
   std::fprintf(stderr, "broken promise: %s\n", what);
   std::abort();
+}
+
+inline void require_sound(const std::vector<Violation>& violations) {
+  require(violations.size() <= 8, "no more violations than allowed");
+  for (const Violation& violation : violations) {
+    require(!violation.message.empty(), "a violation has a sentence");
+  }
+}
+
+/// How far an input came.
+enum class Stage : std::uint8_t { started, parsed, compiled };
+
+/// Counts the input for `stage`. When the process ends it prints what share of the inputs came how
+/// far: a fuzzer whose inputs are turned away at the door looks busy.
+inline void reached(Stage stage) {
+  struct Counts {
+    std::array<std::uint64_t, 3> inputs{};
+    Counts() = default;
+    Counts(const Counts&) = delete;
+    Counts& operator=(const Counts&) = delete;
+    ~Counts() {
+      std::fprintf(stderr, "reached: %.1f %% parsed, %.1f %% compiled\n", percent(Stage::parsed),
+                   percent(Stage::compiled));
+    }
+    [[nodiscard]] double percent(Stage of) const {
+      return 100.0 * static_cast<double>(inputs[static_cast<std::size_t>(of)]) /
+             static_cast<double>(inputs[0]);
+    }
+  };
+  static Counts counts;
+  ++counts.inputs[static_cast<std::size_t>(stage)];
 }
 
 inline std::optional<std::string> resolve(std::string_view uri) {
@@ -37,17 +74,23 @@ inline std::optional<std::string> resolve(std::string_view uri) {
   return std::nullopt;
 }
 
-/// Small enough that no input of 4 KiB runs for a second under the sanitizers, large enough that
-/// every limit can be met and missed.
-inline SchemaOptions options() {
-  return {.formats = SchemaFormats::enforce,
-          .base_uri = "http://f/root",
-          .resolver = resolve,
-          .limits = {.subschemas_max = 2'000,
-                     .documents_max = 16,
-                     .nesting_max = 1'000,
-                     .steps_max = 50'000,
-                     .violations_max = 8}};
+/// For a schema and an instance of `bytes` together. Up to 4 KiB small enough that no input runs
+/// for a second under the sanitizers, and that every limit is met and missed; beyond, the library's
+/// own where they bound sizes.
+inline SchemaOptions options(std::size_t bytes) {
+  SchemaOptions options{.formats = SchemaFormats::enforce,
+                        .base_uri = "http://f/root",
+                        .resolver = resolve,
+                        .limits = {.subschemas_max = 2'000,
+                                   .documents_max = 16,
+                                   .nesting_max = 1'000,
+                                   .steps_max = 50'000,
+                                   .violations_max = 8}};
+  if (bytes > 4'096) {
+    options.limits.subschemas_max = SchemaLimits{}.subschemas_max;
+    options.limits.steps_max = 1'000'000;
+  }
+  return options;
 }
 
 }  // namespace collet::fuzz

@@ -38,7 +38,7 @@ TEST_P(FuzzCorpus, Replays) {
   std::ifstream in(GetParam(), std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   EXPECT_FALSE(text.empty());
-  EXPECT_EQ(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()),
+  EXPECT_LE(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()),
             0);
 }
 
