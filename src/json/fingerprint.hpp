@@ -2,6 +2,7 @@
 // whoever looks names up neither reads nor hashes the bytes again.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +22,14 @@ struct Edges {
 /// `readable_bytes` may be read from `bytes` on, whatever `length` is.
 inline constexpr std::size_t readable_bytes = 8;
 
+/// Without a branch on the length, which no processor could foresee.
 [[nodiscard]] inline Edges edges_of(const char* bytes, std::size_t length) {
-  static_assert(std::endian::native == std::endian::little, "the shift drops what is behind");
-  if (length >= 8) return {swar::load(bytes), swar::load(bytes + length - 8)};
-  if (length == 0) return {};
-  const std::uint64_t all = swar::load(bytes) << (64 - length * 8);
-  return {all, all};
+  static_assert(std::endian::native == std::endian::little, "the shifts drop what is behind");
+  const std::size_t edge = std::min(length, sizeof(std::uint64_t));
+  const std::size_t half = 32 - edge * 4;  // 64 bits cannot be shifted away in one go
+  const std::uint64_t head = swar::load(bytes) << half << half;
+  const std::uint64_t tail = swar::load(bytes + length - edge) << half << half;
+  return {head, tail};
 }
 /// The same where nothing behind the text may be read.
 [[nodiscard]] inline Edges edges_of(std::string_view text) {

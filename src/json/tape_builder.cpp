@@ -132,19 +132,20 @@ inline NumberScan scan_number(const char* text, Offset begin, Offset limit) {
 }
 
 /// The word of a number that is packed as ShortNumber says.
-std::uint32_t word_of(std::uint32_t packed) {
+std::uint32_t number_word(std::uint32_t packed) {
   const std::uint32_t form = ShortNumber::is_integer(packed)
                                  ? Node::short_integer
                                  : static_cast<std::uint32_t>(Kind::number);
   return form | packed << Node::detail_shift;
 }
 
-/// The word of an unescaped string with the text `content`, which is a part of `source`.
-std::uint32_t word_of(std::string_view content, std::string_view source) {
-  const auto behind = static_cast<std::size_t>(source.data() + source.size() - content.data());
-  const Edges edges =
-      behind >= readable_bytes ? edges_of(content.data(), content.size()) : edges_of(content);
-  return Node::string_word(fingerprint(edges, content.size()));
+/// The word of an unescaped string whose text is so many bytes of `source` from `begin` on.
+[[gnu::always_inline]] inline std::uint32_t string_word(std::string_view source, Offset begin,
+                                                        Offset length) {
+  const char* const bytes = source.data() + begin;
+  const bool is_readable = source.size() - begin >= readable_bytes;
+  const Edges edges = is_readable ? edges_of(bytes, length) : edges_of({bytes, length});
+  return Node::string_word(fingerprint(edges, length));
 }
 
 /// The second pass: checks the grammar and writes the nodes. `structurals` holds `structural_count`
@@ -172,13 +173,22 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
 
   // A NUL stands for the end: it is no structural byte of any valid text.
   const auto byte_at = [&](Offset offset) { return offset < size ? text[offset] : '\0'; };
-  const auto put = [&](std::uint32_t word, Offset begin, Offset end) {
+  const auto put = [&] [[gnu::always_inline]] (std::uint32_t word, Offset begin, Offset end) {
     const auto index = static_cast<std::uint32_t>(out - nodes);
     assert(index < room.size());
     *out++ = Node{.begin = begin, .end = end, .next = index + 1, .word = word};
   };
-  // Puts the string token at *at; the offset of a bad escape, or nothing where all is well.
-  const auto put_string = [&]() -> std::optional<Offset> {
+  // Steps over the escapes before `end`; the offset of a bad one, or nothing where all is well.
+  const auto pass_escapes = [&] [[gnu::noinline]] (Offset end) -> std::optional<Offset> {
+    while (backslash < end) {
+      const Offset length = escape_length(source.substr(backslash, end - 1 - backslash));
+      if (length == 0) return backslash;
+      backslash = find_backslash(source, backslash + length);
+    }
+    return std::nullopt;
+  };
+  // Puts the string token at *at, with the same result. Half of all tokens are strings.
+  const auto put_string = [&] [[gnu::always_inline]] () -> std::optional<Offset> {
     const Offset begin = at[0];
     Offset end = at[1];
     // Between two structural indexes stand one token and white space, so the last other byte is the
@@ -186,16 +196,12 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
     while (is_space(text[end - 1])) --end;
     assert(end - begin >= 2 && text[begin] == '"' && text[end - 1] == '"');
     assert(backslash >= begin);
-    const bool escaped = backslash < end;
-    while (backslash < end) {
-      const Offset length = escape_length(source.substr(backslash, end - 1 - backslash));
-      if (length == 0) return backslash;
-      backslash = find_backslash(source, backslash + length);
-    }
-    put(escaped ? static_cast<std::uint32_t>(Kind::string) | Node::escaped_bit
-                : word_of(source.substr(begin + 1, end - begin - 2), source),
-        begin, end);
     ++at;
+    if (backslash < end) [[unlikely]] {
+      put(static_cast<std::uint32_t>(Kind::string) | Node::escaped_bit, begin, end);
+      return pass_escapes(end);
+    }
+    put(string_word(source, begin + 1, end - begin - 2), begin, end);
     return std::nullopt;
   };
   const auto bad_escape = [&](Offset offset) {
@@ -266,7 +272,7 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
         const NumberScan number = scan_number(text, begin, at[1]);
         if (number.expected != nullptr) return fault(source, number.end, number.expected);
         if (!ends_at(number.end)) return fault(source, number.end, "expected the number to end");
-        put(word_of(number.packed), begin, number.end);
+        put(number_word(number.packed), begin, number.end);
         ++at;
         break;
       }

@@ -189,6 +189,8 @@ class Machine {
         if (!node->is_escaped() && bytes <= it.b && bytes / 4 >= it.a) return true;
         return has_length(it.a, it.b, node);
       }
+      case Op::pattern:
+        return matches(it.a, node);
       case Op::member_count:
       case Op::item_count:
         return it.a <= node->detail() && node->detail() <= it.b;
@@ -246,8 +248,6 @@ class Machine {
         return is_one_of(static_cast<Kinds>(it.a), *node);
       case Op::multiple_of:
         return is_multiple(program_.rare->divisors[it.a], node);
-      case Op::pattern:
-        return matches(it.a, node);
       case Op::format:
         steps_ += token(node).size() / k_bytes_per_step;
         return conforms(static_cast<Format>(it.a), Text(value(node)).view());
@@ -387,7 +387,7 @@ class Machine {
     return (word << (64 - bytes * 8) & 0x8080808080808080U) == 0;
   }
 
-  bool matches(std::uint32_t pattern, const Node* string) {
+  [[gnu::noinline]] bool matches(std::uint32_t pattern, const Node* string) {
     const Text text(value(string));
     const auto outcome = patterns_[pattern].search(text.view(), steps_);
     if (outcome == Pattern::Outcome::gave_up || steps_ > steps_max_) give_up();
