@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <memory_resource>
 #include <span>
 #include <string_view>
@@ -30,24 +31,27 @@ class Marks {
       first_ |= std::uint64_t{1} << position;
       return;
     }
-    if (position - 64 >= rest_.size()) rest_.resize(std::size_t{position} * 2 - 64);
-    rest_[position - 64] = true;
+    if (!rest_) rest_ = std::make_unique<std::vector<bool>>();
+    if (position - 64 >= rest_->size()) rest_->resize(std::size_t{position} * 2 - 64);
+    (*rest_)[position - 64] = true;
   }
   [[nodiscard]] bool has(std::uint32_t position) const {
     if (position < 64) return (first_ >> position & 1U) != 0;
-    return position - 64 < rest_.size() && rest_[position - 64];
+    return rest_ && position - 64 < rest_->size() && (*rest_)[position - 64];
   }
   void add(const Marks& other) {
     first_ |= other.first_;
-    if (rest_.size() < other.rest_.size()) rest_.resize(other.rest_.size());
-    for (std::size_t i = 0; i < other.rest_.size(); ++i) {
-      if (other.rest_[i]) rest_[i] = true;
+    if (!other.rest_) return;
+    if (!rest_) rest_ = std::make_unique<std::vector<bool>>();
+    if (rest_->size() < other.rest_->size()) rest_->resize(other.rest_->size());
+    for (std::size_t i = 0; i < other.rest_->size(); ++i) {
+      if ((*other.rest_)[i]) (*rest_)[i] = true;
     }
   }
 
  private:
   std::uint64_t first_ = 0;
-  std::vector<bool> rest_;  // from position 64 on
+  std::unique_ptr<std::vector<bool>> rest_;  // from position 64 on; most values have less
 };
 
 // What an instruction reads beyond a few bytes counts as more steps: one costs about 10 ns.
@@ -196,7 +200,7 @@ class Machine {
         return it.a <= node->detail() && node->detail() <= it.b;
       case Op::plain_object:
         if (marks != nullptr) [[unlikely]]
-          return has_members(program_.objects[it.a], node, marks);
+          return has_named_members(program_.objects[it.a], node, *marks);
         return has_named_members(program_.objects[it.a], node);
       case Op::items:
         return has_items(program_.arrays[it.a], node, marks);
@@ -388,43 +392,60 @@ class Machine {
   }
 
   [[gnu::noinline]] bool matches(std::uint32_t pattern, const Node* string) {
-    const Text text(value(string));
-    const auto outcome = patterns_[pattern].search(text.view(), steps_);
+    if (string->is_escaped()) [[unlikely]]
+      return matches(pattern, Text(value(string)).view());
+    return matches(pattern, {text_ + string->begin + 1, string->end - string->begin - 2});
+  }
+  bool matches(std::uint32_t pattern, std::string_view text) {
+    const auto outcome = patterns_[pattern].search(text, steps_);
     if (outcome == Pattern::Outcome::gave_up || steps_ > steps_max_) give_up();
     return outcome == Pattern::Outcome::matches && !gave_up();
   }
 
   // ---- Objects
 
-  /// has_members without patterns, where nobody asks what was evaluated, which is nearly always:
-  /// the hottest loop. Members mostly come in the schema's order, so the next property is compared
-  /// first.
+  /// has_members without patterns: the hottest loop where nobody asks what was evaluated, which is
+  /// nearly always.
   [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, const Node* node) {
     if (must_give_up()) return false;
-    steps_ += node->detail() / k_parts_per_step;
     --nesting_left_;
-    const bool fits = do_members_fit(plan, node);
+    const bool fits = do_members_fit(plan, node, nullptr);
     ++nesting_left_;
     return fits;
   }
 
-  [[gnu::always_inline]] bool do_members_fit(const ObjectPlan& plan, const Node* node) {
+  /// The same where somebody asks.
+  [[gnu::noinline]] bool has_named_members(const ObjectPlan& plan, const Node* node, Marks& marks) {
+    if (must_give_up()) return false;
+    const Nesting nesting(*this);
+    return do_members_fit(plan, node, &marks);
+  }
+
+  /// Members mostly come in the schema's order, so the next property is compared first.
+  [[gnu::always_inline]] bool do_members_fit(const ObjectPlan& plan, const Node* node,
+                                             Marks* marks) {
+    steps_ += node->detail() / k_parts_per_step;
     const Node* const end = past(node);
     const Name* const names_end = plan.properties.end(program_.names);
     const Name* expected = plan.properties.begin(program_.names);
     std::uint64_t seen = 0;
-    for (const Node* key = node + 1; key < end; key = past(key + 1)) {
+    std::uint32_t position = 0;
+    for (const Node* key = node + 1; key < end; key = past(key + 1), ++position) {
       const Name* name = expected;
       if (name == names_end || !is_name(*name, *key)) {
         name = find(plan.properties, *key);
         if (name == nullptr) {
-          if (!accepts(plan.additional, key + 1)) return false;
+          if (plan.additional != Target::everything() && !accepts(plan.additional, key + 1)) {
+            return false;
+          }
+          if (marks != nullptr && plan.marks_additional) marks->mark(position);
           continue;
         }
       }
       expected = name + 1;
       seen |= std::uint64_t{1} << name->required;
       if (!accepts(name->target, key + 1)) return false;
+      if (marks != nullptr && (name->is_declared || plan.marks_additional)) marks->mark(position);
     }
     return (seen & plan.required) == plan.required;
   }
