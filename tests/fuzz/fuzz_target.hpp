@@ -83,8 +83,8 @@ inline SchemaOptions options(std::size_t bytes) {
                         .resolver = resolve,
                         .limits = {.subschemas_max = 2'000,
                                    .documents_max = 16,
-                                   .nesting_max = 1'000,
-                                   .steps_max = 50'000,
+                                   .nesting_max = 200,
+                                   .steps_max = 5'000,
                                    .violations_max = 8}};
   if (bytes > 4'096) {
     options.limits.subschemas_max = SchemaLimits{}.subschemas_max;
