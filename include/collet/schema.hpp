@@ -46,7 +46,8 @@ struct SchemaLimits {
   /// Different patterns; together they take at most 16 MiB. Each may cost a millisecond to compile.
   std::uint32_t patterns_max = 2'000;
   /// Applications of a subschema inside each other: instance depth times the references and
-  /// combinators on the way. 1,000 levels of JSON with two each; 2 MiB of stack.
+  /// combinators on the way. 1,000 levels of JSON with two each; 2 MiB of stack. Also the bare
+  /// references that may lead from each to the next.
   std::uint32_t nesting_max = 2'000;
   /// Work of one evaluation, in units of about 10 ns: half a second. Recursive `anyOf`s double with
   /// each level of the instance.

@@ -19,10 +19,11 @@ struct Edges {
   std::uint64_t tail = 0;
 };
 
-/// `readable_bytes` may be read from `bytes` on, whatever `length` is.
+/// What edges_of() reads of a text, whatever its length is.
 inline constexpr std::size_t readable_bytes = 8;
 
-/// Without a branch on the length, which no processor could foresee.
+/// `readable_bytes` may be read from `bytes` on. Without a branch on the length, which no processor
+/// could foresee.
 [[nodiscard]] inline Edges edges_of(const char* bytes, std::size_t length) {
   static_assert(std::endian::native == std::endian::little, "the shifts drop what is behind");
   const std::size_t edge = std::min(length, sizeof(std::uint64_t));

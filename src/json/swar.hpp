@@ -1,4 +1,5 @@
-// Eight bytes at a time in a plain register. Internal to json/.
+// Eight bytes at a time in a plain register. For those who read tokens: json/, and schema/ where it
+// judges them.
 #pragma once
 
 #include <cstdint>

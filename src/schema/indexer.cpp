@@ -53,14 +53,23 @@ std::unexpected<SchemaError> Sources::Indexer::fault(Value where, std::string me
 }
 
 std::expected<void, SchemaError> Sources::Indexer::walk(Value subschema, std::uint32_t resource) {
-  std::uint32_t& known = sources_.sources_[document_].resource_of[subschema.index()];
-  if (known != k_unchecked) return {};
-  known = resource;
+  auto& resource_of = sources_.sources_[document_].resource_of;
+  if (resource_of[subschema.index()] != k_unchecked) return {};
+  resource_of[subschema.index()] = resource;
+  auto done = walk_unknown(subschema, resource);
+  // Another reference to it has to meet the fault again.
+  if (!done) sources_.sources_[document_].resource_of[subschema.index()] = k_unchecked;
+  return done;
+}
+
+std::expected<void, SchemaError> Sources::Indexer::walk_unknown(Value subschema,
+                                                                std::uint32_t resource) {
   const bool has_names = subschema.is_object() && may_have_names(subschema);
   if (has_names && way_ == Way::keywords) {
     auto entered = enter(subschema, resource);
     if (!entered) return std::unexpected(std::move(entered.error()));
-    known = resource = *entered;
+    resource = *entered;
+    sources_.sources_[document_].resource_of[subschema.index()] = resource;
   }
   const Dialect& dialect = *sources_.resources_[resource].dialect;
   if (auto wrong = schema_fault(subschema, dialect.draft, strictness_)) {

@@ -31,6 +31,8 @@ class Sources::Indexer {
 
  private:
   [[nodiscard]] std::unexpected<SchemaError> fault(json::Value where, std::string message) const;
+  [[nodiscard]] std::expected<void, SchemaError> walk_unknown(json::Value subschema,
+                                                              std::uint32_t resource);
   [[nodiscard]] std::expected<void, SchemaError> walk_keyword(const KeywordRow& row,
                                                               json::Value value,
                                                               std::uint32_t resource);

@@ -249,5 +249,55 @@ TEST(SchemaLimits, ViolationsOfOneEvaluation) {
               SizeIs(0));
 }
 
+/// The steps of an evaluation that takes longer than its instructions and parts tell.
+std::uint64_t steps_of(const std::string& schema, const std::string& instance) {
+  return compiled(schema).steps(json_of(instance));
+}
+
+TEST(SchemaLimits, StepsCountTheBytesOfLongBounds) {
+  const std::string digits(64'000, '7');
+  EXPECT_GE(steps_of(R"({"maximum":)" + digits + "}", "12345678901"), 1'000U);
+  // Significant digits are limited, zeros in front are not.
+  EXPECT_GE(steps_of(R"({"multipleOf":0.)" + std::string(64'000, '0') + "1}", "12345678901"),
+            1'000U);
+}
+
+TEST(SchemaLimits, StepsCountTheBytesThatUniqueItemsCompares) {
+  const std::string text(32'000, 'x');
+  EXPECT_GE(steps_of(R"({"uniqueItems":true})",
+                     "[\"" + text + "a" + text + "\",\"" + text + "b" + text + "\"]"),
+            1'000U);
+}
+
+TEST(SchemaLimits, StepsCountTheBytesOfEscapedStrings) {
+  const std::string text(64'000, 'x');
+  EXPECT_GE(steps_of(R"({"enum":["a"]})", "\"\\n" + text + "\""), 1'000U);
+}
+
+TEST(SchemaLimits, StepsCountTheMembersPassedOnTheWayToADiscriminator) {
+  std::string members;
+  for (int i = 0; i < 4'000; ++i) members += "\"p" + std::to_string(i) + "\":0,";
+  const std::string branch = R"({"type":"object","required":["k"],"properties":{"k":{"const":")";
+  EXPECT_GE(steps_of(R"({"oneOf":[)" + branch + R"(a"}}},)" + branch + R"(b"}}}]})",
+                     "{" + members + R"("k":"a"})"),
+            2'000U);  // once for the choice, once for the branch
+}
+
+TEST(SchemaLimits, StepsCountWhatIsRememberedOfManyItems) {
+  std::string items = "[0";
+  for (int i = 1; i < 64'000; ++i) items += ",0";
+  const std::string plain = R"({"anyOf":[{"items":{}}]})";
+  const std::string noting = R"({"anyOf":[{"items":{}}],"unevaluatedItems":false})";
+  EXPECT_GE(steps_of(noting, items + "]"), steps_of(plain, items + "]") + 100);
+}
+
+TEST(SchemaLimits, StepsCountTheResourcesAroundADynamicReference) {
+  const std::string inner = R"({"$id":"i","$dynamicAnchor":"n","items":{"$dynamicRef":"#n"}})";
+  const std::string schema =
+      R"({"$id":"http://h/o","$dynamicAnchor":"n","$ref":"i","$defs":{"i":)" + inner + "}}";
+  const std::uint64_t one = steps_of(schema, "[[]]");
+  EXPECT_GE(steps_of(schema, "[[],[]]"), one + 2);
+}
+
 }  // namespace
 }  // namespace collet

@@ -26,37 +26,36 @@ using json::detail::Node;
 /// Which members or elements of one value have been evaluated, by their position.
 class Marks {
  public:
-  void mark(std::uint32_t position) {
-    if (position < 64) {
-      first_ |= std::uint64_t{1} << position;
-      return;
-    }
-    if (!rest_) rest_ = std::make_unique<std::vector<bool>>();
-    if (position - 64 >= rest_->size()) rest_->resize(std::size_t{position} * 2 - 64);
-    (*rest_)[position - 64] = true;
-  }
+  void mark(std::uint32_t position) { word(position / 64) |= std::uint64_t{1} << position % 64; }
   [[nodiscard]] bool has(std::uint32_t position) const {
-    if (position < 64) return (first_ >> position & 1U) != 0;
-    return rest_ && position - 64 < rest_->size() && (*rest_)[position - 64];
+    const std::size_t at = position / 64;
+    const std::uint64_t bits = at == 0 ? first_ : at <= rest_size() ? (*rest_)[at - 1] : 0;
+    return (bits >> position % 64 & 1U) != 0;
   }
   void add(const Marks& other) {
     first_ |= other.first_;
-    if (!other.rest_) return;
-    if (!rest_) rest_ = std::make_unique<std::vector<bool>>();
-    if (rest_->size() < other.rest_->size()) rest_->resize(other.rest_->size());
-    for (std::size_t i = 0; i < other.rest_->size(); ++i) {
-      if ((*other.rest_)[i]) (*rest_)[i] = true;
-    }
+    for (std::size_t i = other.rest_size(); i > 0; --i) word(i) |= (*other.rest_)[i - 1];
   }
+  /// Words beyond the first.
+  [[nodiscard]] std::size_t rest_size() const { return rest_ ? rest_->size() : 0; }
 
  private:
+  std::uint64_t& word(std::size_t at) {
+    if (at == 0) return first_;
+    if (!rest_) rest_ = std::make_unique<std::vector<std::uint64_t>>();
+    if (at > rest_->size()) rest_->resize(at);
+    return (*rest_)[at - 1];
+  }
+
   std::uint64_t first_ = 0;
-  std::unique_ptr<std::vector<bool>> rest_;  // from position 64 on; most values have less
+  std::unique_ptr<std::vector<std::uint64_t>> rest_;  // most values have less than 64 parts
 };
 
 // What an instruction reads beyond a few bytes counts as more steps: one costs about 10 ns.
 constexpr std::uint32_t k_parts_per_step = 4;  // members and elements that are passed
-constexpr std::size_t k_bytes_per_step = 64;   // of strings and numbers
+constexpr std::size_t k_bytes_per_step = 64;   // of strings
+constexpr std::size_t k_digits_per_step = 2;   // of numbers that are no short ones
+constexpr std::size_t k_words_per_step = 8;    // of Marks
 
 /// Values of an `enum` that are compared one after the other.
 constexpr std::size_t k_compared_max = 4;
@@ -105,16 +104,23 @@ class Machine {
     return {text_ + node->begin, node->end - node->begin};
   }
 
+  /// The steps that reading all of a value takes, in which long numbers may be.
+  [[nodiscard]] std::uint64_t size_of(const Node* node) const {
+    const std::size_t bytes_per_step =
+        kind(node) == Kind::string ? k_bytes_per_step : k_digits_per_step;
+    return static_cast<std::uint64_t>(past(node) - node) + token(node).size() / bytes_per_step;
+  }
+
   [[nodiscard]] Number number(const Node* node) const { return Number::of(value(node)); }
 
-  [[gnu::always_inline]] [[nodiscard]] bool is_one_of(Kinds kinds, const Node& node) const {
+  [[gnu::always_inline]] [[nodiscard]] bool is_one_of(Kinds kinds, const Node& node) {
     if ((kinds >> node.form() & 1U) != 0) return true;
     return (kinds & k_integer) != 0 && node.form() == static_cast<std::uint32_t>(Kind::number) &&
            node.detail() == json::ShortNumber::none && is_long_integer(&node);
   }
 
-  [[gnu::noinline]] [[nodiscard]] bool is_long_integer(const Node* node) const {
-    return number(node).is_integer();
+  [[gnu::noinline]] [[nodiscard]] bool is_long_integer(const Node* node) {
+    return may_read(size_of(node)) && number(node).is_integer();
   }
 
   /// Whether the text of a string is `name`; false where a closer look is needed: `find` takes it.
@@ -124,15 +130,15 @@ class Machine {
   }
 
   /// The name in `table` that a string's text is, or null.
-  [[gnu::always_inline]] [[nodiscard]] const Name* find(const NameTable& table,
-                                                        const Node& token) const {
-    if (token.is_escaped() || token.begin >= readable_end_) [[unlikely]]
-      return find_copied(table, token);
+  [[gnu::always_inline]] [[nodiscard]] const Name* find(const NameTable& table, const Node& token) {
+    if (token.is_escaped() || token.begin >= readable_end_ || table.reads_all()) [[unlikely]]
+      return find_by_all(table, token);
     return table.find(text_ + token.begin + 1, token, program_.names);
   }
 
-  [[gnu::noinline]] [[nodiscard]] const Name* find_copied(const NameTable& table,
-                                                          const Node& token) const {
+  [[gnu::noinline]] [[nodiscard]] const Name* find_by_all(const NameTable& table,
+                                                          const Node& token) {
+    if (!may_read((token.end - token.begin) / k_bytes_per_step)) return nullptr;
     return find_text(table, Text(value(&token)).view(), program_.names);
   }
 
@@ -230,6 +236,15 @@ class Machine {
     give_up();
     return true;
   }
+  /// Counts what an instruction reads beyond a few bytes; false where that is too much, and then
+  /// the verdict does not matter any more.
+  [[nodiscard]] bool may_read(std::uint64_t steps) {
+    steps_ += steps;
+    if (steps_ <= steps_max_) [[likely]]
+      return true;
+    give_up();
+    return false;
+  }
   [[nodiscard]] bool gave_up() const { return steps_max_ == 0; }
   void give_up() {
     steps_max_ = 0;
@@ -253,8 +268,8 @@ class Machine {
       case Op::multiple_of:
         return is_multiple(program_.rare->divisors[it.a], node);
       case Op::format:
-        steps_ += token(node).size() / k_bytes_per_step;
-        return conforms(static_cast<Format>(it.a), Text(value(node)).view());
+        return may_read(token(node).size() / k_bytes_per_step) &&
+               conforms(static_cast<Format>(it.a), Text(value(node)).view());
       case Op::object:
         return has_members(program_.objects[it.a], node, marks);
       case Op::names:
@@ -328,7 +343,7 @@ class Machine {
   /// Whether a long number is one of the short ones of `set`, spelt differently, or a value one of
   /// the others.
   bool is_among(const ValueSet& set, const Node* node) {
-    steps_ += static_cast<std::uint64_t>(past(node) - node) + token(node).size() / k_bytes_per_step;
+    if (!may_read(size_of(node))) return false;
     if (kind(node) == Kind::number) {
       const auto as_short = number(node).short_number();
       if (as_short && std::ranges::binary_search(shorts_of(set), as_short->packed())) return true;
@@ -346,7 +361,10 @@ class Machine {
   }
 
   [[gnu::noinline]] bool is_within_exactly(const Range& range, const Node* node) {
-    steps_ += token(node).size() / k_bytes_per_step;
+    if (!may_read((token(node).size() + bound_size(range.minimum) + bound_size(range.maximum)) /
+                  k_digits_per_step)) {
+      return false;
+    }
     const Number given = number(node);
     if (range.least_scaled != std::numeric_limits<std::int64_t>::min()) {
       const auto order = compare(given, range.minimum, range.least_scaled - range.minimum_excluded);
@@ -361,6 +379,10 @@ class Machine {
 
   /// How `given` compares to a bound: long_numbers[index], or what `scaled_bound` is the scaled
   /// form of.
+  [[nodiscard]] std::size_t bound_size(std::uint32_t index) const {
+    return index == k_no_index ? 0 : program_.rare->long_numbers[index].size();
+  }
+
   [[nodiscard]] std::strong_ordering compare(const Number& given, std::uint32_t index,
                                              std::int64_t scaled_bound) const {
     if (index != k_no_index) return given <=> Number(program_.rare->long_numbers[index]);
@@ -371,14 +393,14 @@ class Machine {
     if (divisor.scaled != 0 && node->detail() < json::ShortNumber::none) {
       return scaled(json::ShortNumber::unpacked(node->detail())) % divisor.scaled == 0;
     }
-    steps_ += token(node).size() / k_bytes_per_step;
-    return number(node).is_multiple_of(Number(divisor.token));
+    return may_read((token(node).size() + divisor.token.size()) / k_digits_per_step) &&
+           number(node).is_multiple_of(Number(divisor.token));
   }
 
   [[gnu::noinline]] bool has_length(std::uint32_t least, std::uint32_t most, const Node* node) {
     const std::size_t bytes = node->end - node->begin - 2;
     if (bytes < least) return false;
-    steps_ += bytes / k_bytes_per_step;
+    if (!may_read(bytes / k_bytes_per_step)) return false;
     const std::size_t points = is_plain_ascii(node, bytes) ? bytes : code_points(value(node));
     return least <= points && points <= most;
   }
@@ -579,7 +601,8 @@ class Machine {
   }
 
   [[gnu::noinline]] bool is_unique(const Node* node) {
-    steps_ += static_cast<std::uint64_t>(past(node) - node);
+    if (are_strings_with_different_words(node)) return true;
+    if (!may_read(size_of(node))) return false;
     std::byte memory[4096];
     std::pmr::monotonic_buffer_resource scratch(memory, sizeof memory);
     return !find_equal_elements(value(node), scratch);
@@ -623,6 +646,7 @@ class Machine {
   [[gnu::noinline]] bool fits_tracked(Target target, const Node* node, Marks* marks) {
     Marks inner;
     if (!accepts(target, node, &inner)) return false;
+    steps_ += inner.rest_size() / k_words_per_step;
     if (marks != nullptr) marks->add(inner);
     return true;
   }
@@ -647,6 +671,7 @@ class Machine {
 
   bool fits_selected(const Selection& selection, const Node* node, Marks* marks) {
     if (kind(node) != Kind::object) return false;
+    steps_ += node->detail() / k_parts_per_step;
     const Node* const chosen = member(node, selection.property);
     if (chosen == nullptr || kind(chosen) != Kind::string) return false;
     const Name* value = find(selection.values, *chosen);
@@ -663,8 +688,11 @@ class Machine {
   Target dynamic_target(const DynamicAnchor& anchor, Target otherwise) {
     Target target = otherwise;
     for (const Scope* scope = scope_; scope != nullptr; scope = scope->outer) {
-      for (const DynamicAnchor::Meaning& meaning : anchor.meanings) {
-        if (meaning.resource == scope->resource) target = meaning.target;
+      ++steps_;
+      const auto meaning = std::ranges::lower_bound(anchor.meanings, scope->resource, {},
+                                                    &DynamicAnchor::Meaning::resource);
+      if (meaning != anchor.meanings.end() && meaning->resource == scope->resource) {
+        target = meaning->target;
       }
     }
     return target;

@@ -18,7 +18,7 @@ enum class Verdict : std::uint8_t {
 
 struct Judgement {
   Verdict verdict = Verdict::fits;
-  std::uint64_t steps = 0;  ///< instructions executed
+  std::uint64_t steps = 0;  ///< what it cost: SchemaLimits::steps_max
 };
 
 /// Judges `instance`. Any thread.

@@ -19,7 +19,7 @@ std::uint32_t word_of(const Edges& edges, std::size_t length) {
 }
 
 /// Of all bytes, so that no names collide whatever the seed.
-std::uint32_t hash_of(const char* bytes, std::uint32_t length, std::uint32_t seed) {
+std::uint32_t hash_of(const char* bytes, std::uint32_t length, std::uint64_t seed) {
   constexpr std::uint64_t k_odd = 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
   const auto [head, tail] = edges_of(bytes, length);
   std::uint64_t state = mix(head ^ seed, k_odd + length);
@@ -93,8 +93,9 @@ std::uint32_t NameTable::try_slots(const std::vector<std::string>& names, NameSt
   for (std::size_t position = 0; position < names.size(); ++position) {
     const Name& name = begin(store)[position];
     const std::string padded = names[position] + std::string(json::detail::readable_bytes, '\0');
-    std::uint32_t slot =
-        hash_ == Hash::word ? slot_by_word(name.word) : slot_by_bytes(padded.data(), name.length);
+    std::uint32_t slot = hash_ == Hash::word
+                             ? slot_by_word(name.word)
+                             : slot_by_bytes(padded.data(), name.length, store.secret);
     std::uint32_t way = 0;
     for (; slots[slot] != 0; slot = (slot + 1) & slot_mask_) ++way;
     longest = std::max(longest, way);
@@ -103,8 +104,9 @@ std::uint32_t NameTable::try_slots(const std::vector<std::string>& names, NameSt
   return longest;
 }
 
-std::uint32_t NameTable::slot_by_bytes(const char* bytes, std::uint32_t length) const {
-  return hash_of(bytes, length, seed_) & slot_mask_;
+std::uint32_t NameTable::slot_by_bytes(const char* bytes, std::uint32_t length,
+                                       std::uint64_t secret) const {
+  return hash_of(bytes, length, secret + seed_) & slot_mask_;
 }
 
 const Name* find_text(const NameTable& table, std::string_view text, const NameStore& store) {

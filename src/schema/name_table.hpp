@@ -25,7 +25,7 @@ struct Name {
   std::uint32_t word = 0;  ///< of a token with this text: json::detail::Node::word
   std::uint32_t length = 0;
   /// The first eight bytes. Of a short name, which has up to seven: those and the closing quote,
-  /// in the high bytes.
+  /// in the high bytes, so that the empty name is no special case.
   std::uint64_t head = 0;
   std::uint64_t tail = 0;  ///< the last eight bytes; of a long name the offset of all in the arena
   std::uint8_t shift = not_short;  ///< of a short name: the bits that lie behind the quote
@@ -38,9 +38,9 @@ struct Name {
   /// quote; json::detail::readable_bytes of them may be read in any case.
   [[gnu::always_inline]] [[nodiscard]] bool is(const char* bytes, const json::detail::Node& token,
                                                const std::string& arena) const {
+    if (token.end - token.begin - 2 != length) return false;
     const std::uint64_t its_head = json::swar::load(bytes);
     if (shift != not_short) return its_head << shift == head;
-    if (token.end - token.begin - 2 != length) return false;
     if (length > edges_bytes_max) return std::memcmp(bytes, arena.data() + tail, length) == 0;
     return its_head == head && json::swar::load(bytes + length - 8) == tail;
   }
@@ -48,6 +48,8 @@ struct Name {
 
 /// The names of all tables of a program, and the hash slots that lead to them.
 struct NameStore {
+  /// What hashes of bytes begin with: nobody who writes names knows it.
+  std::uint64_t secret = reinterpret_cast<std::uintptr_t>(this);
   std::vector<Name> names;
   std::vector<std::uint32_t> slots;  ///< positions + 1 in their table, 0 where empty
   std::string long_names;  ///< bytes of the names that have more than Name::edges_bytes_max
@@ -72,14 +74,17 @@ class NameTable {
       return nullptr;
     }
     const std::uint32_t* const slots = store.slots.data() + first_slot_;
-    std::uint32_t slot = hash_ == Hash::word ? slot_by_word(token.word)
-                                             : slot_by_bytes(bytes, token.end - token.begin - 2);
+    std::uint32_t slot = hash_ == Hash::word
+                             ? slot_by_word(token.word)
+                             : slot_by_bytes(bytes, token.end - token.begin - 2, store.secret);
     for (; slots[slot] != 0; slot = (slot + 1) & slot_mask_) {
       const Name& name = names[slots[slot] - 1];
       if (name.word == token.word && name.is(bytes, token, store.long_names)) return &name;
     }
     return nullptr;
   }
+  /// Whether looking a text up reads all of it, and not its edges only.
+  [[nodiscard]] bool reads_all() const { return hash_ == Hash::bytes; }
   [[nodiscard]] const Name* begin(const NameStore& store) const {
     return store.names.data() + first_;
   }
@@ -101,7 +106,8 @@ class NameTable {
   [[nodiscard]] std::uint32_t slot_by_word(std::uint32_t word) const {
     return word >> (json::detail::Node::detail_shift + seed_) & slot_mask_;
   }
-  [[nodiscard]] std::uint32_t slot_by_bytes(const char* bytes, std::uint32_t length) const;
+  [[nodiscard]] std::uint32_t slot_by_bytes(const char* bytes, std::uint32_t length,
+                                            std::uint64_t secret) const;
 
   std::uint32_t first_ = 0;
   std::uint32_t size_ = 0;

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/document.hpp"
+#include "json/fingerprint.hpp"
 
 namespace collet::schema {
 namespace {
@@ -82,6 +85,29 @@ TEST(NameTable, FindsManyNamesThatDifferInTheMiddleOnly) {
   }
   EXPECT_EQ(known.position_of(token_of(names[7])), 7);
   EXPECT_EQ(known.position_of_text("the same begin 99999 and the same end"), -1);
+}
+
+TEST(NameTable, ComparesLengthsWhereWordsAreTheSame) {
+  // Texts with a quote behind the name, chosen so that their tokens have the word of "red" and of
+  // "admin": fingerprints have 28 bits only.
+  for (const auto& [name, text] :
+       {std::pair("red", "red\"ds_QcAAA"), {"admin", "admin\"bi7CSAAA"}}) {
+    const Names known({name});
+    ASSERT_EQ(
+        json::detail::fingerprint(json::detail::edges_of(text), std::string_view(text).size()),
+        json::detail::fingerprint(json::detail::edges_of(name), std::string_view(name).size()));
+    EXPECT_EQ(known.position_of_text(text), -1) << text;
+    EXPECT_EQ(known.position_of_text(name), 0) << name;
+  }
+}
+
+TEST(NameTable, FindsNamesWithQuotes) {
+  const std::vector<std::string> names{"a\":\"b", "\"", "a", ""};
+  const Names known(names);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(known.position_of_text(names[i]), static_cast<std::ptrdiff_t>(i)) << names[i];
+  }
+  EXPECT_EQ(known.position_of(R"("a")"), 2);
 }
 
 TEST(NameTable, FindsNothingInAnEmptyTable) {

@@ -26,7 +26,7 @@ enum class Op : std::uint8_t {
   format,               ///< Format a
   member_count,         ///< members from a to b
   object,               ///< objects[a]
-  plain_object,         ///< objects[a], which has no patterns
+  plain_object,         ///< objects[a], without `patternProperties`
   names,                ///< `propertyNames`: targets[a] for each name
   requirement,          ///< requirements[a]
   dependencies,         ///< dependencies[a]
@@ -158,7 +158,7 @@ struct DynamicAnchor {
     std::uint32_t resource = 0;
     Target target;
   };
-  std::vector<Meaning> meanings;
+  std::vector<Meaning> meanings;  ///< the resources rise
 };
 
 /// What few schemas have.

@@ -482,5 +482,17 @@ TEST(SchemaProgram, IsNoLargerThanThreeTimesATypicalText) {
   EXPECT_LT(schema.memory(), 3 * json_of(text).text().size());
 }
 
+TEST(SchemaCompile, RefusesAWrongPlaceHoweverOftenItIsReferredTo) {
+  const auto fault_of = [](const std::string& schema) {
+    const auto compiled = Schema::compile(*Json::parse(schema));
+    return compiled ? "" : compiled.error().pointer + ": " + compiled.error().message;
+  };
+  EXPECT_EQ(fault_of(R"({"anyOf":[{"$ref":"#/x"},{"$ref":"#/x"}],)"
+                     R"("x":{"type":"object","properties":{"a":{"const":"q"}},"required":[1]}})"),
+            "/x/required: required must be an array of property names; got an array");
+  EXPECT_EQ(fault_of(R"({"properties":{"a":{"$ref":"#/x"},"b":{"$ref":"#/x"}},"x":{"format":1}})"),
+            "/x/format: format must be a string; got 1");
+}
+
 }  // namespace
 }  // namespace collet

@@ -36,7 +36,7 @@ struct CompiledSchemas {
 [[nodiscard]] CompiledSchemas compile_schemas(const ToolDeclaration& tool,
                                               const PluginSettings& plugin, SchemaDraft draft);
 
-/// Step 4 of a call (DESIGN.md, section 3): fills defaults in and coerces where the plugin wants
+/// Step 2 of a call (ARCHITECTURE.md): fills defaults in and coerces where the plugin wants
 /// it, and judges. Gives the parameters that the provider gets: `given` itself, unless they were
 /// adapted. Fails with `tool_disabled`, or with `invalid_parameters` and its violations. `log` may
 /// be null. Any thread.
@@ -45,7 +45,7 @@ struct CompiledSchemas {
 /// Whether `check_result` has anything to look at.
 [[nodiscard]] bool judges_results(const RegisteredTool& tool);
 
-/// Step 7: fails with `invalid_result` and its violations (their pointers start at the result)
+/// Step 5: fails with `invalid_result` and its violations (their pointers start at the result)
 /// where the result's `data` does not fit the output schema. A result that says `error` is not held
 /// against it. `log` may be null. Any thread.
 [[nodiscard]] Result<Done> check_result(const RegisteredTool& tool, const ToolResult& result,

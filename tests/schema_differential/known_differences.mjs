@@ -118,4 +118,23 @@ export const knownDifferences = [
       return and(rest, { anyOf: [{ allOf: [condition, then] }, { allOf: [{ not: condition }, otherwise] }] });
     }),
   },
+  {
+    name: "dependentSchemas makes ajv forget what properties evaluated",
+    example: {
+      draft: "2020-12",
+      schema: { properties: { a: true }, dependentSchemas: { b: { properties: { b: true } } }, unevaluatedProperties: false },
+      text: '{"a":1}',
+    },
+    // Where the dependency's schema evaluates properties, the generated code counts those alone, met or not.
+    concerns: (schema) => anywhere(schema, (part) => isSchema(part.dependentSchemas)) &&
+      anywhere(schema, (part) => isSchema(part.unevaluatedProperties)),
+    rewrite: (schema) => everywhere(schema, (part) => {
+      if (!isSchema(part.dependentSchemas)) return part;
+      const { dependentSchemas, ...rest } = part;
+      return Object.entries(dependentSchemas).reduce((all, [name, dependent]) => {
+        const met = { type: "object", required: [name] };
+        return and(all, { anyOf: [{ not: met }, { ...met, allOf: [dependent] }] });
+      }, rest);
+    }),
+  },
 ];

@@ -90,6 +90,7 @@ Target Compiler::target_of_keywords(const Subschema& schema) {
 }
 
 std::optional<Place> Compiler::referred(Place place, Value reference) {
+  if (error_) return std::nullopt;
   auto target = sources_.resolve(place, *reference.as_string());
   if (target) return *target;
   if (!error_) {

@@ -1,7 +1,9 @@
 // Keywords that judge a value by itself: its type, the values it may be, numbers, strings, counts.
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "json/writer.hpp"
@@ -38,8 +40,10 @@ void emit_values(Builder& builder, const Values& values) {
     } else if (const auto number = short_number_of(value)) {
       short_numbers.push_back(number->packed());
     } else {
-      // It was parsed before, so it parses again.
-      others.push_back({hash(value), *json::Document::parse(json::compact(value))});
+      // It was parsed before, so it parses again, however deep it is.
+      constexpr json::ParseLimits k_any_depth{.depth_max =
+                                                  std::numeric_limits<std::uint32_t>::max()};
+      others.push_back({hash(value), *json::Document::parse(json::compact(value), k_any_depth)});
     }
   }
   std::ranges::sort(short_numbers);

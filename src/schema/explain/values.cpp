@@ -15,9 +15,12 @@ namespace {
 
 using json::Value;
 
+/// A digit takes as long as eight bytes of a string.
+constexpr std::size_t k_bytes_of_a_digit = 8;
+
 /// Where the steps end, any answer will do.
 std::strong_ordering order(Walk& walk, const Application& app) {
-  if (!walk.spend(app.instance.raw().size() + app.value.raw().size())) {
+  if (!walk.spend((app.instance.raw().size() + app.value.raw().size()) * k_bytes_of_a_digit)) {
     return std::strong_ordering::equal;
   }
   return Number(app.instance.raw()) <=> Number(app.value.raw());
