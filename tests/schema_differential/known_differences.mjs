@@ -132,7 +132,7 @@ export const knownDifferences = [
       if (!isSchema(part.dependentSchemas)) return part;
       const { dependentSchemas, ...rest } = part;
       return Object.entries(dependentSchemas).reduce((all, [name, dependent]) => {
-        const met = { type: "object", required: [name] };
+        const met = { type: "object", ...(name === "" ? HAS_EMPTY_NAME : { required: [name] }) };
         return and(all, { anyOf: [{ not: met }, { ...met, allOf: [dependent] }] });
       }, rest);
     }),
