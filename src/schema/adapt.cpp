@@ -227,6 +227,7 @@ class Adapter {
   /// The subschemas of the item at `index`.
   Places for_item(const Places& places, std::size_t index) {
     steps_ += places.size();
+    if (steps_ > limits_.steps_max) return {};
     Places found;
     for (const Place place : places) {
       const Items& items = items_of(*view(place));
@@ -253,6 +254,7 @@ class Adapter {
   /// The subschemas of the member `name`.
   Places for_member(const Places& places, std::string_view name) {
     steps_ += places.size();
+    if (steps_ > limits_.steps_max) return {};
     Places found;
     for (const Place place : places) {
       View& schema = *view(place);
