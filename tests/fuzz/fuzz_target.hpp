@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,21 @@ inline void require(bool holds, const char* what) {
   std::fprintf(stderr, "broken promise: %s\n", what);
   std::abort();
 }
+
+/// Holds an input to a second of the processor, as long as it lives. libFuzzer's own limit is one
+/// of the wall's clock, which goes on while other programs have the processor.
+class OneSecond {
+ public:
+  OneSecond() = default;
+  OneSecond(const OneSecond&) = delete;
+  OneSecond& operator=(const OneSecond&) = delete;
+  ~OneSecond() {
+    require(std::clock() - begin_ < CLOCKS_PER_SEC, "an input takes less than a second");
+  }
+
+ private:
+  std::clock_t begin_ = std::clock();
+};
 
 inline void require_sound(const std::vector<Violation>& violations) {
   require(violations.size() <= 8, "no more violations than allowed");

@@ -26,6 +26,7 @@ const std::array<Json, 6>& instances() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace collet;
+  const fuzz::OneSecond limit;
   fuzz::reached(fuzz::Stage::started);
   const std::string text(data, data + size);
   const auto document = Json::parse(text);

@@ -194,6 +194,7 @@ const Known* known_schema(std::size_t number) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace collet;
+  const fuzz::OneSecond limit;
   fuzz::reached(fuzz::Stage::started);
   const std::string text(data, data + size);
   const std::size_t end = text.find('\n');
