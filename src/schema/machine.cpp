@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <compare>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <memory_resource>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "json/fingerprint.hpp"
+#include "json/swar.hpp"
+#include "schema/marks.hpp"
 #include "schema/value/equality.hpp"
 #include "schema/value/format.hpp"
 #include "schema/value/number.hpp"
@@ -22,34 +21,6 @@ namespace {
 using json::Kind;
 using json::Value;
 using json::detail::Node;
-
-/// Which members or elements of one value have been evaluated, by their position.
-class Marks {
- public:
-  void mark(std::uint32_t position) { word(position / 64) |= std::uint64_t{1} << position % 64; }
-  [[nodiscard]] bool has(std::uint32_t position) const {
-    const std::size_t at = position / 64;
-    const std::uint64_t bits = at == 0 ? first_ : at <= rest_size() ? (*rest_)[at - 1] : 0;
-    return (bits >> position % 64 & 1U) != 0;
-  }
-  void add(const Marks& other) {
-    first_ |= other.first_;
-    for (std::size_t i = other.rest_size(); i > 0; --i) word(i) |= (*other.rest_)[i - 1];
-  }
-  /// Words beyond the first.
-  [[nodiscard]] std::size_t rest_size() const { return rest_ ? rest_->size() : 0; }
-
- private:
-  std::uint64_t& word(std::size_t at) {
-    if (at == 0) return first_;
-    if (!rest_) rest_ = std::make_unique<std::vector<std::uint64_t>>();
-    if (at > rest_->size()) rest_->resize(at);
-    return (*rest_)[at - 1];
-  }
-
-  std::uint64_t first_ = 0;
-  std::unique_ptr<std::vector<std::uint64_t>> rest_;  // most values have less than 64 parts
-};
 
 // What an instruction reads beyond a few bytes counts as more steps: one costs about 10 ns.
 constexpr std::uint32_t k_parts_per_step = 4;  // members and elements that are passed
@@ -408,9 +379,8 @@ class Machine {
   /// Whether a string of up to eight bytes, without escapes, is ASCII; false for longer ones.
   [[nodiscard]] bool is_plain_ascii(const Node* node, std::size_t bytes) const {
     if (bytes - 1 >= 8 || node->is_escaped() || node->begin >= readable_end_) return false;
-    std::uint64_t word = 0;
-    std::memcpy(&word, text_ + node->begin + 1, 8);
-    return (word << (64 - bytes * 8) & 0x8080808080808080U) == 0;
+    const std::uint64_t word = json::swar::load(text_ + node->begin + 1);
+    return (word << (64 - bytes * 8) & json::swar::tops) == 0;
   }
 
   [[gnu::noinline]] bool matches(std::uint32_t pattern, const Node* string) {
