@@ -33,14 +33,6 @@ constexpr Range k_invisible[] = {{0x0000, 0x001F}, {0x007F, 0x009F}, {0x00AD, 0x
                                  {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF},
                                  {0xFFF9, 0xFFFB}, {0xD800, 0xDFFF}, {0xE0000, 0xE0FFF}};
 
-char32_t decoded(std::string_view sequence) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(sequence[at]); };
-  if (sequence.size() == 1) return byte(0);
-  char32_t point = byte(0) & (0xFFU >> (sequence.size() + 1));
-  for (std::size_t at = 1; at < sequence.size(); ++at) point = point << 6U | (byte(at) & 0x3FU);
-  return point;
-}
-
 /// Appends the character or the invalid bytes at the start of `text` so that they are seen, and
 /// returns how many bytes that were.
 std::size_t append_visible(std::string& out, std::string_view text) {
@@ -49,7 +41,7 @@ std::size_t append_visible(std::string& out, std::string_view text) {
     out += k_replacement;
     return length;
   }
-  const char32_t point = decoded(text.substr(0, length));
+  const char32_t point = code_point_of(text.substr(0, length));
   const bool is_seen = std::ranges::none_of(
       k_invisible, [&](const Range& range) { return point >= range.first && point <= range.last; });
   if (is_seen) {

@@ -6,20 +6,14 @@
 #include <utility>
 
 #include "schema/explain/message.hpp"
-#include "schema/value/equality.hpp"
-#include "schema/value/text.hpp"
 
 namespace collet::schema::explaining {
 namespace {
 
 using json::Value;
 
-// What telling the branches apart may cost; those beyond are judged by their violations alone.
+/// Branches that may be meant, where what all of them miss is looked for.
 constexpr std::size_t k_branches_max = 64;
-constexpr std::size_t k_properties_max = 256;
-constexpr std::size_t k_members_max = 64;
-constexpr std::size_t k_parts_max = 8;  // of an allOf
-constexpr int k_nesting_max = 2;        // of them
 
 bool is_value_keyword(const Finding& finding) {
   return finding.keyword == Keyword::const_ || finding.keyword == Keyword::enum_;
@@ -49,57 +43,15 @@ int violations_in(const Explanation& explanation, std::uint32_t branch) {
 struct Profile {
   bool wrong_type = false;
   bool ruled_out = false;
-  int discriminators = 0;  ///< properties with `const` or `enum` that fit, less those that do not
   int violations = 0;
-  int known = 0;  ///< members of the instance that it has properties for
+  Likeness likeness;
 
   [[nodiscard]] bool is_possible() const { return !wrong_type && !ruled_out; }
-  /// What speaks for it in the instance itself.
-  [[nodiscard]] auto favour() const { return std::pair(discriminators, known); }
   [[nodiscard]] auto rank() const {
-    return std::tuple(!wrong_type, discriminators, known - violations);
+    return std::tuple(!wrong_type, likeness.discriminators,
+                      static_cast<int>(likeness.known) - violations);
   }
 };
-
-/// Whether the property's schema allows but some values, and this one is among them.
-std::optional<bool> fits_values(Sources& sources, Place property, Value value) {
-  const Place place = behind_references(sources, property);
-  const Value schema = sources.value(place);
-  if (!schema.is_object()) return std::nullopt;
-  const Keywords keywords(schema, sources.dialect_at(place));
-  if (const auto constant = keywords[Keyword::const_]) return equal(*constant, value);
-  if (const auto values = keywords[Keyword::enum_]) {
-    return std::ranges::any_of(values->elements(), [&](Value one) { return equal(one, value); });
-  }
-  return std::nullopt;
-}
-
-/// `nesting` is that of `allOf`: the shared part of the branches and what each adds.
-void count_members(Sources& sources, Place branch, Value instance, Profile& profile,
-                   int nesting = 0) {
-  const Place place = behind_references(sources, branch);
-  const Value schema = sources.value(place);
-  if (!schema.is_object() || !instance.is_object()) return;
-  const Keywords keywords(schema, sources.dialect_at(place));
-  const auto parts = keywords[Keyword::all_of];
-  if (parts && nesting < k_nesting_max && parts->size() <= k_parts_max) {
-    for (const Value part : parts->elements()) {
-      count_members(sources, {place.document, part.index()}, instance, profile, nesting + 1);
-    }
-  }
-  const auto properties = keywords[Keyword::properties];
-  if (!properties || properties->size() > k_properties_max) return;
-  std::size_t members = 0;
-  for (const auto& [key, value] : instance.members()) {
-    if (++members > k_members_max) return;
-    const auto property = properties->find(Text(key).view());
-    if (!property) continue;
-    ++profile.known;
-    if (const auto fits = fits_values(sources, {place.document, property->index()}, value)) {
-      profile.discriminators += *fits ? 1 : -1;
-    }
-  }
-}
 
 std::vector<std::uint32_t> branches_of(const Explanation& explanation, std::uint32_t finding,
                                        std::uint32_t end) {
@@ -119,14 +71,13 @@ std::vector<Profile> profiles_of(const Explanation& explanation,
     const Finding& whole = explanation.findings[branch];
     profile.ruled_out = whole.ruled_out;
     profile.violations = violations_in(explanation, branch);
+    profile.likeness = whole.likeness;
     each_leaf(explanation, branch, [&](std::uint32_t leaf) {
       const Finding& finding = explanation.findings[leaf];
       if (finding.keyword == Keyword::type && finding.instance == whole.instance) {
         profile.wrong_type = true;
       }
     });
-    if (profiles.size() > k_branches_max && whole.ruled_out) continue;
-    count_members(*explanation.sources, whole.schema, instance_of(explanation, whole), profile);
   }
   return profiles;
 }
@@ -173,7 +124,7 @@ std::optional<Choice> shared_absence(const Explanation& explanation,
   for (std::size_t i = 0; i < branches.size(); ++i) {
     if (!profiles[i].is_possible()) continue;
     if (first == nullptr) first = &profiles[i];
-    are_alike = are_alike && profiles[i].favour() == first->favour();
+    are_alike = are_alike && profiles[i].likeness == first->likeness;
     possible.push_back(branches[i]);
   }
   if (possible.size() < 2 || possible.size() > k_branches_max) return std::nullopt;
@@ -221,7 +172,7 @@ Choice choose(const Explanation& explanation, std::uint32_t finding, std::uint32
   const auto best = std::ranges::max_element(profiles, {}, &Profile::rank);
   const std::uint32_t branch = branches[static_cast<std::size_t>(best - profiles.begin())];
   // The only one that has the right type, or the right value where the others want another.
-  const bool is_only_kind = best->discriminators > 0 && best->is_possible() &&
+  const bool is_only_kind = best->likeness.discriminators > 0 && best->is_possible() &&
                             std::ranges::count_if(profiles, &Profile::is_possible) == 1;
   const bool is_obvious = wrong + 1 == branches.size() || is_only_kind;
   return {.kind = is_obvious ? Choice::Kind::obvious : Choice::Kind::closest,

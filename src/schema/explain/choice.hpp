@@ -28,7 +28,8 @@ struct Choice {
   AllowedValues allowed{};
   std::vector<std::vector<std::string>> missing{};  ///< names of properties, each set once
 };
-/// Whether `discriminator` and `presence` are among the answers: finding that out takes time.
+/// Whether `discriminator` and `presence` are among the answers: finding that out takes time, up to
+/// a millisecond.
 enum class Absences : std::uint8_t { considered, left_out };
 /// Its parts are those before `end`: while it is judged, it does not know it itself.
 [[nodiscard]] Choice choose(const Explanation& explanation, std::uint32_t finding,

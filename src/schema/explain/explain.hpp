@@ -3,6 +3,7 @@
 // runs when somebody asks why; the program (program.hpp) answers whether.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,13 @@
 #include "schema/sources.hpp"
 
 namespace collet::schema {
+
+/// What speaks for a branch of a union in the instance itself.
+struct Likeness {
+  std::int32_t discriminators = 0;  ///< members held to `const` or `enum` that fit, less the others
+  std::uint32_t known = 0;          ///< members that it has properties for
+  auto operator<=>(const Likeness&) const = default;
+};
 
 /// What one keyword, or one whole subschema, said of one part of the instance. It names places
 /// only: pointers and sentences are made of the few findings that somebody reads.
@@ -33,6 +41,7 @@ struct Finding {
   std::uint32_t count = 0;      ///< of `contains`: items that fit; of `oneOf`: branches
   std::uint32_t first = none;   ///< of `oneOf`: the first two branches that fit
   std::uint32_t second = none;
+  Likeness likeness{};              ///< of a branch, where none fits
   std::uint32_t annotation = none;  ///< index into Explanation::annotations
 };
 

@@ -1,5 +1,4 @@
 // The violations that a reader is told of.
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 

@@ -193,7 +193,7 @@ std::string_view keyword_name(const Explanation& explanation, const Finding& fin
 std::uint32_t reported_at(const Explanation& explanation, std::uint32_t index) {
   const Finding& finding = explanation.findings[index];
   if (has_no_branch(finding) && finding.end > index + 1) {
-    const Choice choice = choose(explanation, index);
+    const Choice choice = choose(explanation, index, finding.end, Absences::left_out);
     if (choice.kind == Choice::Kind::values) return explanation.findings[choice.finding].instance;
   }
   if (finding.keyword || finding.parent == Finding::none) return finding.instance;

@@ -611,6 +611,47 @@ TEST(Unions, TakeStepsForTheirBranchesAndNotForTheirPower) {
   EXPECT_TRUE(annotated->valid);
 }
 
+/// 64 branches, each ruled out by another one of its 64 properties.
+std::string hostile_union() {
+  constexpr int size = 64;
+  std::string branches;
+  for (int branch = 0; branch < size; ++branch) {
+    std::string properties;
+    for (int i = 0; i < size; ++i) {
+      properties += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) +
+                    (i == branch ? R"(": {"const": "x"})" : R"(": {})");
+    }
+    branches += (branch == 0 ? "" : ",") + (R"({"properties": {)" + properties + "}}");
+  }
+  return R"({"anyOf": [)" + branches + "]}";
+}
+
+TEST(Unions, TakeStepsForWhatTheirBranchesKnowOnce) {
+  std::string instance;
+  for (int i = 0; i < 64; ++i) instance += (i == 0 ? "{\"p" : ",\"p") + std::to_string(i) + "\": 1";
+  ExplainOptions how;
+  how.steps_max = 8'000;  // some 85 for the telltales of a branch, 20 to liken it to the instance
+  const Explained differs(hostile_union(), instance + "}", {}, how);
+  EXPECT_EQ(differs->ending, Ending::finished);
+  EXPECT_EQ(differs.violations().size(), 1);
+  how.steps_max = 6'000;
+  EXPECT_EQ(Explained(hostile_union(), instance + "}", {}, how)->ending, Ending::out_of_steps);
+}
+
+TEST(Unions, TakeStepsForTheValuesThatTellTheirBranchesApart) {
+  // 1,000 values are compared for the verdict, and again to find the branch that came closest.
+  std::string values = "0";
+  for (int i = 1; i < 1'000; ++i) values += "," + std::to_string(i);
+  const std::string branch =
+      R"({"properties": {"a": {"enum": [)" + values + R"(]}}, "required": ["b"]})";
+  const std::string schema = R"({"anyOf": [)" + branch + "," + branch + "]}";
+  ExplainOptions how;
+  how.steps_max = 5'000;
+  EXPECT_EQ(Explained(schema, R"({"a": 999})", {}, how)->ending, Ending::out_of_steps);
+  how.steps_max = 7'000;
+  EXPECT_EQ(Explained(schema, R"({"a": 999})", {}, how)->ending, Ending::finished);
+}
+
 TEST(Unions, TellWhatIsWrongInTheBranchThatWasMeant) {
   const std::string schema = node_schema(kinds(20), "oneOf");
   EXPECT_EQ(

@@ -34,26 +34,6 @@ class JudgedNames {
   json::Writer writer_;
 };
 
-using NamedPlaces = std::vector<std::pair<std::string, Place>>;
-
-const NamedPlaces& properties_of(Application& app) {
-  auto& known = app.schema.properties;
-  if (known) return *known;
-  known.emplace();
-  for (const auto& [key, value] : app.value.members()) {
-    known->emplace_back(*key.as_string(), app.place_of(value));
-  }
-  std::ranges::stable_sort(*known, {}, &NamedPlaces::value_type::first);
-  return *known;
-}
-
-std::optional<Place> find(const NamedPlaces& places, std::string_view name) {
-  // Of a repeated key the last counts.
-  const auto after = std::ranges::upper_bound(places, name, {}, &NamedPlaces::value_type::first);
-  if (after == places.begin() || std::prev(after)->first != name) return std::nullopt;
-  return std::prev(after)->second;
-}
-
 const std::vector<Subschema::PatternRow>& patterns_of(Walk& walk, Application& app) {
   auto& known = app.schema.patterns;
   if (known) return *known;
@@ -95,15 +75,29 @@ bool is_described(const Application& app, std::size_t member) {
 
 }  // namespace
 
+std::optional<Place> Subschema::property(std::string_view name) {
+  using Named = std::pair<std::string, Place>;
+  if (!properties) {
+    properties.emplace();
+    for (const auto& [key, part] : keywords[Keyword::properties]->members()) {
+      properties->emplace_back(*key.as_string(), Place{place.document, part.index()});
+    }
+    std::ranges::stable_sort(*properties, {}, &Named::first);
+  }
+  // Of a repeated key the last counts.
+  const auto after = std::ranges::upper_bound(*properties, name, {}, &Named::first);
+  if (after == properties->begin() || std::prev(after)->first != name) return std::nullopt;
+  return std::prev(after)->second;
+}
+
 bool judge_properties(Walk& walk, Application& app) {
   if (!walk.spend_on(app.instance.size())) return false;
-  const NamedPlaces& properties = properties_of(app);
   Described described(app);
   JudgedNames judged(walk);
   bool fits = true;
   std::size_t member = 0;
   for (const auto& [key, value] : app.instance.members()) {
-    if (const auto schema = find(properties, Text(key).view())) {
+    if (const auto schema = app.schema.property(Text(key).view())) {
       described.add(member);
       walk.mark(app, value.index());
       judged.add(key);

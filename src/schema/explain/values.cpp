@@ -1,19 +1,15 @@
-#include <algorithm>
 #include <string>
 
 #include "schema/explain/rules.hpp"
 #include "schema/explain/walk.hpp"
 #include "schema/keyword_rules.hpp"
 #include "schema/kinds.hpp"
-#include "schema/value/equality.hpp"
 #include "schema/value/format.hpp"
 #include "schema/value/number.hpp"
 #include "schema/value/text.hpp"
 
 namespace collet::schema::explaining {
 namespace {
-
-using json::Value;
 
 /// A digit takes as long as eight bytes of a string.
 constexpr std::size_t k_bytes_of_a_digit = 8;
@@ -30,11 +26,6 @@ std::strong_ordering length_order(const Application& app) {
   return compare(code_points(app.instance), app.value);
 }
 
-bool equals_one(Walk& walk, const Application& app, Value value) {
-  return walk.spend(std::min(app.instance.raw().size(), value.raw().size())) &&
-         equal(app.instance, value);
-}
-
 }  // namespace
 
 bool judge_type(Walk&, Application& app) {
@@ -42,14 +33,11 @@ bool judge_type(Walk&, Application& app) {
 }
 
 bool judge_enum(Walk& walk, Application& app) {
-  if (!walk.spend(app.value.raw().size())) return false;
-  return std::ranges::any_of(app.value.elements(), [&](Value value) {
-    return value.kind() == app.instance.kind() && equals_one(walk, app, value);
-  });
+  return walk.equals_one_of(app.instance, app.value);
 }
 
 bool judge_const(Walk& walk, Application& app) {
-  return equals_one(walk, app, app.value);
+  return walk.equals(app.instance, app.value);
 }
 
 bool judge_multiple_of(Walk& walk, Application& app) {

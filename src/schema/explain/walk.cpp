@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schema/explain/choice.hpp"
+#include "schema/value/equality.hpp"
 #include "schema/value/number.hpp"
 
 namespace collet::schema::explaining {
@@ -15,6 +16,9 @@ constexpr std::uint64_t k_search_steps_per_step = 25;
 
 /// Verdicts that are remembered: 4 MB.
 constexpr std::size_t k_verdicts_max = 65'536;
+/// Branches that were ruled out and are likened to the instance all the same, in one choice; those
+/// beyond are told apart by their violations alone.
+constexpr std::size_t k_likened_max = 64;
 /// Branches that were ruled out and are judged whole all the same, in one choice.
 constexpr int k_completed_max = 2;
 
@@ -97,25 +101,34 @@ bool Walk::apply_branch(Application& app, Place place) {
 }
 
 void Walk::complete_closest(Application& app, std::size_t first) {
+  if (app.finding == Finding::none) return;
+  liken(app, first);
   auto& found = explanation_.findings;
-  constexpr std::size_t members_max = 64;  // that choose() looks at
   for (int completed = 0; completed < k_completed_max && !stopped(); ++completed) {
-    std::size_t branches = 0;
     bool any_ruled_out = false;
     for (std::size_t at = first; at < found.size(); at = found[at].end) {
-      ++branches;
       any_ruled_out = any_ruled_out || found[at].ruled_out;
     }
-    if (app.finding == Finding::none || !any_ruled_out || !has_room()) return;
-    if (!spend(k_bytes_per_step * branches * std::min(app.instance.size(), members_max))) return;
+    if (!any_ruled_out || !has_room() || !spend_on(found.size() - first)) return;
     const Choice choice = choose(explanation_, app.finding,
                                  static_cast<std::uint32_t>(found.size()), Absences::left_out);
     const bool is_one =
         choice.kind == Choice::Kind::obvious || choice.kind == Choice::Kind::closest;
     if (!is_one || !found[choice.finding].ruled_out) return;
-    const Place place = found[choice.finding].schema;
+    const Finding ruled_out = found[choice.finding];
     take_out(choice.finding);
-    apply_in_place(app, place);
+    const std::size_t whole = findings();
+    apply_in_place(app, ruled_out.schema);
+    if (whole < findings()) found[whole].likeness = ruled_out.likeness;
+  }
+}
+
+void Walk::liken(const Application& app, std::size_t first) {
+  auto& found = explanation_.findings;
+  std::size_t branches = 0;
+  for (std::size_t at = first; at < found.size() && !stopped(); at = found[at].end) {
+    if (++branches > k_likened_max && found[at].ruled_out) continue;
+    found[at].likeness = likeness_of(*this, found[at].schema, app.instance);
   }
 }
 
@@ -170,6 +183,17 @@ bool Walk::judge_keywords(Subschema& schema, json::Value instance, Marking marki
 
 bool Walk::spend(std::size_t bytes) {
   return take_steps(1 + bytes / k_bytes_per_step);
+}
+
+bool Walk::equals(json::Value value, json::Value other) {
+  return spend(std::min(value.raw().size(), other.raw().size())) && equal(value, other);
+}
+
+bool Walk::equals_one_of(json::Value value, json::Value list) {
+  if (!spend(list.raw().size())) return false;
+  return std::ranges::any_of(list.elements(), [&](json::Value one) {
+    return one.kind() == value.kind() && equals(value, one);
+  });
 }
 
 bool Walk::take_steps(std::uint64_t count) {
@@ -295,6 +319,12 @@ Subschema& Walk::read(Place place) {
   slot->has_unevaluated = slot->keywords.has(Keyword::unevaluated_items) ||
                           slot->keywords.has(Keyword::unevaluated_properties);
   return *slot;
+}
+
+Subschema& Walk::read_behind_references(Place place) {
+  Subschema& schema = read(place);
+  if (!schema.behind) schema.behind = behind_references(sources_, place);
+  return *schema.behind == place ? schema : read(*schema.behind);
 }
 
 const Pattern* Walk::pattern(std::string_view source) {

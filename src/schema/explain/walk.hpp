@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "json/document.hpp"
@@ -49,6 +50,9 @@ struct Subschema {
     Place schema;
   };
 
+  /// What the schema says of a property, where it has the keyword `properties`.
+  [[nodiscard]] std::optional<Place> property(std::string_view name);
+
   Place place;
   json::Value value;
   std::uint32_t resource;
@@ -61,6 +65,7 @@ struct Subschema {
   std::optional<std::vector<std::pair<std::string, Place>>> properties;  ///< sorted by name
   std::optional<std::vector<PatternRow>> patterns;                       ///< of patternProperties
   std::optional<Place> target;                                           ///< of `$ref`
+  std::optional<Place> behind;  ///< what it stands for, where it is nothing but a reference
   std::optional<Place>
       dynamic_target;  ///< of `$dynamicRef` or `$recursiveRef`, as far as text tells
 };
@@ -130,8 +135,8 @@ class Walk {
   /// found, and its other keywords are not judged. So a union costs one branch and not all of them
   /// for every level of a tree.
   bool apply_branch(Application& app, Place place);
-  /// Of the branches found from `first` on, none of which fits: judges the one that a reader is
-  /// going to be told of whole, where its telltales ruled it out.
+  /// Of the branches found from `first` on, none of which fits: notes what speaks for each, and
+  /// judges the one that a reader is going to be told of whole, where its telltales ruled it out.
   void complete_closest(Application& app, std::size_t first);
   /// Applies the subschema of a member, whose telltales are its values.
   bool apply_to_member(Place place, json::Value value);
@@ -141,6 +146,9 @@ class Walk {
   /// Takes steps for `count` members or items that are looked at without one of their own.
   bool spend_on(std::size_t count) { return take_steps(count / k_members_per_step); }
   void stop(Ending ending, json::Value at);
+  /// Take steps for what they read, too; false where the steps are used up.
+  bool equals(json::Value value, json::Value other);
+  bool equals_one_of(json::Value value, json::Value list);
 
   // ---- What was evaluated
 
@@ -171,6 +179,8 @@ class Walk {
 
   [[nodiscard]] Sources& sources() { return sources_; }
   [[nodiscard]] Subschema& read(Place place);
+  /// The subschema at `place`, or what it leads to where it is nothing but a reference.
+  [[nodiscard]] Subschema& read_behind_references(Place place);
   /// The compiled form of `source`; null where it is no pattern.
   [[nodiscard]] const Pattern* pattern(std::string_view source);
   /// Whether `pattern` matches; one that gives up does not, and the whole evaluation has failed.
@@ -183,6 +193,7 @@ class Walk {
   [[nodiscard]] std::optional<bool> remembered(std::uint64_t schema, json::Value instance);
   void remember(std::uint64_t schema, json::Value instance, bool valid);
   bool take_steps(std::uint64_t count);
+  void liken(const Application& app, std::size_t first);
   bool judge_keywords(Subschema& schema, json::Value instance, Marking marking);
   /// Forgets the finding with its parts; those behind it are whole.
   void take_out(std::uint32_t finding);
@@ -238,5 +249,9 @@ class Walk {
   std::uint64_t steps_ = 0;
   std::size_t annotation_bytes_ = 0;
 };
+
+// explain/likeness.cpp
+/// Takes steps.
+[[nodiscard]] Likeness likeness_of(Walk& walk, Place branch, json::Value instance);
 
 }  // namespace collet::schema::explaining

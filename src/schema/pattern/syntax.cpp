@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "json/utf8.hpp"
+#include "schema/value/text.hpp"
 
 namespace collet::schema::pattern {
 
@@ -119,13 +121,9 @@ class Parser {
       fail(at_, "not UTF-8");
       return 0;
     }
-    const unsigned char lead = static_cast<unsigned char>(source_[at_]);
-    char32_t code_point = sequence.length == 1 ? lead : lead & (0x7Fu >> sequence.length);
-    for (std::size_t i = 1; i < sequence.length; ++i) {
-      code_point = code_point << 6 | (static_cast<unsigned char>(source_[at_ + i]) & 0x3Fu);
-    }
+    const std::size_t begin = at_;
     at_ += sequence.length;
-    return code_point;
+    return code_point_of(source_.substr(begin, sequence.length));
   }
 
   /// Decimal digits here, of which it stops counting one before `unlimited`.

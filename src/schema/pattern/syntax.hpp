@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>

@@ -12,6 +12,7 @@
 #include "base/ascii.hpp"
 #include "json/utf8.hpp"
 #include "schema/pattern/pattern.hpp"
+#include "schema/value/text.hpp"
 
 namespace collet::schema {
 
@@ -106,12 +107,7 @@ struct Decoded {
 Decoded decode_at(std::string_view text, std::size_t at) {
   const auto [form, size] = json::utf8::read(text.substr(at));
   if (form != json::utf8::Form::valid) return {0xD800, at + std::max<std::size_t>(size, 1)};
-  char32_t code_point = static_cast<unsigned char>(text[at]);
-  if (size > 1) code_point &= 0x7Fu >> size;
-  for (std::size_t i = 1; i < size; ++i) {
-    code_point = code_point << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3F);
-  }
-  return {code_point, at + size};
+  return {code_point_of(text.substr(at, size)), at + size};
 }
 
 // ---- Dates and times: RFC 3339, section 5.6 and appendix A

@@ -94,6 +94,14 @@ void Text::decode() {
   view_ = {begin, static_cast<std::size_t>(out - begin)};
 }
 
+char32_t code_point_of(std::string_view sequence) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(sequence[at]); };
+  if (sequence.size() == 1) return byte(0);
+  char32_t point = byte(0) & (0xFFU >> (sequence.size() + 1));
+  for (std::size_t at = 1; at < sequence.size(); ++at) point = point << 6U | (byte(at) & 0x3FU);
+  return point;
+}
+
 std::size_t count_code_points(std::string_view utf8) {
   // Bytes 10xxxxxx continue a code point; all others begin one.
   constexpr std::uint64_t ones = 0x0101'0101'0101'0101;

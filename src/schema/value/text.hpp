@@ -50,6 +50,9 @@ class Text {
   std::array<char, inline_bytes> short_;  // not initialised: most texts need none of it
 };
 
+/// The code point that one sequence of UTF-8, or a surrogate's three-byte form, stands for.
+[[nodiscard]] char32_t code_point_of(std::string_view sequence);
+
 /// The code points of UTF-8, where a surrogate in its three-byte form counts one.
 [[nodiscard]] std::size_t count_code_points(std::string_view utf8);
 

@@ -95,6 +95,18 @@ TEST(Text, agrees_with_the_reader_of_json_for_random_strings) {
   }
 }
 
+TEST(CodePoints, are_read_of_sequences_of_every_length) {
+  EXPECT_EQ(code_point_of(std::string_view("\0", 1)), 0x0);
+  EXPECT_EQ(code_point_of("\x7F"), 0x7F);
+  EXPECT_EQ(code_point_of("\xC2\x80"), 0x80);
+  EXPECT_EQ(code_point_of("\xDF\xBF"), 0x7FF);
+  EXPECT_EQ(code_point_of("\xE0\xA0\x80"), 0x800);
+  EXPECT_EQ(code_point_of("\xED\xA0\x80"), 0xD800);
+  EXPECT_EQ(code_point_of("\xEF\xBF\xBF"), 0xFFFF);
+  EXPECT_EQ(code_point_of("\xF0\x90\x80\x80"), 0x10000);
+  EXPECT_EQ(code_point_of("\xF4\x8F\xBF\xBF"), 0x10FFFF);
+}
+
 TEST(CodePoints, count_every_length_and_place) {
   for (std::size_t size = 0; size < 40; ++size) {
     for (std::size_t place = 0; place <= size; ++place) {
