@@ -52,6 +52,8 @@ struct SchemaLimits {
   /// Work of one evaluation, in units of about 10 ns: half a second. Recursive `anyOf`s double with
   /// each level of the instance.
   std::uint64_t steps_max = 50'000'000;
+  /// Work of one explanation, in units of about 250 ns: half a second. A typical call's takes 50.
+  std::uint64_t explanation_steps_max = 2'000'000;
   /// Violations that one evaluation reports: more than a model can mend at once. 0: none, whatever
   /// the verdict.
   std::uint32_t violations_max = 32;

@@ -215,6 +215,20 @@ TEST(SchemaLimits, StepsOfAnEvaluation) {
 }
 
 // One search stays within its own limit; many of them are stopped by the evaluation's.
+TEST(SchemaLimits, StepsOfAnExplanation) {
+  const std::string schema = R"({"items":{"type":"string"}})";
+  std::string items = "[0";
+  for (int i = 1; i < 1'000; ++i) items += ",0";
+  const Json instance = json_of(items + "]");
+  const auto last_of = [&](std::uint64_t steps) {
+    const Schema limited =
+        compiled(schema, {.limits = {.explanation_steps_max = steps, .violations_max = 5'000}});
+    return limited.evaluate(instance).back().message;
+  };
+  EXPECT_EQ(last_of(4'000), "/999 must be a string; got 0 (a number)");
+  EXPECT_THAT(last_of(800), HasSubstr("the explanation ended after 800 steps"));
+}
+
 TEST(SchemaLimits, StepsOfManyExpensiveSearches) {
   const Schema schema = compiled(R"({"items":{"pattern":"^(?=(a|a)*!)b|^a*$"}})",
                                  {.limits = {.steps_max = 3'000'000}});
@@ -272,6 +286,23 @@ TEST(SchemaLimits, StepsCountTheBytesThatUniqueItemsCompares) {
 TEST(SchemaLimits, StepsCountTheBytesOfEscapedStrings) {
   const std::string text(64'000, 'x');
   EXPECT_GE(steps_of(R"({"enum":["a"]})", "\"\\n" + text + "\""), 1'000U);
+}
+
+TEST(SchemaLimits, StepsCountWhatAFormatTakes) {
+  const auto steps_for = [](const std::string& format, const std::string& text) {
+    const std::string schema =
+        R"({"$schema":"http://json-schema.org/draft-07/schema#","format":")" + format + "\"}";
+    return steps_of(schema, "\"" + text + "\"");
+  };
+  EXPECT_GE(steps_for("regex", std::string(100, 'a')), 800U);
+  std::string label;
+  for (int i = 0; i < 50; ++i) label += "\u00e4";
+  EXPECT_GE(steps_for("idn-hostname", label), 1'000U);
+  EXPECT_GE(steps_for("hostname", "Xn--exmple-cua.com"), 180U);
+  EXPECT_LT(steps_for("hostname", "example.com"), 10U) << "plain names take little";
+  EXPECT_LT(steps_for("email", std::string(8'000, 'a')), 2'200U);
+  EXPECT_GE(steps_for("uri-template", std::string(1'000, 'a')), 500U);
+  EXPECT_LT(steps_for("date-time", "2026-11-20T10:00:00Z"), 10U);
 }
 
 TEST(SchemaLimits, StepsCountTheMembersPassedOnTheWayToADiscriminator) {

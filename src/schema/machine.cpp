@@ -239,8 +239,7 @@ class Machine {
       case Op::multiple_of:
         return is_multiple(program_.rare->divisors[it.a], node);
       case Op::format:
-        return may_read(token(node).size() / k_bytes_per_step) &&
-               conforms(static_cast<Format>(it.a), Text(value(node)).view());
+        return has_format(static_cast<Format>(it.a), node);
       case Op::object:
         return has_members(program_.objects[it.a], node, marks);
       case Op::names:
@@ -381,6 +380,12 @@ class Machine {
     if (bytes - 1 >= 8 || node->is_escaped() || node->begin >= readable_end_) return false;
     const std::uint64_t word = json::swar::load(text_ + node->begin + 1);
     return (word << (64 - bytes * 8) & json::swar::tops) == 0;
+  }
+
+  bool has_format(Format format, const Node* string) {
+    if (!may_read(token(string).size() / k_bytes_per_step)) return false;
+    const Text text(value(string));
+    return may_read(steps_of(format, text.view())) && conforms(format, text.view());
   }
 
   [[gnu::noinline]] bool matches(std::uint32_t pattern, const Node* string) {

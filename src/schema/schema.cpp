@@ -97,10 +97,11 @@ std::vector<Violation> Schema::evaluate(const json::Value& instance,
   const SchemaLimits& limits = impl_->limits;
   if (judgement.verdict == schema::Verdict::fits || limits.violations_max == 0) return {};
   auto violations = impl_->with_sources([&](schema::Sources& sources, schema::Place root) {
-    return schema::violations_of(
-        schema::explain(sources, root, impl_->patterns, instance,
-                        {.instance_pointer = options.instance_pointer, .limits = limits}),
-        limits.violations_max);
+    return schema::violations_of(schema::explain(sources, root, impl_->patterns, instance,
+                                                 {.instance_pointer = options.instance_pointer,
+                                                  .limits = limits,
+                                                  .steps_max = limits.explanation_steps_max}),
+                                 limits.violations_max);
   });
   if (violations.empty()) {
     // The program came to a limit, and the explanation, which has others, did not.
@@ -125,7 +126,9 @@ Json Schema::output(const Json& instance, SchemaOutput format) const {
   if (format == SchemaOutput::flag) return *Json::parse(verdict);
   const auto text = impl_->with_sources([&](schema::Sources& sources, schema::Place root) {
     const auto explanation = schema::explain(sources, root, impl_->patterns, instance.value(),
-                                             {.annotations = true, .limits = impl_->limits});
+                                             {.annotations = true,
+                                              .limits = impl_->limits,
+                                              .steps_max = impl_->limits.explanation_steps_max});
     // Telling all takes longer than judging and may end at a limit where judging did not.
     return explanation.ending == schema::Ending::finished ? schema::render(explanation, format)
                                                           : verdict;

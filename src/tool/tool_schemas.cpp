@@ -19,6 +19,7 @@ constexpr std::size_t k_violations_told = 3;
 /// What judging one value may cost: calls are judged where they arrive, so it is a tenth of a
 /// second in which the host's loop does nothing else.
 constexpr std::uint64_t k_steps_max = 10'000'000;
+constexpr std::uint64_t k_explanation_steps_max = 400'000;
 
 /// Whether nothing can fail: `{}` and `true`.
 bool accepts_everything(const json::Value& schema) {
@@ -33,7 +34,10 @@ std::expected<std::optional<Schema>, std::string> compile(std::string_view name,
   if (!document)
     return std::unexpected(std::string(name) + " is no JSON: " + document.error().message);
   if (accepts_everything(document->value())) return std::nullopt;
-  auto schema = Schema::compile(*document, {.draft = draft, .limits = {.steps_max = k_steps_max}});
+  auto schema = Schema::compile(
+      *document,
+      {.draft = draft,
+       .limits = {.steps_max = k_steps_max, .explanation_steps_max = k_explanation_steps_max}});
   if (!schema) return std::unexpected(std::string(name) + " is " + invalidity(schema.error()));
   return *std::move(schema);
 }

@@ -101,6 +101,7 @@ inline SchemaOptions options(std::size_t bytes) {
                                    .documents_max = 16,
                                    .nesting_max = 200,
                                    .steps_max = 5'000,
+                                   .explanation_steps_max = 100'000,
                                    .violations_max = 8}};
   if (bytes > 4'096) {
     options.limits.subschemas_max = SchemaLimits{}.subschemas_max;

@@ -141,8 +141,9 @@ bool met_a_limit(const Json& text, const Json& instance, const SchemaOptions& op
   schema::Patterns patterns;
   const auto program = schema::compile_program(sources, *root, options.limits, patterns);
   const auto judgement = schema::judge(*program, patterns, instance.value(), options.limits);
-  const auto explanation =
-      schema::explain(sources, *root, patterns, instance.value(), {.limits = options.limits});
+  const auto explanation = schema::explain(
+      sources, *root, patterns, instance.value(),
+      {.limits = options.limits, .steps_max = options.limits.explanation_steps_max});
   return judgement.verdict == schema::Verdict::gave_up ||
          explanation.ending != schema::Ending::finished;
 }

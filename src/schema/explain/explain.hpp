@@ -76,9 +76,8 @@ struct ExplainOptions {
   bool annotations = false;        ///< keep what valid keywords say, too
   std::string instance_pointer{};  ///< where the instance stands in what a reader knows
   SchemaLimits limits{};
-  /// Applications of a keyword, and a step for every 256 bytes or 4 members that one reads. Half a
-  /// second at most; a typical call takes 50.
-  std::uint64_t steps_max = 2'000'000;
+  /// Applications of a keyword, and a step for every 256 bytes or 4 members that one reads.
+  std::uint64_t steps_max = SchemaLimits{}.explanation_steps_max;
   /// Findings that are kept, at least twice `limits.nesting_max` so that the way to each violation
   /// is among them. 600 KB of memory; violations_max is far below.
   std::uint32_t findings_max = 12'000;

@@ -81,7 +81,9 @@ bool judge_format(Walk& walk, Application& app) {
   if (!app.instance.is_string() || !walk.sources().asserts_format(app.schema.place)) return true;
   const auto format = format_named(Text(app.value).view());
   if (!format) return true;
-  return walk.spend(app.instance.raw().size()) && conforms(*format, Text(app.instance).view());
+  if (!walk.spend(app.instance.raw().size())) return false;
+  const Text text(app.instance);
+  return walk.spend_fine(steps_of(*format, text.view())) && conforms(*format, text.view());
 }
 
 bool judge_annotation(Walk& walk, Application& app) {

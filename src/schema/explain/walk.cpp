@@ -11,8 +11,8 @@ namespace collet::schema::explaining {
 namespace {
 
 constexpr std::size_t k_bytes_per_step = 256;
-/// Steps of Pattern::search (10 ns) in one of these (250 ns).
-constexpr std::uint64_t k_search_steps_per_step = 25;
+/// Steps of Pattern::search and of formats (10 ns) in one of these (250 ns).
+constexpr std::uint64_t k_fine_steps_per_step = 25;
 
 /// Verdicts that are remembered: 4 MB.
 constexpr std::size_t k_verdicts_max = 65'536;
@@ -185,6 +185,10 @@ bool Walk::spend(std::size_t bytes) {
   return take_steps(1 + bytes / k_bytes_per_step);
 }
 
+bool Walk::spend_fine(std::uint64_t steps) {
+  return take_steps(steps / k_fine_steps_per_step);
+}
+
 bool Walk::equals(json::Value value, json::Value other) {
   return spend(std::min(value.raw().size(), other.raw().size())) && equal(value, other);
 }
@@ -342,7 +346,7 @@ bool Walk::matches(const Application& app, const Pattern* pattern, std::string_v
   if (!spend(text.size())) return false;
   std::uint64_t cost = 0;
   const Pattern::Outcome outcome = pattern->search(text, cost);
-  steps_ += cost / k_search_steps_per_step;
+  steps_ += cost / k_fine_steps_per_step;
   if (outcome == Pattern::Outcome::gave_up) {
     if (explanation_.gave_up_pattern.empty()) explanation_.gave_up_pattern = source;
     stop(Ending::pattern_gave_up, app.instance);

@@ -145,6 +145,8 @@ class Walk {
   bool spend(std::size_t bytes = 0);
   /// Takes steps for `count` members or items that are looked at without one of their own.
   bool spend_on(std::size_t count) { return take_steps(count / k_members_per_step); }
+  /// Takes steps for those of a format, which are finer.
+  bool spend_fine(std::uint64_t steps);
   void stop(Ending ending, json::Value at);
   /// Take steps for what they read, too; false where the steps are used up.
   bool equals(json::Value value, json::Value other);

@@ -39,6 +39,8 @@ enum class Format : std::uint8_t {
 /// how. Linear in the text. Allocates for `regex` and for labels of host names that are not ASCII
 /// or begin with "xn--".
 [[nodiscard]] bool conforms(Format format, std::string_view text);
+/// What `conforms` takes at most, in steps of about 10 ns (SchemaLimits::steps_max).
+[[nodiscard]] std::size_t steps_of(Format format, std::string_view text);
 
 /// An example of the format for messages, e.g. "2026-01-31T09:30:00Z".
 [[nodiscard]] std::string_view example_of(Format format);
