@@ -1,4 +1,4 @@
-# What `cmake --install` puts in place: the daemon, the public headers, and two libraries with a package file, so that
+# What `cmake --install` puts in place: the daemon and its watcher, the public headers, and two libraries with a package file, so that
 # find_package(collet) and target collet::collet are all that an embedding program needs; who wants nothing but JSON
 # Schema links collet::schema, which is part of it.
 include(CMakePackageConfigHelpers)
@@ -30,10 +30,12 @@ collet_installed_library(collet_library collet
 target_link_libraries(collet_library PUBLIC collet_schema_library)
 set_target_properties(collet_schema_library PROPERTIES EXPORT_NAME schema)
 set_target_properties(collet_library PROPERTIES EXPORT_NAME collet)
+set_target_properties(collet_watcher PROPERTIES EXPORT_NAME watcher)
 
 install(TARGETS collet_schema_library EXPORT collet)
 install(TARGETS collet_library EXPORT collet)
 install(TARGETS collet)
+install(TARGETS collet_watcher EXPORT collet DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/collet)
 install(DIRECTORY include/collet TYPE INCLUDE)
 install(EXPORT collet NAMESPACE collet:: FILE collet-targets.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/collet)
 configure_package_config_file(cmake/collet-config.cmake.in ${PROJECT_BINARY_DIR}/collet-config.cmake

@@ -58,6 +58,11 @@ struct HostOptions {
   std::string path = "/usr/local/bin:/usr/bin:/bin";
   std::vector<std::pair<std::string, std::string>>
       worker_environment{};  ///< further variables for every worker
+  /// The program collet-watcher (in a package file's terms `collet::watcher`), which kills what
+  /// workers leave behind, and all workers where this program dies. Empty: the one beside this
+  /// program's executable, in ../libexec/collet from it, or where the library was installed;
+  /// without any, processes that leave their worker's group outlive it.
+  std::filesystem::path watcher{};
   std::vector<std::pair<std::string, std::string>>
       npm_environment{};                                 ///< the environment of npm, beside PATH
   std::chrono::milliseconds default_timeout{30'000};     ///< of a call where nobody says otherwise
@@ -65,8 +70,12 @@ struct HostOptions {
   std::chrono::milliseconds initialize_timeout{15'000};  ///< of a worker's start
   std::chrono::milliseconds shutdown_grace{10'000};      ///< for a worker to answer `shutdown`
   std::chrono::milliseconds kill_grace{5'000};           ///< between SIGTERM and SIGKILL
-  std::size_t function_threads = 2;                      ///< threads that run FunctionTools
-  std::map<std::string, PluginOverrides> plugins{};      ///< by plugin key
+  RestartPolicy restarts{};                              ///< of workers that crashed
+  /// So long may a worker be silent, outside of its calls' deadlines, before it is asked for its
+  /// health, and then before it is killed as deaf.
+  std::chrono::milliseconds deaf_after{30'000};
+  std::size_t function_threads = 2;                  ///< threads that run FunctionTools
+  std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
 };
 
 /// One call from C++.

@@ -44,6 +44,19 @@ enum class AfterStop : std::uint8_t {
   expect_start,  ///< `start_worker` follows: calls wait for it, as after `expect_worker`
 };
 
+/// When a worker that crashed starts again.
+struct RestartPolicy {
+  Clock::duration first = std::chrono::seconds(1);    ///< after the first crash; then doubled
+  Clock::duration longest = std::chrono::minutes(5);  ///< no wait is longer, but for its jitter
+  /// A worker that ran this long begins with `first` again.
+  Clock::duration stable_after = std::chrono::minutes(10);
+  /// So many crashes within `window` are too many: the worker has failed.
+  std::uint32_t crashes_max = 10;
+  Clock::duration window = std::chrono::minutes(10);
+  /// A worker that has failed is tried again after so long: what it lacked may be back.
+  Clock::duration retry_after = std::chrono::minutes(5);
+};
+
 /// What a worker is doing, for people and dashboards.
 struct WorkerDiagnostics {
   std::string plugin_id{};  ///< UUID

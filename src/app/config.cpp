@@ -142,6 +142,7 @@ Complaint read_schema(const toml::node& value, std::optional<std::string>& targe
 /// What is accepted can also be read: a larger body would be "not valid JSON".
 constexpr Bounds k_body_bytes{1024, static_cast<std::int64_t>(json::ParseLimits{}.bytes_max)};
 constexpr Bounds k_instances{1, PluginSettings::instances_max};
+constexpr Bounds k_crashes{1, 1'000'000};  // each is kept for the window, in 8 bytes
 constexpr Bounds k_concurrency{1, ToolSettings::concurrency_max};
 
 constexpr std::array<Key<Config>, 4> k_root_keys{{
@@ -190,7 +191,7 @@ constexpr std::array<Key<Config>, 2> k_node_keys{{
     {"npm", [](const toml::node& value, Config& config) { return read_text(value, config.npm); }},
 }};
 
-constexpr std::array<Key<Config>, 4> k_worker_keys{{
+constexpr std::array<Key<Config>, 10> k_worker_keys{{
     {"initialize_timeout",
      [](const toml::node& value, Config& config) {
        return read_duration(value, config.initialize_timeout);
@@ -199,6 +200,22 @@ constexpr std::array<Key<Config>, 4> k_worker_keys{{
                           Config& config) { return read_duration(value, config.shutdown_grace); }},
     {"kill_grace", [](const toml::node& value,
                       Config& config) { return read_duration(value, config.kill_grace); }},
+    {"deaf_after", [](const toml::node& value,
+                      Config& config) { return read_duration(value, config.deaf_after); }},
+    {"restart_first", [](const toml::node& value,
+                         Config& config) { return read_duration(value, config.restart_first); }},
+    {"restart_longest",
+     [](const toml::node& value, Config& config) {
+       return read_duration(value, config.restart_longest);
+     }},
+    {"crashes_max",
+     [](const toml::node& value, Config& config) {
+       return read_number(value, k_crashes, config.crashes_max);
+     }},
+    {"crash_window", [](const toml::node& value,
+                        Config& config) { return read_duration(value, config.crash_window); }},
+    {"failed_retry", [](const toml::node& value,
+                        Config& config) { return read_duration(value, config.failed_retry); }},
     {"environment",
      [](const toml::node& value, Config& config) {
        return read_variables(value, config.worker_environment);
@@ -392,10 +409,18 @@ class Reader {
   void check_together(const toml::table& root, const Config& config) {
     const HostOptions defaults;
     const auto longest = config.timeout_max.value_or(defaults.timeout_max);
-    if (config.default_timeout.value_or(defaults.default_timeout) <= longest) return;
-    const auto* calls = root.get("calls");
-    complain(calls->source(),
-             "calls.default_timeout is longer than calls.timeout_max (" + to_text(longest) + ")");
+    if (config.default_timeout.value_or(defaults.default_timeout) > longest) {
+      complain(root.get("calls")->source(),
+               "calls.default_timeout is longer than calls.timeout_max (" + to_text(longest) + ")");
+    }
+    const auto longest_wait = config.restart_longest.value_or(
+        std::chrono::floor<std::chrono::milliseconds>(defaults.restarts.longest));
+    if (config.restart_first.value_or(std::chrono::floor<std::chrono::milliseconds>(
+            defaults.restarts.first)) > longest_wait) {
+      complain(root.get("workers")->source(),
+               "workers.restart_first is longer than workers.restart_longest (" +
+                   to_text(longest_wait) + ")");
+    }
   }
 
   std::filesystem::path file_;

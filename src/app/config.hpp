@@ -38,6 +38,12 @@ struct Config {
   std::optional<std::chrono::milliseconds> initialize_timeout{};  ///< [workers]
   std::optional<std::chrono::milliseconds> shutdown_grace{};
   std::optional<std::chrono::milliseconds> kill_grace{};
+  std::optional<std::chrono::milliseconds> deaf_after{};
+  std::optional<std::chrono::milliseconds> restart_first{};
+  std::optional<std::chrono::milliseconds> restart_longest{};
+  std::optional<std::uint32_t> crashes_max{};
+  std::optional<std::chrono::milliseconds> crash_window{};
+  std::optional<std::chrono::milliseconds> failed_retry{};
   std::vector<std::pair<std::string, std::string>> worker_environment{};
 
   std::optional<std::chrono::milliseconds> default_timeout{};  ///< [calls]

@@ -44,6 +44,12 @@ npm = "/opt/npm"
 initialize_timeout = "1s"
 shutdown_grace = "2s"
 kill_grace = "300ms"
+deaf_after = "40s"
+restart_first = "20ms"
+restart_longest = "3m"
+crashes_max = 7
+crash_window = "8m"
+failed_retry = "9m"
 environment = { LANG = "C", EMPTY = "" }
 [calls]
 default_timeout = "4s"
@@ -76,6 +82,12 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(config->initialize_timeout, milliseconds(1000));
   EXPECT_EQ(config->shutdown_grace, milliseconds(2000));
   EXPECT_EQ(config->kill_grace, milliseconds(300));
+  EXPECT_EQ(config->deaf_after, milliseconds(40'000));
+  EXPECT_EQ(config->restart_first, milliseconds(20));
+  EXPECT_EQ(config->restart_longest, milliseconds(180'000));
+  EXPECT_EQ(config->crashes_max, 7u);
+  EXPECT_EQ(config->crash_window, milliseconds(480'000));
+  EXPECT_EQ(config->failed_retry, milliseconds(540'000));
   EXPECT_THAT(
       config->worker_environment,
       testing::UnorderedElementsAre(testing::Pair("LANG", "C"), testing::Pair("EMPTY", "")));
@@ -201,6 +213,12 @@ TEST(Config, TheDefaultTimeoutFitsBelowTheLongest) {
             "/etc/collet.toml:1: calls.default_timeout is longer than calls.timeout_max (1h)");
   EXPECT_EQ(mistake("\n[calls]\ntimeout_max = \"29s\""),
             "/etc/collet.toml:2: calls.default_timeout is longer than calls.timeout_max (29s)");
+  EXPECT_EQ(
+      mistake("\n[workers]\nrestart_first = \"6m\""),
+      "/etc/collet.toml:2: workers.restart_first is longer than workers.restart_longest (5m)");
+  EXPECT_EQ(
+      mistake("[workers]\nrestart_longest = \"999ms\""),
+      "/etc/collet.toml:1: workers.restart_first is longer than workers.restart_longest (999ms)");
 }
 
 TEST(Config, BrokenTomlIsNamedWithItsLine) {
@@ -274,6 +292,10 @@ TEST(ConfigDocumentation, TheExampleHasEveryKeyAndIsRightOnceUncommented) {
   EXPECT_TRUE(config) << config.error().error.message;
 }
 
+std::string shown(Clock::duration duration) {
+  return to_text(std::chrono::duration_cast<milliseconds>(duration));
+}
+
 TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
   const HostOptions options;
   const HttpOptions http;
@@ -285,6 +307,12 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
                            "# initialize_timeout = \"" + to_text(options.initialize_timeout) + "\"",
                            "# shutdown_grace = \"" + to_text(options.shutdown_grace) + "\"",
                            "# kill_grace = \"" + to_text(options.kill_grace) + "\"",
+                           "# deaf_after = \"" + to_text(options.deaf_after) + "\"",
+                           "# restart_first = \"" + shown(options.restarts.first) + "\"",
+                           "# restart_longest = \"" + shown(options.restarts.longest) + "\"",
+                           "# crashes_max = " + std::to_string(options.restarts.crashes_max),
+                           "# crash_window = \"" + shown(options.restarts.window) + "\"",
+                           "# failed_retry = \"" + shown(options.restarts.retry_after) + "\"",
                            "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
                            "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
     EXPECT_THAT(text, testing::HasSubstr(line + "\n"));

@@ -106,6 +106,12 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.initialize_timeout, options.initialize_timeout);
   take(config.shutdown_grace, options.shutdown_grace);
   take(config.kill_grace, options.kill_grace);
+  take(config.deaf_after, options.deaf_after);
+  take(config.restart_first, options.restarts.first);
+  take(config.restart_longest, options.restarts.longest);
+  take(config.crashes_max, options.restarts.crashes_max);
+  take(config.crash_window, options.restarts.window);
+  take(config.failed_retry, options.restarts.retry_after);
   options.plugins = config.plugins;
 
   for (const auto& key : not_obeyed(config.plugins)) {

@@ -5,6 +5,7 @@
 
 #include "base/async.hpp"
 #include "base/join.hpp"
+#include "host/watcher_path.hpp"
 #include "plugin/installer.hpp"
 #include "process/system_spawner.hpp"
 #include "store/sqlite_store.hpp"
@@ -32,13 +33,24 @@ Result<Done> check(const HostOptions& options) {
   if (options.function_threads == 0) return wrong("function_threads is 0");
   for (const auto& [name, time] : {std::pair{"default_timeout", options.default_timeout},
                                    std::pair{"timeout_max", options.timeout_max},
-                                   std::pair{"initialize_timeout", options.initialize_timeout}}) {
+                                   std::pair{"initialize_timeout", options.initialize_timeout},
+                                   std::pair{"deaf_after", options.deaf_after}}) {
     if (time <= std::chrono::milliseconds(0)) return wrong(std::string(name) + " is not positive");
   }
   for (const auto& [name, time] : {std::pair{"shutdown_grace", options.shutdown_grace},
                                    std::pair{"kill_grace", options.kill_grace}}) {
     if (time < std::chrono::milliseconds(0)) return wrong(std::string(name) + " is negative");
   }
+  const auto& restarts = options.restarts;
+  for (const auto& [name, time] :
+       {std::pair{"first", restarts.first}, std::pair{"window", restarts.window},
+        std::pair{"retry_after", restarts.retry_after}}) {
+    if (time <= Clock::duration(0))
+      return wrong("restarts." + std::string(name) + " is not positive");
+  }
+  if (restarts.longest < restarts.first)
+    return wrong("restarts.longest is less than restarts.first");
+  if (restarts.crashes_max == 0) return wrong("restarts.crashes_max is 0");
   return Done{};
 }
 
@@ -82,8 +94,9 @@ void apply_overrides(const std::map<std::string, PluginOverrides>& overrides, Ma
 
 }  // namespace
 
-HostParts::HostParts(HostOptions given, FolderLock taken)
+HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken)
     : options(std::move(given)),
+      watcher(std::move(found_watcher)),
       lock(std::move(taken)),
       log(make_logger(options)),
       entropy(make_system_entropy()) {}
@@ -98,9 +111,14 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
   if (error)
     return fail(ErrorCode::invalid_request,
                 "the data folder cannot be made absolute: " + error.message());
+  // Empty where /proc is not there.
+  const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
+  auto watcher = find_watcher(options.watcher, executable);
+  if (!watcher) return std::unexpected(std::move(watcher.error()));
   auto lock = FolderLock::take(options.data_dir);
   if (!lock) return std::unexpected(std::move(lock.error()));
-  std::unique_ptr<HostParts> parts(new HostParts(std::move(options), std::move(*lock)));
+  std::unique_ptr<HostParts> parts(
+      new HostParts(std::move(options), *std::move(watcher), std::move(*lock)));
   auto store = make_sqlite_store(parts->options.data_dir / "collet.db", parts->loop, *parts->log);
   if (!store) return std::unexpected(std::move(store.error()));
   parts->store = std::move(*store);
@@ -112,7 +130,11 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
 
 void HostParts::build_core() {
   background = make_background(loop);
-  spawner = process::make_system_spawner(loop);
+  if (watcher.empty()) {
+    log->warn("no collet-watcher found: what leaves its worker's process group outlives it",
+              {{"remedy", "reinstall, or set HostOptions::watcher"}});
+  }
+  spawner = process::make_system_spawner(loop, {.watcher = watcher, .log = log.get()});
   plugin_logs = std::make_unique<services::PluginLogs>(loop, *store, *entropy, now_of_day, *log);
   services = std::make_unique<services::ServiceTable>(*plugin_logs);
 }
@@ -122,6 +144,8 @@ void HostParts::build_workers() {
   policy.initialize_timeout = options.initialize_timeout;
   policy.shutdown_grace = options.shutdown_grace;
   policy.kill_grace = options.kill_grace;
+  policy.restarts = options.restarts;
+  policy.liveness.patience = options.deaf_after;
   workers = worker::make_worker_manager({
       .loop = loop,
       .spawner = *spawner,

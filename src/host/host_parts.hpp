@@ -1,6 +1,7 @@
 // Everything a host is made of, in the order in which the parts stand on each other.
 #pragma once
 
+#include <filesystem>
 #include <future>
 #include <map>
 #include <memory>
@@ -40,6 +41,7 @@ struct HostParts {
   void shut_down(Reply<Done> reply);
 
   const HostOptions options;
+  const std::filesystem::path watcher;  ///< empty where there is none
   FolderLock lock;
   const std::unique_ptr<Logger> log;
   const std::unique_ptr<Entropy> entropy;
@@ -59,7 +61,7 @@ struct HostParts {
   bool ready = false;      ///< start-up is done
 
  private:
-  HostParts(HostOptions given, FolderLock taken);
+  HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken);
   void build_core();
   void build_workers();
   void build_lifecycle();

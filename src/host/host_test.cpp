@@ -2,13 +2,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <future>
 #include <set>
 #include <thread>
+
+extern "C" {  // glibc 2.36 forgets it in this header
+#include <sys/pidfd.h>
+}
 
 #include "collet/reply.hpp"
 
@@ -377,6 +383,14 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
   EXPECT_EQ(refusal([](HostOptions& o) { o.kill_grace = -1ms; }),
             "HostOptions: kill_grace is negative");
   EXPECT_EQ(refusal([](HostOptions& o) { o.data_dir.clear(); }), "HostOptions: data_dir is empty");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.watcher = "/missing"; }),
+            "HostOptions: watcher /missing is no executable file");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.restarts.window = 0ms; }),
+            "HostOptions: restarts.window is not positive");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.restarts.longest = 999ms; }),
+            "HostOptions: restarts.longest is less than restarts.first");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.restarts.crashes_max = 0; }),
+            "HostOptions: restarts.crashes_max is 0");
 }
 
 TEST_F(HostTest, KillWorkersWorksWhileItStops) {
@@ -389,6 +403,54 @@ TEST_F(HostTest, KillWorkersWorksWhileItStops) {
   stopper.join();
   EXPECT_LT(std::chrono::steady_clock::now() - started, 8s)
       << "a stubborn worker takes 15 s to stop";
+}
+
+// The number behind `"name":` in a text.
+int number_of(const std::string& text, const std::string& name) {
+  return std::stoi(text.substr(text.find("\"" + name + "\":") + name.size() + 3));
+}
+
+// Whether a process, whoever its parent is, ends within 2 s.
+bool is_gone(int pid) {
+  const int pidfd = ::pidfd_open(pid, 0);
+  if (pidfd < 0) return errno == ESRCH;
+  pollfd ended{.fd = pidfd, .events = POLLIN, .revents = 0};
+  const int ready = ::poll(&ended, 1, 2000);
+  ::close(pidfd);
+  return ready == 1;
+}
+
+TEST_F(HostTest, NoWorkerOutlivesAProgramThatIsKilled) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto report_of = [](pid_t parent) {
+    return fs::path(testing::TempDir()) / ("collet-host-killed-" + std::to_string(parent));
+  };
+  EXPECT_EXIT(
+      {
+        const auto host = start();
+        std::ofstream report(report_of(::getppid()));
+        report << folder_.string() << '\n';
+        for (const std::string mode : {"normal", "ignore-term", "setsid-child", "fork-child"}) {
+          (void)install(*host, "acme." + mode, mode);
+          report << host->call("acme." + mode + ":pid", "{}")->result.json << '\n';
+        }
+        report.close();
+        ::raise(SIGKILL);
+      },
+      testing::KilledBySignal(SIGKILL), "");
+  std::ifstream report(report_of(::getpid()));
+  std::string folder;
+  ASSERT_TRUE(std::getline(report, folder));
+  int workers = 0;
+  for (std::string line; std::getline(report, line); ++workers) {
+    EXPECT_TRUE(is_gone(number_of(line, "pid"))) << line;
+    if (!line.contains("\"child\":null")) {
+      EXPECT_TRUE(is_gone(number_of(line, "child"))) << line;
+    }
+  }
+  EXPECT_EQ(workers, 4);
+  fs::remove_all(folder);
+  fs::remove(report_of(::getpid()));
 }
 
 TEST_F(HostTest, AHundredHostsComeAndGo) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ std::uint64_t PendingCalls::add(std::string what, Deadline deadline, std::stop_t
   const auto id = ++last_id_;
   auto& call = calls_[id];
   call.what = std::move(what);
+  call.until = deadline.when();
   call.allowed = deadline.remaining(loop_.now());
   call.reply = std::move(reply);
   call.timer = loop_.call_at(deadline.when(), [this, id] { expire(id); });
@@ -68,15 +70,27 @@ void PendingCalls::expire(std::uint64_t id) {
   if (call == calls_.end()) return;
   const auto allowed = std::chrono::round<std::chrono::milliseconds>(call->second.allowed);
   const bool was_sent = call->second.held.empty();
+  ++expired_;
   answer(id, fail(ErrorCode::timeout,
                   fmt::format("{} did not answer within {} ms{}", call->second.what,
                               allowed.count(), was_sent ? "" : "; its worker has not started yet"),
                   "give it more time with timeoutMs, or look at `collet plugin logs`"));
 }
 
+void PendingCalls::cancel(std::uint64_t id) {
+  const auto call = calls_.find(id);
+  if (call == calls_.end()) return;
+  cancelled_until_ = std::max(cancelled_until_, call->second.until);
+  answer(id, fail(ErrorCode::cancelled, "the caller cancelled"));
+}
+
+bool PendingCalls::has_older_than(std::uint64_t id) const {
+  return std::ranges::any_of(calls_, [id](const auto& call) { return call.first < id; });
+}
+
 void PendingCalls::Cancel::operator()() const noexcept {
   calls->loop_.post([calls = calls, alive = alive, id = id] {
-    if (!alive.expired()) calls->answer(id, fail(ErrorCode::cancelled, "the caller cancelled"));
+    if (!alive.expired()) calls->cancel(id);
   });
 }
 

@@ -42,6 +42,13 @@ class PendingCalls {
 
   [[nodiscard]] bool contains(std::uint64_t id) const { return calls_.contains(id); }
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
+  /// How many passed their deadline so far.
+  [[nodiscard]] std::uint64_t expired() const { return expired_; }
+  /// Whether a request that was added before the one with this id still waits.
+  [[nodiscard]] bool has_older_than(std::uint64_t id) const;
+  /// The latest deadline of the requests that were cancelled: so long the peer may be busy with
+  /// one.
+  [[nodiscard]] TimePoint cancelled_until() const { return cancelled_until_; }
   /// Whether `id` was given out, however long ago: such an answer is late, any other is noise.
   [[nodiscard]] bool was_issued(std::uint64_t id) const { return id != 0 && id <= last_id_; }
 
@@ -56,6 +63,7 @@ class PendingCalls {
   };
   struct Call {
     std::string what;
+    TimePoint until;
     Clock::duration allowed;
     Reply<std::string> reply;
     std::string held;
@@ -63,10 +71,13 @@ class PendingCalls {
     std::optional<std::stop_callback<Cancel>> cancel;
   };
   void expire(std::uint64_t id);
+  void cancel(std::uint64_t id);
 
   Loop& loop_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t expired_ = 0;
+  TimePoint cancelled_until_ = TimePoint::min();
   std::size_t held_bytes_ = 0;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

@@ -111,6 +111,26 @@ TEST_F(PendingCallsTest, HeldLinesGoWithTheirCalls) {
   EXPECT_EQ(calls.take_held(), std::vector<std::string>{});
 }
 
+TEST_F(PendingCallsTest, KnowsWhatThePeerMayStillBeBusyWith) {
+  PendingCalls calls(loop);
+  std::stop_source caller;
+  const auto first = calls.add("a", in(5s), {}, record());
+  const auto second = calls.add("b", in(30s), caller.get_token(), record());
+  const auto third = calls.add("c", in(30s), {}, record());
+  EXPECT_FALSE(calls.has_older_than(first));
+  EXPECT_TRUE(calls.has_older_than(second));
+  EXPECT_LT(calls.cancelled_until(), loop.now());
+  EXPECT_EQ(calls.expired(), 0u);
+
+  const auto until = loop.now() + 30s;
+  caller.request_stop();
+  loop.run_ready();
+  EXPECT_EQ(calls.cancelled_until(), until);
+  loop.advance(5s);
+  EXPECT_EQ(calls.expired(), 1u);
+  EXPECT_FALSE(calls.has_older_than(third));
+}
+
 TEST_F(PendingCallsTest, TheTimeIsRoundedNotCut) {
   PendingCalls calls(loop);
   calls.add("a", in(200ms - 1us), {}, record());

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -193,9 +194,21 @@ ssize_t write_silently(int pipe, std::span<const iovec> parts, SilentWrite& way)
 GroupLeader::~GroupLeader() {
   if (!pidfd_) return;
   signal_group(SIGKILL);
-  pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
-  ::poll(&ended, 1, 1000);
+  await_end(std::chrono::seconds(1));
   static_cast<void>(try_reap());
+}
+
+bool GroupLeader::await_end(std::chrono::milliseconds patience) const {
+  if (!pidfd_) return true;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    if (left.count() < 0) return false;
+    pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&ended, 1, static_cast<int>(left.count()));
+    if (ready >= 0 || errno != EINTR) return ready > 0;  // the application may handle signals
+  }
 }
 
 void GroupLeader::signal_group(int signal) const {
@@ -203,6 +216,16 @@ void GroupLeader::signal_group(int signal) const {
   if (!signal_group_by_pidfd(pidfd_.get(), signal)) {
     static_cast<void>(signal_group_by_number(pidfd_.get(), pid_, signal));
   }
+}
+
+bool GroupLeader::is_stopped() const {
+  if (!pidfd_) return false;
+  // Not by waitid: an application that reaps every child takes that news for itself.
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const auto name_end = text.rfind(") ");
+  return name_end != text.npos && (text[name_end + 2] == 'T' || text[name_end + 2] == 't');
 }
 
 std::optional<ExitStatus> GroupLeader::try_reap() {

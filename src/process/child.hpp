@@ -5,6 +5,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -30,11 +31,18 @@ class GroupLeader {
   /// is there any more to wait for it.
   ~GroupLeader();
 
+  /// Waits until the leader has ended, at most `patience`; whether it has.
+  bool await_end(std::chrono::milliseconds patience) const;
+  /// Leaves the leader alone from now on: it is neither killed nor reaped.
+  void release() { pidfd_.close(); }
+
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Readable when the process has ended; -1 where it is reaped.
   [[nodiscard]] int pidfd() const { return pidfd_.get(); }
   /// Sends `signal` to every process of the group; nothing where the leader is reaped.
   void signal_group(int signal) const;
+  /// Whether a signal has stopped the leader and none has let it go on.
+  [[nodiscard]] bool is_stopped() const;
   /// If the leader has ended: kills what is left of its group, reaps it, and says how it ended.
   [[nodiscard]] std::optional<ExitStatus> try_reap();
 

@@ -29,6 +29,7 @@ class FakeProcess {
   std::size_t unwritten = 0;   ///< what the host is told of its queue; the test sets it
   bool stdin_closed = false;   ///< by the host, or by `emit_stdin_closed`
   bool stdout_paused = false;  ///< between pause_stdout and resume_stdout
+  bool stopped = false;        ///< as by SIGSTOP; the test sets it
   bool destroyed = false;      ///< the host destroyed its `Process`: the real one is killed then
   std::vector<int> signals;    ///< what the host sent to the group, oldest first
   std::optional<ExitStatus> ended;  ///< as given to `exit`
@@ -100,6 +101,7 @@ class FakeSpawner final : public Spawner {
     void signal_group(int signal) override {
       if (fake_->alive()) fake_->signals.push_back(signal);
     }
+    [[nodiscard]] bool is_stopped() const override { return fake_->stopped; }
     [[nodiscard]] int pid() const override { return fake_->pid; }
 
    private:

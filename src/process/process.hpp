@@ -78,6 +78,8 @@ class Process {
   virtual void resume_stdout() = 0;
   /// Sends `signal` to the process group; nothing once the process is reaped.
   virtual void signal_group(int signal) = 0;
+  /// Whether a signal has stopped it (SIGSTOP, SIGTSTP …) and none has let it go on.
+  [[nodiscard]] virtual bool is_stopped() const = 0;
   [[nodiscard]] virtual int pid() const = 0;  ///< for people and logs, never for signals
 };
 

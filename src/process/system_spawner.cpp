@@ -1,293 +1,19 @@
 #include "process/system_spawner.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/uio.h>
 
-#include <algorithm>
-#include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
-#include <cerrno>
-#include <deque>
-#include <span>
+#include <string>
 #include <system_error>
+#include <utility>
 
 #include "base/asio_loop.hpp"
 #include "process/child.hpp"
+#include "process/marked.hpp"
+#include "process/running_process.hpp"
+#include "process/watcher.hpp"
 
 namespace collet::process {
 namespace {
-
-namespace asio = boost::asio;
-using boost::system::error_code;
-using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
-
-// One read takes at most this much: what a pipe holds. Pipes are left at that size, because larger
-// ones (256 KiB gave 15 % more throughput) count against a limit of pages per user.
-constexpr std::size_t k_read_bytes_max = 64u << 10;
-// After so many full reads or writes for one stream the others get their turn.
-constexpr int k_transfers_per_wakeup_max = 4;
-// One writev gathers at most so many queued writes; the kernel takes 1024.
-constexpr std::size_t k_gathered_writes_max = 64;
-
-std::string error_text(int error_number) {
-  return std::generic_category().message(error_number);
-}
-
-// What all processes of a spawner use, one at a time.
-struct Shared {
-  std::array<char, k_read_bytes_max> read_buffer;  // used only between a read and its event
-  SilentWrite silent_write = SilentWrite::by_kernel;
-};
-
-// A process as the loop holds it. Lives on after its owner let go, until it is reaped.
-class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
- public:
-  RunningProcess(asio::io_context& context, std::shared_ptr<Shared> shared, Child child,
-                 ProcessEvents& events)
-      : leader_(std::move(child.leader)),
-        exit_watch_(context),
-        stdin_(context),
-        stdout_{Descriptor(context), &ProcessEvents::on_stdout},
-        stderr_{Descriptor(context), &ProcessEvents::on_stderr},
-        shared_(std::move(shared)),
-        events_(&events) {
-    adopt(child.stdin_pipe, stdin_);
-    adopt(child.stdout_pipe, stdout_.pipe);
-    adopt(child.stderr_pipe, stderr_.pipe);
-  }
-  // The pidfd stays with the leader, which closes it after its last use.
-  ~RunningProcess() {
-    if (exit_watch_.is_open()) static_cast<void>(exit_watch_.release());
-  }
-  RunningProcess(const RunningProcess&) = delete;
-  RunningProcess& operator=(const RunningProcess&) = delete;
-
-  // Whether the loop could take all descriptors; else this object goes, and the process with it.
-  [[nodiscard]] error_code start() {
-    if (!failure_ && leader_.pidfd() >= 0) exit_watch_.assign(leader_.pidfd(), failure_);
-    if (failure_) return failure_;
-    wait_for_exit();
-    wait_to_read(stdout_);
-    wait_to_read(stderr_);
-    watch_stdin();
-    return {};
-  }
-
-  // --- what the owner calls ---
-
-  void abandon() {
-    events_ = nullptr;
-    close_streams();
-    leader_.signal_group(SIGKILL);
-  }
-
-  void write(std::string bytes) {
-    if (!stdin_.is_open() || closing_stdin_ || bytes.empty()) return;
-    unwritten_ += bytes.size();
-    queue_.push_back(std::move(bytes));
-    if (queue_.size() == 1) flush();
-  }
-
-  void close_stdin() {
-    if (std::exchange(closing_stdin_, true) || !stdin_.is_open()) return;
-    if (queue_.empty()) close(stdin_);
-  }
-
-  void pause_stdout() { stdout_.paused = true; }
-  void resume_stdout() {
-    stdout_.paused = false;
-    wait_to_read(stdout_);
-  }
-  void signal_group(int signal) { leader_.signal_group(signal); }
-  [[nodiscard]] std::size_t unwritten() const { return unwritten_; }
-  [[nodiscard]] int pid() const { return leader_.pid(); }
-
- private:
-  struct Output {
-    Descriptor pipe;
-    void (ProcessEvents::*deliver)(std::string_view);
-    bool waiting = false;
-    bool paused = false;
-  };
-  enum class Next { more, later, closed };
-
-  void adopt(FileDescriptor& from, Descriptor& to) {
-    if (failure_) return;
-    to.assign(from.get(), failure_);
-    if (!failure_) static_cast<void>(from.release());
-  }
-
-  // --- standard output and error ---
-
-  void wait_to_read(Output& output) {
-    if (!events_ || output.waiting || output.paused || !output.pipe.is_open()) return;
-    output.waiting = true;
-    output.pipe.async_wait(Descriptor::wait_read,
-                           [self = shared_from_this(), &output](error_code error) {
-                             output.waiting = false;
-                             if (!error) self->read(output);
-                           });
-  }
-
-  void read(Output& output) {
-    auto next = Next::more;
-    for (int i = 0; i < k_transfers_per_wakeup_max && next == Next::more; ++i) {
-      if (!events_ || output.paused || !output.pipe.is_open()) return;
-      std::size_t taken = 0;
-      next = read_once(output, k_read_bytes_max, taken);
-      // A short read emptied the pipe; waiting tells if more came meanwhile.
-      if (taken < k_read_bytes_max && next == Next::more) next = Next::later;
-    }
-    if (next != Next::closed) wait_to_read(output);
-  }
-
-  // Any event may end the owner's interest, so callers look at `events_` afterwards.
-  Next read_once(Output& output, std::size_t bytes_max, std::size_t& taken) {
-    const auto got = ::read(output.pipe.native_handle(), shared_->read_buffer.data(), bytes_max);
-    if (got > 0) {
-      taken = static_cast<std::size_t>(got);
-      (events_->*output.deliver)(std::string_view(shared_->read_buffer.data(), taken));
-      return Next::more;
-    }
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Next::later;
-    close(output.pipe);
-    if (&output == &stdout_) events_->on_stdout_closed();
-    return Next::closed;
-  }
-
-  // Takes what is in the pipe now and no more, so that a grandchild that goes on writing cannot
-  // hold the exit back.
-  void drain(Output& output) {
-    if (!events_ || !output.pipe.is_open()) return;
-    int readable = 0;
-    ::ioctl(output.pipe.native_handle(), FIONREAD, &readable);
-    auto left = static_cast<std::size_t>(std::max(readable, 0)) + 1;  // one more finds the end
-    auto next = Next::more;
-    while (events_ && left > 0 && next == Next::more) {
-      std::size_t taken = 0;
-      next = read_once(output, std::min(left, k_read_bytes_max), taken);
-      left -= taken;
-    }
-  }
-
-  // --- standard input ---
-
-  // Writes what the kernel takes now, and waits for the rest.
-  void flush() {
-    for (int i = 0; i < k_transfers_per_wakeup_max && !queue_.empty(); ++i) {
-      const auto written = write_queue();
-      if (written > 0) take_off_queue(static_cast<std::size_t>(written));
-      if (written >= 0 || errno == EINTR) continue;
-      if (errno == EAGAIN) break;
-      return lose_stdin(errno == EPIPE
-                            ? "the process closed its standard input"
-                            : "writing to its standard input failed: " + error_text(errno));
-    }
-    if (!queue_.empty()) return wait_to_write();
-    if (closing_stdin_) close(stdin_);
-  }
-
-  void wait_to_write() {
-    stdin_.async_wait(Descriptor::wait_write, [self = shared_from_this()](error_code error) {
-      if (!error && self->stdin_.is_open()) self->flush();
-    });
-  }
-
-  ssize_t write_queue() {
-    std::array<iovec, k_gathered_writes_max> parts;
-    const auto count = std::min(queue_.size(), parts.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto skip = i == 0 ? front_written_ : 0;
-      parts[i] = {.iov_base = queue_[i].data() + skip, .iov_len = queue_[i].size() - skip};
-    }
-    return write_silently(stdin_.native_handle(), std::span(parts).first(count),
-                          shared_->silent_write);
-  }
-
-  void take_off_queue(std::size_t written) {
-    unwritten_ -= written;
-    front_written_ += written;
-    while (!queue_.empty() && front_written_ >= queue_.front().size()) {
-      front_written_ -= queue_.front().size();
-      queue_.pop_front();
-    }
-  }
-
-  void lose_stdin(std::string reason) {
-    close(stdin_);
-    queue_.clear();
-    unwritten_ = 0;
-    asio::post(exit_watch_.get_executor(), [self = shared_from_this(), reason = std::move(reason)] {
-      if (self->events_) self->events_->on_stdin_closed(reason);
-    });
-  }
-
-  // The kernel reports an error on a pipe that nobody reads any more, before anything is written.
-  void watch_stdin() {
-    stdin_.async_wait(Descriptor::wait_error, [self = shared_from_this()](error_code error) {
-      if (!error && self->stdin_.is_open()) {
-        self->lose_stdin("the process closed its standard input");
-      }
-    });
-  }
-
-  // --- the end ---
-
-  void wait_for_exit() {
-    if (!exit_watch_.is_open()) {  // gone before it could be watched
-      asio::post(exit_watch_.get_executor(), [self = shared_from_this()] { self->look_at_exit(); });
-      return;
-    }
-    exit_watch_.async_wait(Descriptor::wait_read, [self = shared_from_this()](error_code error) {
-      if (!error) self->look_at_exit();
-    });
-  }
-
-  void look_at_exit() {
-    // The leader closes the pidfd when it has reaped, so the loop lets go of it before.
-    if (exit_watch_.is_open()) static_cast<void>(exit_watch_.release());
-    const auto status = leader_.try_reap();
-    if (!status) {
-      error_code error;
-      exit_watch_.assign(leader_.pidfd(), error);
-      return wait_for_exit();
-    }
-    drain(stdout_);
-    drain(stderr_);
-    close_streams();
-    if (auto* const events = std::exchange(events_, nullptr)) events->on_exit(*status);
-  }
-
-  void close_streams() {
-    close(stdin_);
-    close(stdout_.pipe);
-    close(stderr_.pipe);
-    queue_.clear();
-    unwritten_ = 0;
-  }
-
-  static void close(Descriptor& descriptor) {
-    error_code ignored;
-    descriptor.close(ignored);
-  }
-
-  GroupLeader leader_;
-  Descriptor exit_watch_;
-  Descriptor stdin_;
-  Output stdout_;
-  Output stderr_;
-  std::shared_ptr<Shared> shared_;
-  ProcessEvents* events_;  // null: the owner let go, or was told of the exit
-  std::deque<std::string> queue_;
-  std::size_t front_written_ = 0;  // bytes of the first in the queue that the kernel has
-  std::size_t unwritten_ = 0;
-  bool closing_stdin_ = false;
-  error_code failure_;
-};
 
 // What the owner holds.
 class OwnedProcess final : public Process {
@@ -303,6 +29,7 @@ class OwnedProcess final : public Process {
   void pause_stdout() override { running_->pause_stdout(); }
   void resume_stdout() override { running_->resume_stdout(); }
   void signal_group(int signal) override { running_->signal_group(signal); }
+  [[nodiscard]] bool is_stopped() const override { return running_->is_stopped(); }
   [[nodiscard]] int pid() const override { return running_->pid(); }
 
  private:
@@ -311,31 +38,62 @@ class OwnedProcess final : public Process {
 
 class SystemSpawner final : public Spawner {
  public:
-  explicit SystemSpawner(asio::io_context& context) : context_(context) {}
+  SystemSpawner(AsioLoop& loop, SystemSpawnerOptions options) : context_(loop.context()) {
+    if (options.watcher.empty()) return;
+    watcher_ = std::make_shared<Watcher>(
+        loop, std::move(options.watcher),
+        [this](const SpawnRequest& request, ProcessEvents& events) {
+          return start(request, events, [] {});
+        },
+        options.log);
+  }
 
   [[nodiscard]] Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                        ProcessEvents& events) override {
-    auto child = start_child(request);
-    if (!child) return std::unexpected(child.error());
-    auto running = std::make_shared<RunningProcess>(context_, shared_, std::move(*child), events);
-    if (const auto failure = running->start()) {
-      return fail(ErrorCode::worker_unavailable,
-                  fmt::format("cannot start {}: the loop cannot watch it: {}",
-                              request.executable.native(), error_text(failure.value())),
-                  "raise fs.epoll.max_user_watches, or run fewer plugins");
-    }
-    return std::make_unique<OwnedProcess>(std::move(running));
+    auto running = watcher_ ? start_marked(request, events) : start(request, events, [] {});
+    if (!running) return std::unexpected(std::move(running.error()));
+    return std::make_unique<OwnedProcess>(std::move(*running));
   }
 
  private:
-  asio::io_context& context_;
-  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  using Running = Result<std::shared_ptr<RunningProcess>>;
+
+  Running start_marked(SpawnRequest request, ProcessEvents& events) {
+    const auto run = watcher_->begin_run(request.executable);
+    request.environment.insert(request.environment.begin(),
+                               {std::string(k_mark_variable), watcher_->mark(run)});
+    auto running = start(request, events, [watcher = std::weak_ptr(watcher_), run] {
+      if (const auto alive = watcher.lock()) alive->end_run(run);
+    });
+    running ? watcher_->started(run, (*running)->pid()) : watcher_->end_run(run);
+    return running;
+  }
+
+  Running start(const SpawnRequest& request, ProcessEvents& events,
+                std::move_only_function<void()> on_reaped) {
+    auto child = start_child(request);
+    if (!child) return std::unexpected(child.error());
+    auto running = std::make_shared<RunningProcess>(context_, shared_, std::move(*child), events,
+                                                    std::move(on_reaped));
+    if (const auto failure = running->start()) {
+      return fail(
+          ErrorCode::worker_unavailable,
+          fmt::format("cannot start {}: the loop cannot watch it: {}", request.executable.native(),
+                      std::generic_category().message(failure.value())),
+          "raise fs.epoll.max_user_watches, or run fewer plugins");
+    }
+    return running;
+  }
+
+  boost::asio::io_context& context_;
+  std::shared_ptr<SharedByProcesses> shared_ = std::make_shared<SharedByProcesses>();
+  std::shared_ptr<Watcher> watcher_;  // null where nobody watches
 };
 
 }  // namespace
 
-std::unique_ptr<Spawner> make_system_spawner(AsioLoop& loop) {
-  return std::make_unique<SystemSpawner>(loop.context());
+std::unique_ptr<Spawner> make_system_spawner(AsioLoop& loop, SystemSpawnerOptions options) {
+  return std::make_unique<SystemSpawner>(loop, std::move(options));
 }
 
 }  // namespace collet::process

@@ -1,19 +1,31 @@
 // Real processes: posix_spawn, pipes, pidfds, on an Asio loop.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "process/process.hpp"
 
 namespace collet {
 class AsioLoop;
-}
+class Logger;
+}  // namespace collet
 
 namespace collet::process {
 
+struct SystemSpawnerOptions {
+  /// The program collet-watcher. With it, each process and all that it starts carry a mark in their
+  /// environment (COLLET_MARK), and nothing that carries it outlives the process, nor this program,
+  /// however that ends. Without it, what leaves the process's group goes on.
+  std::filesystem::path watcher{};
+  Logger* log = nullptr;  ///< what the watcher found; may be null
+};
+
 /// A spawner for the loop's thread; the loop outlives it. Changes nothing of the application around
 /// it: no signal disposition or handler, no child that is not its own. Where the application
-/// ignores SIGCHLD or reaps every child, exits are still told, with the status `unknown`.
-[[nodiscard]] std::unique_ptr<Spawner> make_system_spawner(AsioLoop& loop);
+/// ignores SIGCHLD or reaps every child, exits are still told, with the status `unknown`. Its
+/// destructor waits until the watcher has ended, at most some seconds.
+[[nodiscard]] std::unique_ptr<Spawner> make_system_spawner(AsioLoop& loop,
+                                                           SystemSpawnerOptions options = {});
 
 }  // namespace collet::process

@@ -24,6 +24,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 
 #include "base/asio_loop.hpp"
 #include "process/child.hpp"
+#include "process/real_process_test.hpp"
 
 namespace collet::process {
 namespace {
@@ -33,37 +34,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Long enough for a sanitised build on a busy machine; a test that passes waits for far less.
-constexpr auto k_patience = 30s;
-
 const SpawnRequest k_true{.executable = "/bin/true"};
-
-// The owner of one process, as a test sees it.
-class Owner : public ProcessEvents {
- public:
-  void on_stdout(std::string_view bytes) override {
-    out += bytes;
-    if (at_stdout) at_stdout();
-  }
-  void on_stderr(std::string_view bytes) override { err += bytes; }
-  void on_stdout_closed() override { ++stdout_closed; }
-  void on_stdin_closed(std::string_view reason) override { stdin_closed.emplace_back(reason); }
-  void on_exit(ExitStatus with) override {
-    EXPECT_FALSE(status) << "on_exit comes once";
-    status = with;
-    if (at_exit) at_exit();
-  }
-  [[nodiscard]] std::string ending() const { return status ? status->describe() : "runs"; }
-
-  std::unique_ptr<Process> process;
-  std::string out;
-  std::string err;
-  int stdout_closed = 0;
-  std::vector<std::string> stdin_closed;
-  std::optional<ExitStatus> status;
-  std::function<void()> at_stdout;
-  std::function<void()> at_exit;
-};
 
 struct ProcessRow {
   int pid;
@@ -107,48 +78,7 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(folder), end(folder)));
 }
 
-// For what happens in the kernel and tells nobody.
-template <class Condition>
-[[nodiscard]] bool wait_until(Condition condition) {
-  const auto give_up = std::chrono::steady_clock::now() + k_patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > give_up) return false;
-    ::sched_yield();
-  }
-  return true;
-}
-
-class SystemSpawner : public testing::Test {
- protected:
-  static SpawnRequest shell(std::string script) {
-    return {.executable = "/bin/sh",
-            .arguments = {"-c", std::move(script)},
-            .environment = {{"PATH", "/usr/bin:/bin"}},
-            .directory = "/"};
-  }
-
-  void spawn(Owner& owner, const SpawnRequest& request) {
-    auto process = spawner->spawn(request, owner);
-    ASSERT_TRUE(process) << process.error().message;
-    owner.process = std::move(*process);
-  }
-  void spawn(Owner& owner, std::string script) { spawn(owner, shell(std::move(script))); }
-
-  // Runs the loop until `condition` holds.
-  template <class Condition>
-  [[nodiscard]] bool run_until(Condition condition) {
-    const auto give_up = std::chrono::steady_clock::now() + k_patience;
-    while (!condition()) {
-      if (loop.context().run_one_until(give_up) == 0) return condition();
-    }
-    return true;
-  }
-  void run_to_exit(const Owner& owner) {
-    ASSERT_TRUE(run_until([&] { return owner.status.has_value(); }));
-  }
-  AsioLoop loop;
-  std::unique_ptr<Spawner> spawner = make_system_spawner(loop);
-};
+class SystemSpawner : public RealProcesses {};
 
 // --- streams ---
 

@@ -34,6 +34,7 @@ double seconds(Clock::duration duration) {
 Worker::Worker(const WorkerContext& context, WorkerIdentity identity)
     : context_(context),
       identity_(std::move(identity)),
+      restarts_(context.policy.restarts),
       pending_(context.loop),
       empty_params_(*json::Document::parse("{}")) {}
 
@@ -67,7 +68,7 @@ void Worker::start(WorkerStart start, Reply<Done> reply) {
   }
   what_to_start_ = std::move(start);
   start_reply_ = std::move(reply);
-  crashes_in_a_row_ = 0;
+  restarts_.forgive();
   launch();
 }
 
@@ -127,7 +128,14 @@ void Worker::initialized(Result<std::string> outcome) {
   }
   supported_methods_ = std::move(*methods);
   auto channel = std::move(starting->channel);
-  state_ = Running{.channel = std::move(channel), .since = context_.loop.now(), .end = {}};
+  const auto now = context_.loop.now();
+  state_ = Running{.channel = std::move(channel),
+                   .since = now,
+                   .liveness = Liveness(context_.policy.liveness, now),
+                   .look = {},
+                   .end = {}};
+  expired_before_ = pending_.expired();
+  look_later();
   context_.log.info("worker started", {{"plugin", identity_.plugin_key},
                                        {"pid", std::to_string(this->channel()->pid())}});
   if (!start_reply_ && context_.on_status) context_.on_status(identity_, WorkerStatus::running, {});
@@ -146,42 +154,87 @@ void Worker::start_failed(Error error) {
     return;
   }
   last_exit_ = "failed to start again";
-  crashed(error.message);  // first: whoever calls again from its answer finds the back-off
+  crashed(error.message, {});  // first: whoever calls again from its answer finds the back-off
   pending_.fail_all(error);
 }
 
 // ---- crashes
 
-void Worker::crashed(std::string how) {
-  ++crashes_;
-  ++crashes_in_a_row_;
+void Worker::crashed(std::string how, Clock::duration ran) {
   last_crash_at_ = context_.wall_clock();
+  const auto next = restarts_.crashed(context_.loop.now(), ran, context_.entropy.next());
   context_.log.warn("worker crashed", {{"plugin", identity_.plugin_key},
                                        {"how", how},
-                                       {"in_a_row", std::to_string(crashes_in_a_row_)}});
-  if (crashes_in_a_row_ > context_.policy.backoff.crashes_max) {
-    state_ = Failed{};
-    context_.log.error("worker gave up", {{"plugin", identity_.plugin_key},
-                                          {"crashes", std::to_string(crashes_in_a_row_)}});
-    if (context_.on_status) context_.on_status(identity_, WorkerStatus::failed, how);
-    return;
+                                       {"in_a_row", std::to_string(restarts_.in_a_row())}});
+  if (next.has_failed) {
+    wait_to_start<Failed>(next.delay);
+    context_.log.error("worker gave up",
+                       {{"plugin", identity_.plugin_key},
+                        {"crashes", std::to_string(context_.policy.restarts.crashes_max)},
+                        {"next_try_seconds", fmt::format("{:.0f}", seconds(next.delay))}});
+  } else {
+    wait_to_start<Backoff>(next.delay);
   }
-  restart_later();
-  if (context_.on_status) context_.on_status(identity_, WorkerStatus::backoff, how);
+  if (context_.on_status) context_.on_status(identity_, status(), how);
 }
 
-void Worker::restart_later() {
-  const auto delay =
-      backoff_delay(context_.policy.backoff, crashes_in_a_row_, context_.entropy.next());
-  Backoff backoff;
-  backoff.until = context_.loop.now() + delay;
-  backoff.until_wall =
+template <class Waiting>
+void Worker::wait_to_start(Clock::duration delay) {
+  Waiting waiting;
+  waiting.until = context_.loop.now() + delay;
+  waiting.until_wall =
       context_.wall_clock() + std::chrono::duration_cast<WallTime::duration>(delay);
-  backoff.timer = context_.loop.call_at(backoff.until, [this] {
+  waiting.timer = context_.loop.call_at(waiting.until, [this] {
     state_ = Expected{};
     launch();
   });
-  state_ = std::move(backoff);
+  state_ = std::move(waiting);
+}
+
+// ---- liveness
+
+void Worker::look_later() {
+  std::get<Running>(state_).look =
+      context_.loop.call_after(context_.policy.liveness.look_every, [this] { look_at_liveness(); });
+}
+
+void Worker::look_at_liveness() {
+  look_later();
+  if (!kill_reason_.empty()) return;
+  auto& running = std::get<Running>(state_);
+  const auto expired = pending_.expired();
+  if (std::exchange(expired_before_, expired) != expired) running.liveness.missed_deadline();
+  const auto now = context_.loop.now();
+  const Liveness::Sight sight{
+      .is_stopped = running.channel->is_stopped(),
+      .is_idle = calls_open() == 0,
+      .is_excused = pending_.has_older_than(health_id_) || now < pending_.cancelled_until()};
+  switch (running.liveness.look(now, sight)) {
+    case Liveness::Verdict::fine:
+      return;
+    case Liveness::Verdict::ask:
+      return ask_for_health();
+    case Liveness::Verdict::stopped:
+      return kill("was stopped by a signal and did not go on");
+    case Liveness::Verdict::deaf:
+      return kill(running.liveness.has_missed_deadline()
+                      ? "answered neither its calls by their deadlines nor \"health\""
+                      : "did not answer \"health\", though it had nothing else to do");
+  }
+}
+
+void Worker::ask_for_health() {
+  auto& running = std::get<Running>(state_);
+  running.liveness.asked(context_.loop.now());
+  pending_.answer(health_id_, fail(ErrorCode::timeout, "it is asked again"));
+  // Without a deadline: what an unanswered question means is for `liveness` to say.
+  health_id_ = pending_.add("health", Deadline::never(), {},
+                            Reply<std::string>([this](Result<std::string>) { health_id_ = 0; }));
+  running.channel->send(jsonrpc::request_line(health_id_, "health", "{}"));
+}
+
+std::size_t Worker::calls_open() const {
+  return pending_.size() - (health_id_ != 0 ? 1 : 0);
 }
 
 void Worker::kill(std::string reason) {
@@ -287,21 +340,26 @@ void Worker::stopped() {
 // ---- calls
 
 Result<Done> Worker::admit(const std::string& what) const {
+  const auto refuse_until = [&](TimePoint until, std::string why, std::string remedy) {
+    const auto left = Deadline::at(until).remaining(context_.loop.now());
+    return std::unexpected(
+        Error{.code = ErrorCode::worker_unavailable,
+              .message = fmt::format("Cannot execute {}: {} {}; it starts again in {:.1f} s", what,
+                                     named(), why, seconds(left)),
+              .remedy = std::move(remedy),
+              .retry_after = std::chrono::ceil<std::chrono::milliseconds>(left)});
+  };
   if (const auto* backoff = std::get_if<Backoff>(&state_)) {
-    const auto left = Deadline::at(backoff->until).remaining(context_.loop.now());
-    return std::unexpected(Error{
-        .code = ErrorCode::worker_unavailable,
-        .message = fmt::format("Cannot execute {}: {} {}; it starts again in {:.1f} s", what,
-                               named(), last_exit_, seconds(left)),
-        .remedy =
-            fmt::format("try again then, or see `collet plugin logs {}`", identity_.plugin_key),
-        .retry_after = std::chrono::ceil<std::chrono::milliseconds>(left)});
+    return refuse_until(
+        backoff->until, last_exit_,
+        fmt::format("try again then, or see `collet plugin logs {}`", identity_.plugin_key));
   }
-  if (std::holds_alternative<Failed>(state_)) {
-    return fail(
-        ErrorCode::worker_unavailable,
-        fmt::format("Cannot execute {}: {} crashed {} times in a row, the last time it {}", what,
-                    named(), crashes_in_a_row_, last_exit_),
+  if (const auto* failed = std::get_if<Failed>(&state_)) {
+    const auto& restarts = context_.policy.restarts;
+    return refuse_until(
+        failed->until,
+        fmt::format("crashed {} times within {:.0f} s, the last time it {}", restarts.crashes_max,
+                    seconds(restarts.window), last_exit_),
         fmt::format("mend the plugin, then `collet plugin restart {}`", identity_.plugin_key));
   }
   const auto* stopping = std::get_if<Stopping>(&state_);
@@ -311,11 +369,11 @@ Result<Done> Worker::admit(const std::string& what) const {
                 fmt::format("Cannot execute {}: {} is not running", what, named()),
                 fmt::format("see `collet plugin show {}`", identity_.plugin_key));
   }
-  if (pending_.size() >= context_.policy.calls_pending_max) {
+  if (calls_open() >= context_.policy.calls_pending_max) {
     return std::unexpected(Error{
         .code = ErrorCode::overloaded,
         .message =
-            fmt::format("{} has {} calls in flight, which is the limit", named(), pending_.size()),
+            fmt::format("{} has {} calls in flight, which is the limit", named(), calls_open()),
         .remedy = "try again later",
         .retry_after = std::chrono::seconds(1)});
   }
@@ -357,6 +415,10 @@ void Worker::on_response(const jsonrpc::Response& response) {
     return;
   }
   const auto number = static_cast<std::uint64_t>(*id);
+  if (auto* running = std::get_if<Running>(&state_)) {
+    const auto now = context_.loop.now();
+    number == health_id_ ? running->liveness.answered_health(now) : running->liveness.answered(now);
+  }
   if (!pending_.contains(number)) {
     ++late_replies_;
     return;
@@ -417,6 +479,7 @@ void Worker::hung_up() {
     return;
   }
   if (auto* running = std::get_if<Running>(&state_)) {
+    if (!kill_reason_.empty()) return;  // and `end` waits for that
     running->end = context_.loop.call_after(context_.policy.exit_grace, [this] { kill(*hangup_); });
     return;
   }
@@ -452,12 +515,11 @@ void Worker::on_exit(process::ExitStatus status) {
     return start_failed(std::move(error));
   }
   if (auto* running = std::get_if<Running>(&state_)) {
-    if (context_.loop.now() - running->since >= context_.policy.backoff.stable_after)
-      crashes_in_a_row_ = 0;
+    const auto ran = context_.loop.now() - running->since;
     Error error{
         .code = ErrorCode::worker_crashed,
         .message = with_stderr(fmt::format("{} {} during the call", named(), last_exit_), tail)};
-    crashed(last_exit_);  // first: whoever calls again from its answer finds the back-off
+    crashed(last_exit_, ran);  // first: whoever calls again from its answer finds the back-off
     error.remedy =
         std::holds_alternative<Failed>(state_)
             ? fmt::format("it crashed too often; mend the plugin, then `collet plugin restart {}`",
@@ -492,9 +554,10 @@ WorkerDiagnostics Worker::diagnostics() const {
     seen.uptime = context_.loop.now() - running->since;
   if (const auto* backoff = std::get_if<Backoff>(&state_))
     seen.next_restart_at = backoff->until_wall;
-  seen.consecutive_crashes = crashes_in_a_row_;
-  seen.total_crashes = crashes_;
-  seen.pending_requests = static_cast<std::uint32_t>(pending_.size());
+  if (const auto* failed = std::get_if<Failed>(&state_)) seen.next_restart_at = failed->until_wall;
+  seen.consecutive_crashes = restarts_.in_a_row();
+  seen.total_crashes = restarts_.total();
+  seen.pending_requests = static_cast<std::uint32_t>(calls_open());
   seen.late_replies = late_replies_;
   seen.invalid_lines = invalid_lines_;
   seen.last_crash_at = last_crash_at_;

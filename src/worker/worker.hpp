@@ -17,10 +17,11 @@
 #include "collet/worker_manager.hpp"
 #include "json/document.hpp"
 #include "jsonrpc/pending_calls.hpp"
-#include "worker/backoff.hpp"
 #include "worker/channel.hpp"
 #include "worker/host_services.hpp"
 #include "worker/launch.hpp"
+#include "worker/liveness.hpp"
+#include "worker/restarts.hpp"
 
 namespace collet::worker {
 
@@ -36,7 +37,8 @@ struct WorkerPolicy {
   std::size_t calls_pending_max = 10'000;  ///< ten times what the busiest benchmark keeps in flight
   std::size_t unsent_bytes_max = 64u << 20;  ///< six of the largest REST bodies
   ChannelLimits channel;
-  BackoffPolicy backoff;
+  LivenessPolicy liveness;
+  RestartPolicy restarts;
 };
 
 /// What all workers of a host share; borrowed, outlives them.
@@ -94,7 +96,9 @@ class Worker final : private ChannelEvents {
   struct Running {
     std::unique_ptr<Channel> channel;
     TimePoint since;
-    Timer end;  // when it is killed for a closed stream, or given up after a kill
+    Liveness liveness;
+    Timer look;  // at its liveness
+    Timer end;   // when it is killed for a closed stream, or given up after a kill
   };
   struct Stopping {
     std::unique_ptr<Channel> channel;
@@ -109,7 +113,11 @@ class Worker final : private ChannelEvents {
     WallTime until_wall;
     Timer timer;
   };
-  struct Failed {};
+  struct Failed {
+    TimePoint until;
+    WallTime until_wall;
+    Timer timer;
+  };
   using State = std::variant<Stopped, Expected, Starting, Running, Stopping, Backoff, Failed>;
 
   void on_response(const jsonrpc::Response& response) override;
@@ -123,8 +131,13 @@ class Worker final : private ChannelEvents {
   void launch();
   void initialized(Result<std::string> outcome);
   void start_failed(Error error);
-  void crashed(std::string how);
-  void restart_later();
+  void crashed(std::string how, Clock::duration ran);
+  template <class Waiting>
+  void wait_to_start(Clock::duration delay);
+  void look_later();
+  void look_at_liveness();
+  void ask_for_health();
+  [[nodiscard]] std::size_t calls_open() const;  // all that wait but the question for its health
   void ask_to_shut_down();
   void terminate();
   void kill_for_good();
@@ -144,14 +157,15 @@ class Worker final : private ChannelEvents {
   std::optional<std::string> hangup_;  // which stream this process closed
   std::string kill_reason_;            // why the host killed the process, for the text of its exit
   State state_;
+  Restarts restarts_;
+  std::uint64_t health_id_ = 0;       // of the question that is open; 0 where none is
+  std::uint64_t expired_before_ = 0;  // of pending_.expired(), at the last look
   jsonrpc::PendingCalls pending_;
   std::uint64_t run_ =
       0;  // counts the processes, so that an answer for an earlier one is not sent to a later one
   std::vector<std::string> supported_methods_;
   const json::Document empty_params_;
 
-  std::uint32_t crashes_in_a_row_ = 0;
-  std::uint32_t crashes_ = 0;
   std::uint64_t late_replies_ = 0;
   std::uint64_t invalid_lines_ = 0;
   std::uint64_t noise_of_run_ = 0;

@@ -319,26 +319,47 @@ TEST_F(WorkerTest, ACrashedWorkerStartsAgainAndServesWithIdsThatCountOn) {
   EXPECT_THAT(statuses, ElementsAre("backoff", "running"));
 }
 
-TEST_F(WorkerTest, TenCrashesInARowAreTheLimit) {
+TEST_F(WorkerTest, TheTenthCrashWithinTenMinutesIsOneTooMany) {
   start_and_initialize();
-  for (int crash = 1; crash <= 10; ++crash) {
+  for (std::uint32_t crash = 1; crash < 10; ++crash) {
     spawner.last().exit_with_code(1);
     ASSERT_EQ(status(), WorkerStatus::backoff) << crash;
-    loop.advance(backoff_delay(policy.backoff, static_cast<std::uint32_t>(crash), entropy.next()));
+    loop.advance(backoff_delay(policy.restarts, crash, entropy.next()));
     answer_initialize();
     ASSERT_EQ(status(), WorkerStatus::running) << crash;
   }
   spawner.last().exit_with_code(1);
   EXPECT_EQ(status(), WorkerStatus::failed);
-  loop.advance(24h);
-  EXPECT_EQ(spawner.processes.size(), 11u);
+  EXPECT_EQ(statuses.back(), "failed");
+  EXPECT_THAT(log.alarms().back(),
+              "error worker gave up plugin=acme.x crashes=10 next_try_seconds=300");
+  loop.advance(1min);
   call();
-  EXPECT_THAT(answers.back(),
-              HasSubstr("crashed 11 times in a row, the last time it exited with code 1"));
+  EXPECT_EQ(answers.back(),
+            "worker_unavailable: Cannot execute \"acme.x:t\": the worker of plugin \"acme.x\" "
+            "crashed 10 times within 600 s, the last time it exited with code 1; it starts again "
+            "in 240.0 s");
+  EXPECT_EQ(last_error.retry_after, 4min);
+  EXPECT_TRUE(workers().get_worker(k_uuid)->next_restart_at);
 
+  loop.advance(4min - 1ns);
+  EXPECT_EQ(spawner.processes.size(), 10u);
+  loop.advance(1ns);
+  EXPECT_EQ(spawner.processes.size(), 11u) << "it is tried again by itself";
+  answer_initialize();
+  EXPECT_EQ(status(), WorkerStatus::running);
+}
+
+TEST_F(WorkerTest, AFailedWorkerIsHealedByAStartByHand) {
+  policy.restarts.crashes_max = 1;
+  start_and_initialize();
+  spawner.last().exit_with_code(1);
+  ASSERT_EQ(status(), WorkerStatus::failed);
   start();
   answer_initialize();
-  EXPECT_EQ(status(), WorkerStatus::running) << "a start by hand heals it";
+  EXPECT_EQ(status(), WorkerStatus::running);
+  loop.advance(1h);
+  EXPECT_EQ(spawner.processes.size(), 2u) << "and the timed try is off";
 }
 
 TEST_F(WorkerTest, AWorkerThatRanLongStartsCountingAnew) {
@@ -702,6 +723,118 @@ TEST_F(WorkerTest, CallsToUnknownPluginsAreRefused) {
   call();
   EXPECT_THAT(answers, ElementsAre("worker_unavailable: Cannot execute \"acme.x:t\": the worker of "
                                    "plugin \"acme.x\" is not running"));
+}
+
+// ---- liveness
+
+TEST_F(WorkerTest, AnIdleWorkerIsAskedForItsHealth) {
+  start_and_initialize();
+  loop.advance(30s - 1ns);
+  EXPECT_EQ(spawner.last().take_written(), "");
+  loop.advance(1ns);
+  EXPECT_EQ(spawner.last().take_written(),
+            "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"health\",\"params\":{}}\n");
+  EXPECT_EQ(workers().get_worker(k_uuid)->pending_requests, 0u) << "it is no call";
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"status\":\"ok\"}}\n");
+  loop.advance(29s);
+  EXPECT_EQ(spawner.last().take_written(), "");
+  EXPECT_EQ(status(), WorkerStatus::running);
+}
+
+TEST_F(WorkerTest, ADeafWorkerIsKilledAndStartedAgain) {
+  start_and_initialize();
+  call(5s);
+  loop.advance(6s);  // the call ends after 5, and at once its health is asked for, in vain
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("timeout: ")));
+  EXPECT_THAT(spawner.last().take_written(), HasSubstr("\"method\":\"health\""));
+  loop.advance(29s);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  loop.advance(1s);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(status(), WorkerStatus::backoff);
+  EXPECT_EQ(workers().get_worker(k_uuid)->last_exit,
+            "was killed by SIGKILL (9) because it answered neither its calls by their deadlines "
+            "nor \"health\"");
+}
+
+TEST_F(WorkerTest, ADeafWorkerIsFoundThoughCallsGoOnComing) {
+  start_and_initialize();
+  for (int second = 0; second < 41; ++second) {
+    call(5s);
+    loop.advance(1s);
+  }
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+}
+
+TEST_F(WorkerTest, AWorkerThatIsBusyInACallIsLeftAlone) {
+  start_and_initialize();
+  call(1h);
+  call(5s);  // behind the other in its input
+  loop.advance(1h - 1s);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  EXPECT_EQ(status(), WorkerStatus::running);
+  loop.advance(33s);
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL)) << "both are late now";
+}
+
+TEST_F(WorkerTest, AWorkerThatIsBusyInACancelledCallIsLeftAlone) {
+  start_and_initialize();
+  std::stop_source stop;
+  call(1h, stop.get_token());
+  call(5s);
+  stop.request_stop();
+  loop.advance(1h - 1s);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+}
+
+TEST_F(WorkerTest, AnyAnswerShowsThatItListens) {
+  start_and_initialize();
+  call(5s);
+  loop.advance(6s);
+  spawner.last().emit_stdout(
+      "{\"jsonrpc\":\"2.0\",\"id\":3,\"error\":{\"code\":-32601,\"message\":\"what?\"}}\n");
+  loop.advance(20s);
+  call(5s);  // id 4
+  loop.advance(6s);
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":4,\"result\":{}}\n");  // late
+  loop.advance(29s);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+}
+
+TEST_F(WorkerTest, QuestionsThatNobodyAnswersDoNotPileUp) {
+  start_and_initialize();
+  for (int i = 0; i < 5; ++i) {
+    call();
+    const auto id = std::to_string(2 + 2 * i);  // the questions are between
+    spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}\n");
+    (void)spawner.last().take_written();
+    loop.advance(31s);
+    EXPECT_THAT(spawner.last().take_written(), HasSubstr("\"method\":\"health\"")) << i;
+    EXPECT_EQ(workers().get_worker(k_uuid)->pending_requests, 0u) << i;
+  }
+}
+
+TEST_F(WorkerTest, AStoppedProcessIsKilledWithinThreeSeconds) {
+  start_and_initialize();
+  call();
+  loop.advance(500ms);
+  spawner.last().stopped = true;
+  loop.advance(3s);
+  ASSERT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("worker_crashed: the worker of plugin \"acme.x\" was "
+                                             "killed by SIGKILL (9) because it was stopped by a "
+                                             "signal and did not go on during the call")));
+}
+
+TEST_F(WorkerTest, AProcessThatGoesOnAtOnceIsLeftAlone) {
+  start_and_initialize();
+  spawner.last().stopped = true;
+  loop.advance(1s);
+  spawner.last().stopped = false;
+  loop.advance(5s);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
 }
 
 }  // namespace

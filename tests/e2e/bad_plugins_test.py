@@ -17,7 +17,7 @@ class BadPlugins(unittest.TestCase):
     def setUp(self):
         # Short graces, so that stubborn workers do not make the tests long.
         config = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="collet-config-"))) / "collet.toml"
-        config.write_text('[workers]\ninitialize_timeout = "2s"\nshutdown_grace = "500ms"\nkill_grace = "500ms"\n')
+        config.write_text('[workers]\ninitialize_timeout = "2s"\nshutdown_grace = "500ms"\nkill_grace = "500ms"\ndeaf_after = "2s"\n')
         self.daemon = self.enterContext(Daemon("--config", str(config)))
         self.daemon.install(self.daemon.fault_plugin("normal", key="good"))
 
@@ -138,6 +138,23 @@ class BadPlugins(unittest.TestCase):
         by_header = self.daemon.post("/api/plugins/tools/execute", {"tool": "good:hang"}, headers={"X-Collet-Timeout-Ms": "100"})
         self.assertEqual(by_header.json()["code"], "timeout")
 
+    def test_stops_itself_in_a_call(self):
+        key = self.installed("stop-self")
+        started = time.monotonic()
+        answer = self.daemon.execute(f"{key}:echo")
+        self.assertLess(time.monotonic() - started, 10, "long before the deadline")
+        self.assertEqual(answer.json()["code"], "worker_crashed")
+        self.assertIn("was stopped by a signal and did not go on", answer.json()["error"])
+
+    def test_is_deaf_behind_the_deadline_of_a_call(self):
+        key = self.installed("normal", key="fault.deaf")
+        pid = self.daemon.execute(f"{key}:pid").json()["result"]["data"]["pid"]
+        self.assertEqual(self.daemon.execute(f"{key}:busy", {"ms": 50000}, timeoutMs=300).json()["code"], "timeout")
+        wait_until(lambda: not alive(pid), "its end")
+        self.assertIn("neither its calls by their deadlines nor", self.daemon.get(f"/api/plugins/{key}/dashboard").json()["worker"]["lastExit"])
+        worker = wait_until(lambda: (w := self.daemon.get(f"/api/plugins/{key}/dashboard").json()["worker"]) and w["status"] == "running" and w, "its restart")
+        self.assertEqual(worker["totalCrashes"], 1)
+
     def test_closes_its_streams(self):
         for mode in ("close-stdout", "close-stdin"):
             key = self.installed(mode + " at=call")
@@ -158,7 +175,7 @@ class BadPlugins(unittest.TestCase):
     def test_what_a_worker_sees(self):
         data = self.daemon.execute("good:env").json()["result"]["data"]
         self.assertEqual(set(data) - {"PWD", "OLDPWD", "SHLVL", "_"}, {"PATH", "PAPERCLIP_PLUGIN_ID", "NODE_ENV", "TZ", "PAPERCLIP_DEPLOYMENT_MODE",
-                                                                      "PAPERCLIP_DEPLOYMENT_EXPOSURE", "COLLET_PLUGIN_DATA_DIR"})
+                                                                      "PAPERCLIP_DEPLOYMENT_EXPOSURE", "COLLET_PLUGIN_DATA_DIR", "COLLET_MARK"})
         self.assertEqual(data["PAPERCLIP_PLUGIN_ID"], self.daemon.get("/api/plugins/good").json()["id"])
         self.assertTrue(os.path.isdir(data["COLLET_PLUGIN_DATA_DIR"]))
         fds = self.daemon.execute("good:fds").json()["result"]["data"]
@@ -167,7 +184,7 @@ class BadPlugins(unittest.TestCase):
     # ---- stop
 
     def test_stubborn_workers_are_gone_after_disable(self):
-        for mode in ("ignore-shutdown", "ignore-term", "fork-child", "stop-self"):
+        for mode in ("ignore-shutdown", "ignore-term", "fork-child", "setsid-child", "stop-self"):
             key = self.installed(mode)
             before = set(self.daemon.workers())
             mine = [pid for pid in before if f"/{key}/" in _command(pid)]

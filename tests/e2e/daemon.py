@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("COLLET_BUILD") or (sys.argv[1] if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else ROOT / "build/dev")).resolve()
 COLLET = BUILD / "bin" / "collet"
 FAULT_WORKER = BUILD / "bin" / "fault_worker"
+WATCHER = BUILD / "bin" / "collet-watcher"
 PATIENCE = 60  # seconds for what is certain to come; generous, because two cores are shared
 
 
@@ -113,12 +114,11 @@ class Daemon:
     def __exit__(self, kind, *_):
         try:
             if self.process.poll() is None:
-                workers = self.workers()
                 code = self.stop()
                 if kind is None:
                     assert code == 0, f"exit code {code}:\n{self.log()}"
-                    left = [pid for pid in workers if alive(pid)]
-                    assert not left, f"workers left behind: {left}"
+                    left = self.strays()
+                    assert not left, f"processes left behind: {left}"
         finally:
             if self.process.poll() is None:
                 self.kill()
@@ -128,8 +128,19 @@ class Daemon:
                 self._own_folder.cleanup()
 
     def workers(self):
-        """Pids of the daemon's children and what they started."""
-        return descendants(self.process.pid)
+        """Pids of the daemon's children and what they started, but its watcher."""
+        watcher = self.watcher()
+        return [pid for pid in descendants(self.process.pid) if pid != watcher]
+
+    def strays(self):
+        """Pids of all that carries the environment of one of its workers, whoever is their parent now."""
+        mine = b"COLLET_PLUGIN_DATA_DIR=" + bytes(self.data_dir)
+        return [int(process.name) for process in pathlib.Path("/proc").iterdir() if process.name.isdigit() and mine in environment_of(process)]
+
+    def watcher(self):
+        """The pid of the program that ends what workers leave behind; None where none runs."""
+        found = [pid for pid in descendants(self.process.pid) if program_of(pid) == WATCHER]
+        return found[0] if found else None
 
     # ---- talk
 
@@ -197,6 +208,22 @@ def alive(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def environment_of(process):
+    """What a process was given at its start; empty where it is gone, a zombie, or somebody else's."""
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def program_of(pid):
+    """The executable of a process; None where it is gone."""
+    try:
+        return pathlib.Path(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return None
 
 
 def descendants(pid):
