@@ -73,20 +73,25 @@ void NameTable::fill_slots(const std::vector<std::string>& names, NameStore& sto
   std::uint32_t shortest = way_max + 1;
   std::uint8_t best = 0;
   for (seed_ = 0; seed_ < word_seeds_max; ++seed_) {
-    const std::uint32_t longest = try_slots(names, store);
+    const std::uint32_t longest = try_slots(names, store, shortest - 1);
     if (longest <= 1) return;
     if (longest >= shortest) continue;
     shortest = longest;
     best = seed_;
   }
   seed_ = best;
-  if (try_slots(names, store) <= way_max) return;
+  if (try_slots(names, store, way_max) <= way_max) return;
   hash_ = Hash::bytes;
-  for (seed_ = 0; seed_ < byte_seeds_max && try_slots(names, store) > way_max; ++seed_) {
+  for (seed_ = 0; seed_ < byte_seeds_max; ++seed_) {
+    if (try_slots(names, store, way_max) <= way_max) return;
   }
+  // So many names that some way is always longer.
+  seed_ = 0;
+  (void)try_slots(names, store, slot_mask_);
 }
 
-std::uint32_t NameTable::try_slots(const std::vector<std::string>& names, NameStore& store) const {
+std::uint32_t NameTable::try_slots(const std::vector<std::string>& names, NameStore& store,
+                                   std::uint32_t way_max) const {
   std::uint32_t longest = 0;
   std::uint32_t* const slots = store.slots.data() + first_slot_;
   std::fill_n(slots, slot_mask_ + 1, 0U);
@@ -97,8 +102,9 @@ std::uint32_t NameTable::try_slots(const std::vector<std::string>& names, NameSt
                              ? slot_by_word(name.word)
                              : slot_by_bytes(padded.data(), name.length, store.secret);
     std::uint32_t way = 0;
-    for (; slots[slot] != 0; slot = (slot + 1) & slot_mask_) ++way;
+    for (; slots[slot] != 0 && way <= way_max; slot = (slot + 1) & slot_mask_) ++way;
     longest = std::max(longest, way);
+    if (longest > way_max) break;
     slots[slot] = static_cast<std::uint32_t>(position + 1);
   }
   return longest;

@@ -100,9 +100,9 @@ class NameTable {
   /// Enters the names in the slots, in the best of a few ways.
   void fill_slots(const std::vector<std::string>& names, NameStore& store);
   /// Enters them in the way that `hash_` and `seed_` say; how many slots lie before the right one
-  /// for the most unlucky name.
-  [[nodiscard]] std::uint32_t try_slots(const std::vector<std::string>& names,
-                                        NameStore& store) const;
+  /// for the most unlucky name. Stops, with some not entered, where those are more than `way_max`.
+  [[nodiscard]] std::uint32_t try_slots(const std::vector<std::string>& names, NameStore& store,
+                                        std::uint32_t way_max) const;
   [[nodiscard]] std::uint32_t slot_by_word(std::uint32_t word) const {
     return word >> (json::detail::Node::detail_shift + seed_) & slot_mask_;
   }

@@ -87,6 +87,18 @@ TEST(NameTable, FindsManyNamesThatDifferInTheMiddleOnly) {
   EXPECT_EQ(known.position_of_text("the same begin 99999 and the same end"), -1);
 }
 
+TEST(NameTable, FindsNamesThatAreTooManyForShortWays) {
+  // So many that whatever the seed some lie further from their slot than is hoped for.
+  std::vector<std::string> names;
+  for (int i = 100'000; i < 143'000; ++i) {
+    names.push_back("the same begin " + std::to_string(i) + " and the same end");
+  }
+  const Names known(names);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    ASSERT_EQ(known.position_of_text(names[i]), static_cast<std::ptrdiff_t>(i)) << names[i];
+  }
+}
+
 TEST(NameTable, ComparesLengthsWhereWordsAreTheSame) {
   // Texts with a quote behind the name, chosen so that their tokens have the word of "red" and of
   // "admin": fingerprints have 28 bits only.
