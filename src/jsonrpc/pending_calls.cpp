@@ -58,6 +58,7 @@ bool PendingCalls::answer(std::uint64_t id, Result<std::string> outcome) {
 }
 
 void PendingCalls::fail_all(const Error& error) {
+  cancelled_until_ = TimePoint::min();
   // Whoever is answered may add new calls, which are not meant here.
   std::vector<std::uint64_t> ids;
   ids.reserve(calls_.size());

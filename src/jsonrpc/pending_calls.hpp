@@ -37,7 +37,7 @@ class PendingCalls {
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
   /// Answers the request `id`. False where nobody waits for it (any more).
   bool answer(std::uint64_t id, Result<std::string> outcome);
-  /// Fails every request that waits now with a copy of `error`.
+  /// Fails every request that waits now with a copy of `error`: the peer is gone, or is going.
   void fail_all(const Error& error);
 
   [[nodiscard]] bool contains(std::uint64_t id) const { return calls_.contains(id); }

@@ -129,6 +129,9 @@ TEST_F(PendingCallsTest, KnowsWhatThePeerMayStillBeBusyWith) {
   loop.advance(5s);
   EXPECT_EQ(calls.expired(), 1u);
   EXPECT_FALSE(calls.has_older_than(third));
+
+  calls.fail_all(Error{.code = ErrorCode::worker_crashed, .message = "gone"});
+  EXPECT_LT(calls.cancelled_until(), loop.now()) << "the next peer knows nothing of that call";
 }
 
 TEST_F(PendingCallsTest, TheTimeIsRoundedNotCut) {
