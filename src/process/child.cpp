@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 #include <sys/pidfd.h>
 }
 
+#include "process/process_stat.hpp"
 #include "process/program.hpp"
 
 namespace collet::process {
@@ -221,11 +221,8 @@ void GroupLeader::signal_group(int signal) const {
 bool GroupLeader::is_stopped() const {
   if (!pidfd_) return false;
   // Not by waitid: an application that reaps every child takes that news for itself.
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  const auto name_end = text.rfind(") ");
-  return name_end != text.npos && (text[name_end + 2] == 'T' || text[name_end + 2] == 't');
+  const auto stat = read_stat(pid_);
+  return stat && (stat->state == 'T' || stat->state == 't');
 }
 
 std::optional<ExitStatus> GroupLeader::try_reap() {

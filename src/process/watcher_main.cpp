@@ -18,7 +18,6 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,6 +33,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 
 #include "base/file_descriptor.hpp"
 #include "process/marked.hpp"
+#include "process/process_stat.hpp"
 
 namespace {
 
@@ -51,20 +51,6 @@ constexpr std::chrono::seconds k_patience(2);
 constexpr std::chrono::seconds k_last_patience(60);
 
 using Runs = std::map<std::string, std::set<pid_t>, std::less<>>;  // with the killed of each
-
-bool leads_a_group_below(pid_t pid, pid_t parent) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  const auto name_end = text.rfind(')');
-  if (name_end == text.npos) return false;
-  std::istringstream words(text.substr(name_end + 1));
-  char state = 0;
-  pid_t its_parent = 0;
-  pid_t its_group = 0;
-  words >> state >> its_parent >> its_group;
-  return its_parent == parent && its_group == pid;
-}
 
 class Watcher {
  public:
@@ -133,7 +119,8 @@ class Watcher {
     Leader leader{.pid = pid, .pidfd = FileDescriptor(::pidfd_open(pid, 0))};
     // It may have ended and its number gone to another before this line was read; a child of the
     // host that leads a group is one of its runs in any case.
-    if (leader.pidfd && leads_a_group_below(pid, host_pid_)) {
+    const auto stat = read_stat(pid);
+    if (leader.pidfd && stat && stat->parent == host_pid_ && stat->group == pid) {
       leaders_.emplace(run, std::move(leader));
     }
   }

@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +16,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 #include "base/file_descriptor.hpp"
 #include "base/logger.hpp"
 #include "process/marked.hpp"
+#include "process/process_stat.hpp"
 #include "process/real_process_test.hpp"
 
 namespace collet::process {
@@ -78,14 +77,8 @@ class WatcherTest : private Log, public RealProcesses {
 
  private:
   static int parent_of(const std::filesystem::path& process) {
-    std::ifstream file(process / "stat");
-    std::string text;
-    std::getline(file, text);
-    std::istringstream rest(text.substr(text.rfind(')') + 1));
-    char state = 0;
-    int parent = 0;
-    rest >> state >> parent;
-    return parent;
+    const auto stat = read_stat(std::stoi(process.filename()));
+    return stat ? stat->parent : 0;
   }
 };
 
