@@ -178,9 +178,9 @@ void Worker::crashed(std::string how, Clock::duration ran) {
   if (context_.on_status) context_.on_status(identity_, status(), how);
 }
 
-template <class Waiting>
+template <class Wait>
 void Worker::wait_to_start(Clock::duration delay) {
-  Waiting waiting;
+  Wait waiting;
   waiting.until = context_.loop.now() + delay;
   waiting.until_wall =
       context_.wall_clock() + std::chrono::duration_cast<WallTime::duration>(delay);

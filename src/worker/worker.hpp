@@ -108,16 +108,13 @@ class Worker final : private ChannelEvents {
     ErrorCode why = ErrorCode::worker_unavailable;
     std::uint64_t shutdown_id = 0;  // of the request, where one was sent
   };
-  struct Backoff {
+  struct Waiting {
     TimePoint until;
     WallTime until_wall;
     Timer timer;
   };
-  struct Failed {
-    TimePoint until;
-    WallTime until_wall;
-    Timer timer;
-  };
+  struct Backoff : Waiting {};
+  struct Failed : Waiting {};
   using State = std::variant<Stopped, Expected, Starting, Running, Stopping, Backoff, Failed>;
 
   void on_response(const jsonrpc::Response& response) override;
@@ -132,7 +129,7 @@ class Worker final : private ChannelEvents {
   void initialized(Result<std::string> outcome);
   void start_failed(Error error);
   void crashed(std::string how, Clock::duration ran);
-  template <class Waiting>
+  template <class Wait>
   void wait_to_start(Clock::duration delay);
   void look_later();
   void look_at_liveness();
