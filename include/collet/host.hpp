@@ -68,9 +68,11 @@ struct HostOptions {
   std::chrono::milliseconds default_timeout{30'000};     ///< of a call where nobody says otherwise
   std::chrono::milliseconds timeout_max{3'600'000};      ///< no call may take longer
   std::chrono::milliseconds initialize_timeout{15'000};  ///< of a worker's start
+  std::chrono::milliseconds drain_grace{5'000};          ///< for calls in flight, before `shutdown`
   std::chrono::milliseconds shutdown_grace{10'000};      ///< for a worker to answer `shutdown`
   std::chrono::milliseconds kill_grace{5'000};           ///< between SIGTERM and SIGKILL
-  RestartPolicy restarts{};                              ///< of workers that crashed
+  AdmissionOptions admission{};  ///< how many calls may be in flight, and wait
+  RestartPolicy restarts{};      ///< of workers that crashed
   /// So long may a worker be silent, outside of its calls' deadlines, before it is asked for its
   /// health, and then before it is killed as deaf.
   std::chrono::milliseconds deaf_after{30'000};

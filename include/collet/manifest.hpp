@@ -59,9 +59,11 @@ enum class OnTimeout : std::uint8_t {
 struct PluginSettings {
   /// More worker processes of one plugin on one machine are a mistake. At least 1.
   static constexpr std::uint32_t instances_max = 64;
+  static constexpr std::uint32_t concurrency_max = ToolSettings::concurrency_max;
 
-  std::optional<std::uint32_t> instances{};  ///< worker processes, 1 where absent
-  std::optional<OnTimeout> on_timeout{};     ///< `abandon` where absent
+  std::optional<std::uint32_t> instances{};    ///< worker processes, 1 where absent
+  std::optional<std::uint32_t> concurrency{};  ///< calls in flight at once in each of them
+  std::optional<OnTimeout> on_timeout{};       ///< `abandon` where absent
   std::optional<std::chrono::milliseconds>
       timeout{};  ///< deadline of calls of tools that name none; operator only
   std::optional<Validation>

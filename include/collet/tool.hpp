@@ -89,8 +89,8 @@ class ToolProvider {
  public:
   virtual ~ToolProvider() = default;
   /// Runs `call` and answers `reply` exactly once, by `call.deadline`, which is always set here.
-  /// `tool` is what the call was looked up as and stays alive until the answer. Any thread; the
-  /// answer comes on any thread.
+  /// `tool` is what the call was looked up as and stays alive until the answer. Any thread, also
+  /// inside the answer of another call; the answer comes on any thread.
   virtual void call(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
                     Reply<ToolResult> reply) = 0;
 };

@@ -57,7 +57,7 @@ struct RestartPolicy {
   Clock::duration retry_after = std::chrono::minutes(5);
 };
 
-/// What a worker is doing, for people and dashboards.
+/// What the workers of a plugin are doing, for people and dashboards.
 struct WorkerDiagnostics {
   std::string plugin_id{};  ///< UUID
   std::string plugin_key{};
@@ -73,6 +73,8 @@ struct WorkerDiagnostics {
   std::optional<std::chrono::system_clock::time_point> next_restart_at{};
   std::string last_exit{};  ///< e.g. "exited with code 3", empty before the first exit
   std::vector<std::string> supported_methods{};
+  std::uint32_t instances = 1;          ///< its processes; the counters are of all of them
+  std::uint32_t instances_running = 0;  ///< of them
 };
 
 /// Starts, watches, restarts and stops the workers of plugins, and carries their calls. Plugin ids
@@ -83,13 +85,14 @@ class WorkerManager : public ToolProvider {
   /// Announces that `start_worker` will follow for this plugin: calls wait for it, by their
   /// deadlines, instead of failing. `stop_worker` takes it back.
   virtual void expect_worker(std::string_view plugin_id, std::string_view plugin_key) = 0;
-  /// Starts a worker and answers when it has answered `initialize`. Fails with `worker_unavailable`
-  /// and all that is known of why; nothing is left running then. Starting what runs already fails
+  /// Starts a plugin's workers, as many as its `instances`, and answers when all have answered
+  /// `initialize`. Fails with `worker_unavailable` and all that is known of why; nothing is left
+  /// running then. Starting what runs already fails
   /// with `invalid_request`.
   virtual void start_worker(WorkerStart start, Reply<Done> reply) = 0;
-  /// Asks the worker to shut down, then makes it (10 s, SIGTERM, 5 s, SIGKILL to its process
-  /// group); answers when it is gone. Its calls in flight fail with `worker_unavailable`. Harmless
-  /// where none runs.
+  /// Lets calls in flight end (5 s), asks the worker to shut down, then makes it (10 s, SIGTERM,
+  /// 5 s, SIGKILL to its process group); answers when it is gone. Calls that are still in flight
+  /// when it is asked fail with `worker_unavailable`. Harmless where none runs.
   virtual void stop_worker(std::string_view plugin_id, AfterStop after, Reply<Done> reply) = 0;
   /// Forgets a plugin that is gone for good, with its counters. Its worker is stopped.
   virtual void forget_worker(std::string_view plugin_id) = 0;

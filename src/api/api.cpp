@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "api/body.hpp"
+#include "api/metrics.hpp"
 #include "api/openapi.hpp"
 #include "api/views.hpp"
 #include "base/ascii.hpp"
@@ -92,6 +93,7 @@ struct Api::Table {
   static constexpr auto routes = std::to_array<Route>({
       {"GET", "/healthz"},
       {"GET", "/readyz"},
+      {"GET", "/metrics"},
       {"GET", "/api/openapi.json"},
       {"GET", "/api/plugins"},
       {"GET", "/api/plugins/tools"},
@@ -110,6 +112,7 @@ struct Api::Table {
   static constexpr auto handlers = std::to_array<Handler>({
       &Api::healthz,
       &Api::readyz,
+      &Api::metrics,
       &Api::openapi,
       &Api::list_plugins,
       &Api::list_tools,
@@ -184,6 +187,16 @@ void Api::readyz(Exchange exchange) {
         responder.send(outcome ? json_response(R"({"status":"ready"})")
                                : http::error_response(outcome.error()));
       }));
+}
+
+void Api::metrics(Exchange exchange) {
+  exchange.responder.send(
+      {.content_type = std::string(k_metrics_content_type),
+       .body = metrics_text({.version = options_.version,
+                             .calls = options_.dispatcher.call_counts(),
+                             .admissions = options_.dispatcher.admissions(),
+                             .workers = options_.workers.diagnostics(),
+                             .loop = options_.gaps ? options_.gaps() : LoopGaps{}})});
 }
 
 void Api::openapi(Exchange exchange) {

@@ -10,6 +10,7 @@
 
 #include "api/routes.hpp"
 #include "base/loop.hpp"
+#include "base/loop_watch.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/lifecycle_manager.hpp"
 #include "collet/plugin_store.hpp"
@@ -31,6 +32,7 @@ struct ApiOptions {
       operator_token;           ///< what /api wants as bearer token; nothing: no authentication
   std::string version;          ///< of this host
   std::function<bool()> ready;  ///< whether start-up is done
+  std::function<LoopGaps()> gaps{};  ///< how the loop keeps its time; may be empty
 };
 
 /// Answers HTTP requests. Loop thread only.
@@ -61,6 +63,7 @@ class Api final : public http::Handler {
   void healthz(Exchange exchange);
   void readyz(Exchange exchange);
   void openapi(Exchange exchange);
+  void metrics(Exchange exchange);
   void list_plugins(Exchange exchange);
   void show_plugin(Exchange exchange);
   void list_tools(Exchange exchange);

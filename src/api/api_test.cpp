@@ -129,7 +129,7 @@ class Recorder final : public http::Responder::Channel {
 class ApiTest : public testing::Test {
  protected:
   ~ApiTest() override {
-    provider->received.clear();
+    provider->drop_all();
   }  // its calls hold their tools, and these the provider
 
   http::Response ask(std::string method, std::string target, std::string body = {},
@@ -181,7 +181,7 @@ class ApiTest : public testing::Test {
   FakeLifecycle lifecycle;
   FakeWorkers workers;
   std::shared_ptr<tool::FakeProvider> provider = std::make_shared<tool::FakeProvider>();
-  ToolDispatcher dispatcher{{.workers = provider, .now = [this] { return loop.now(); }}};
+  ToolDispatcher dispatcher{{.workers = provider, .loop = &loop}};
   Manifest manifest = tool::manifest_with({"t"});  ///< of the plugin, until the first request
   std::stop_source client;
   std::optional<std::string> token;

@@ -144,6 +144,8 @@ constexpr Bounds k_body_bytes{1024, static_cast<std::int64_t>(json::ParseLimits{
 constexpr Bounds k_instances{1, PluginSettings::instances_max};
 constexpr Bounds k_crashes{1, 1'000'000};  // each is kept for the window, in 8 bytes
 constexpr Bounds k_concurrency{1, ToolSettings::concurrency_max};
+constexpr Bounds k_waiting{1, 1'000'000};   // 16 GiB of parameters; more is no bound
+constexpr std::int64_t k_weight_max = 100;  // a caller that is worth more needs a plugin of its own
 
 constexpr std::array<Key<Config>, 4> k_root_keys{{
     {"listen",
@@ -191,11 +193,13 @@ constexpr std::array<Key<Config>, 2> k_node_keys{{
     {"npm", [](const toml::node& value, Config& config) { return read_text(value, config.npm); }},
 }};
 
-constexpr std::array<Key<Config>, 10> k_worker_keys{{
+constexpr std::array<Key<Config>, 11> k_worker_keys{{
     {"initialize_timeout",
      [](const toml::node& value, Config& config) {
        return read_duration(value, config.initialize_timeout);
      }},
+    {"drain_grace", [](const toml::node& value,
+                       Config& config) { return read_duration(value, config.drain_grace); }},
     {"shutdown_grace", [](const toml::node& value,
                           Config& config) { return read_duration(value, config.shutdown_grace); }},
     {"kill_grace", [](const toml::node& value,
@@ -222,19 +226,47 @@ constexpr std::array<Key<Config>, 10> k_worker_keys{{
      }},
 }};
 
-constexpr std::array<Key<Config>, 2> k_call_keys{{
+Complaint read_weights(const toml::node& value,
+                       std::map<std::string, std::uint32_t, std::less<>>& target) {
+  const auto* table = value.as_table();
+  const auto complaint =
+      fmt::format("must be a table of agent ids and whole numbers from 1 to {}", k_weight_max);
+  if (table == nullptr) return complaint;
+  for (const auto& [agent, element] : *table) {
+    const auto weight = element.value_exact<std::int64_t>();
+    if (!weight || *weight < 1 || *weight > k_weight_max) return complaint;
+    target.emplace(std::string(agent.str()), static_cast<std::uint32_t>(*weight));
+  }
+  return {};
+}
+
+constexpr std::array<Key<Config>, 5> k_call_keys{{
     {"default_timeout",
      [](const toml::node& value, Config& config) {
        return read_duration(value, config.default_timeout);
      }},
     {"timeout_max", [](const toml::node& value,
                        Config& config) { return read_duration(value, config.timeout_max); }},
+    {"concurrency",
+     [](const toml::node& value, Config& config) {
+       return read_number(value, k_concurrency, config.concurrency);
+     }},
+    {"waiting_max",
+     [](const toml::node& value, Config& config) {
+       return read_number(value, k_waiting, config.waiting_max);
+     }},
+    {"weights", [](const toml::node& value,
+                   Config& config) { return read_weights(value, config.caller_weights); }},
 }};
 
-constexpr std::array<Key<PluginSettings>, 6> k_plugin_keys{{
+constexpr std::array<Key<PluginSettings>, 7> k_plugin_keys{{
     {"instances",
      [](const toml::node& value, PluginSettings& settings) {
        return read_number(value, k_instances, settings.instances);
+     }},
+    {"concurrency",
+     [](const toml::node& value, PluginSettings& settings) {
+       return read_number(value, k_concurrency, settings.concurrency);
      }},
     {"on_timeout",
      [](const toml::node& value, PluginSettings& settings) -> Complaint {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct Config {
   std::optional<std::string> npm{};   ///< [node] npm
 
   std::optional<std::chrono::milliseconds> initialize_timeout{};  ///< [workers]
+  std::optional<std::chrono::milliseconds> drain_grace{};
   std::optional<std::chrono::milliseconds> shutdown_grace{};
   std::optional<std::chrono::milliseconds> kill_grace{};
   std::optional<std::chrono::milliseconds> deaf_after{};
@@ -48,6 +50,9 @@ struct Config {
 
   std::optional<std::chrono::milliseconds> default_timeout{};  ///< [calls]
   std::optional<std::chrono::milliseconds> timeout_max{};
+  std::optional<std::uint32_t> concurrency{};
+  std::optional<std::uint32_t> waiting_max{};
+  std::map<std::string, std::uint32_t, std::less<>> caller_weights{};
 
   std::map<std::string, PluginOverrides> plugins{};  ///< [plugin."<key>"], by plugin key
 };

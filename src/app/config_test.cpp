@@ -42,6 +42,7 @@ path = "/opt/node"
 npm = "/opt/npm"
 [workers]
 initialize_timeout = "1s"
+drain_grace = "7s"
 shutdown_grace = "2s"
 kill_grace = "300ms"
 deaf_after = "40s"
@@ -54,8 +55,12 @@ environment = { LANG = "C", EMPTY = "" }
 [calls]
 default_timeout = "4s"
 timeout_max = "5m"
+concurrency = 32
+waiting_max = 99
+weights = { "agent 7" = 1, bob = 100 }
 [plugin."acme.x"]
 instances = 3
+concurrency = 5
 on_timeout = "kill"
 timeout = "6s"
 validation = "warn"
@@ -80,6 +85,7 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(config->node, "/opt/node");
   EXPECT_EQ(config->npm, "/opt/npm");
   EXPECT_EQ(config->initialize_timeout, milliseconds(1000));
+  EXPECT_EQ(config->drain_grace, milliseconds(7000));
   EXPECT_EQ(config->shutdown_grace, milliseconds(2000));
   EXPECT_EQ(config->kill_grace, milliseconds(300));
   EXPECT_EQ(config->deaf_after, milliseconds(40'000));
@@ -93,8 +99,13 @@ output_schema = '{"type": "object"}'
       testing::UnorderedElementsAre(testing::Pair("LANG", "C"), testing::Pair("EMPTY", "")));
   EXPECT_EQ(config->default_timeout, milliseconds(4000));
   EXPECT_EQ(config->timeout_max, milliseconds(300'000));
+  EXPECT_EQ(config->concurrency, 32u);
+  EXPECT_EQ(config->waiting_max, 99u);
+  EXPECT_THAT(config->caller_weights, testing::UnorderedElementsAre(testing::Pair("agent 7", 1u),
+                                                                    testing::Pair("bob", 100u)));
   const auto& plugin = config->plugins.at("acme.x");
   EXPECT_EQ(plugin.settings.instances, 3u);
+  EXPECT_EQ(plugin.settings.concurrency, 5u);
   EXPECT_EQ(plugin.settings.on_timeout, OnTimeout::kill);
   EXPECT_EQ(plugin.settings.timeout, milliseconds(6000));
   EXPECT_EQ(plugin.settings.validation, Validation::warn);
@@ -123,7 +134,7 @@ TEST(Config, UnknownKeysNameFileLineAndTheClosest) {
             "[did you mean http.allowed_hosts?]");
   EXPECT_EQ(mistake("[calls]\nzzz = 1"),
             "/etc/collet.toml:2: there is no key calls.zzz "
-            "[known are default_timeout, timeout_max]");
+            "[known are default_timeout, timeout_max, concurrency, waiting_max, weights]");
   EXPECT_EQ(mistake("[plugin.\"a.b\"]\n\ninstance = 1"),
             "/etc/collet.toml:3: there is no key plugin.\"a.b\".instance "
             "[did you mean plugin.\"a.b\".instances?]");
@@ -168,6 +179,10 @@ TEST(Config, WrongValuesSayWhatTheyMustBe) {
        R"(plugin."a".validation must be one of "enforce", "warn", "off")"},
       {"plugin.a.validation = false",
        R"(plugin."a".validation must be one of "enforce", "warn", "off")"},
+      {"calls.weights = { a = 0 }",
+       "calls.weights must be a table of agent ids and whole numbers from 1 to 100"},
+      {"calls.weights = { a = 101 }",
+       "calls.weights must be a table of agent ids and whole numbers from 1 to 100"},
       {"plugin.a.fill_defaults = \"yes\"", "plugin.\"a\".fill_defaults must be true or false"},
       {"plugin.a.coerce = 1", "plugin.\"a\".coerce must be true or false"},
       {"plugin.a.tools.t.validation = \"On\"",
@@ -186,7 +201,9 @@ TEST(Config, NumbersHaveLimitsOnBothSides) {
   };
   for (const auto& [key, least, most] :
        {Limit{"http.body_bytes_max", 1024, 134217728}, Limit{"plugin.\"a\".instances", 1, 64},
-        Limit{"plugin.\"a\".tools.\"t\".concurrency", 1, 10000}}) {
+        Limit{"plugin.\"a\".concurrency", 1, 10000},
+        Limit{"plugin.\"a\".tools.\"t\".concurrency", 1, 10000},
+        Limit{"calls.concurrency", 1, 10000}, Limit{"calls.waiting_max", 1, 1000000}}) {
     EXPECT_EQ(mistake(key + " = " + std::to_string(least)), "fine");
     EXPECT_EQ(mistake(key + " = " + std::to_string(most)), "fine");
     const auto message = "/etc/collet.toml:1: " + key + " must be a whole number from " +
@@ -305,6 +322,7 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
                            "# body_bytes_max = " + std::to_string(http.body_bytes_max),
                            "# path = \"" + options.node + "\"", "# npm = \"" + options.npm + "\"",
                            "# initialize_timeout = \"" + to_text(options.initialize_timeout) + "\"",
+                           "# drain_grace = \"" + to_text(options.drain_grace) + "\"",
                            "# shutdown_grace = \"" + to_text(options.shutdown_grace) + "\"",
                            "# kill_grace = \"" + to_text(options.kill_grace) + "\"",
                            "# deaf_after = \"" + to_text(options.deaf_after) + "\"",
@@ -313,6 +331,8 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
                            "# crashes_max = " + std::to_string(options.restarts.crashes_max),
                            "# crash_window = \"" + shown(options.restarts.window) + "\"",
                            "# failed_retry = \"" + shown(options.restarts.retry_after) + "\"",
+                           "# concurrency = " + std::to_string(options.admission.concurrency),
+                           "# waiting_max = " + std::to_string(options.admission.waiting_max),
                            "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
                            "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
     EXPECT_THAT(text, testing::HasSubstr(line + "\n"));

@@ -34,11 +34,8 @@ std::vector<std::string> not_obeyed(const std::map<std::string, PluginOverrides>
   std::vector<std::string> keys;
   for (const auto& [key, plugin] : plugins) {
     const auto prefix = fmt::format("plugin.\"{}\".", key);
-    if (plugin.settings.instances) keys.push_back(prefix + "instances");
     for (const auto& [name, tool] : plugin.tools) {
-      const auto of_tool = fmt::format("{}tools.\"{}\".", prefix, name);
-      if (tool.concurrency) keys.push_back(of_tool + "concurrency");
-      if (tool.idempotent) keys.push_back(of_tool + "idempotent");
+      if (tool.idempotent) keys.push_back(fmt::format("{}tools.\"{}\".idempotent", prefix, name));
     }
   }
   return keys;
@@ -104,6 +101,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.default_timeout, options.default_timeout);
   take(config.timeout_max, options.timeout_max);
   take(config.initialize_timeout, options.initialize_timeout);
+  take(config.drain_grace, options.drain_grace);
   take(config.shutdown_grace, options.shutdown_grace);
   take(config.kill_grace, options.kill_grace);
   take(config.deaf_after, options.deaf_after);
@@ -112,6 +110,9 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.crashes_max, options.restarts.crashes_max);
   take(config.crash_window, options.restarts.window);
   take(config.failed_retry, options.restarts.retry_after);
+  take(config.concurrency, options.admission.concurrency);
+  take(config.waiting_max, options.admission.waiting_max);
+  options.admission.caller_weights = config.caller_weights;
   options.plugins = config.plugins;
 
   for (const auto& key : not_obeyed(config.plugins)) {

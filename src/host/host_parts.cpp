@@ -37,9 +37,16 @@ Result<Done> check(const HostOptions& options) {
                                    std::pair{"deaf_after", options.deaf_after}}) {
     if (time <= std::chrono::milliseconds(0)) return wrong(std::string(name) + " is not positive");
   }
-  for (const auto& [name, time] : {std::pair{"shutdown_grace", options.shutdown_grace},
+  for (const auto& [name, time] : {std::pair{"drain_grace", options.drain_grace},
+                                   std::pair{"shutdown_grace", options.shutdown_grace},
                                    std::pair{"kill_grace", options.kill_grace}}) {
     if (time < std::chrono::milliseconds(0)) return wrong(std::string(name) + " is negative");
+  }
+  const auto& admission = options.admission;
+  if (admission.concurrency == 0) return wrong("admission.concurrency is 0");
+  if (admission.waiting_max == 0) return wrong("admission.waiting_max is 0");
+  for (const auto& [caller, weight] : admission.caller_weights) {
+    if (weight == 0) return wrong("admission.caller_weights has 0 for \"" + caller + "\"");
   }
   const auto& restarts = options.restarts;
   for (const auto& [name, time] :
@@ -73,6 +80,7 @@ void merge(ToolSettings& settings, const ToolSettings& wins) {
 
 void merge(PluginSettings& settings, const PluginSettings& wins) {
   take(settings.instances, wins.instances);
+  take(settings.concurrency, wins.concurrency);
   take(settings.on_timeout, wins.on_timeout);
   take(settings.timeout, wins.timeout);
   take(settings.validation, wins.validation);
@@ -142,6 +150,7 @@ void HostParts::build_core() {
 void HostParts::build_workers() {
   worker::WorkerPolicy policy;
   policy.initialize_timeout = options.initialize_timeout;
+  policy.drain_grace = options.drain_grace;
   policy.shutdown_grace = options.shutdown_grace;
   policy.kill_grace = options.kill_grace;
   policy.restarts = options.restarts;
@@ -202,7 +211,8 @@ void HostParts::build_lifecycle() {
                             .events = lifecycle.get(),
                             .ready_plugins = lifecycle.get(),
                             .log = log.get(),
-                            .now = [this] { return loop.now(); },
+                            .loop = &loop,
+                            .admission = options.admission,
                             .default_timeout = options.default_timeout,
                             .timeout_max = options.timeout_max});
 }
@@ -218,7 +228,8 @@ Result<Done> HostParts::listen() {
                                                    .wall_clock = now_of_day,
                                                    .operator_token = http->operator_token,
                                                    .version = COLLET_VERSION,
-                                                   .ready = [this] { return ready; }});
+                                                   .ready = [this] { return ready; },
+                                                   .gaps = [this] { return watch->seen(); }});
   auto listening = http::Server::listen(loop,
                                         {.address = http->address,
                                          .port = http->port,
@@ -235,6 +246,7 @@ Result<Done> HostParts::listen() {
 namespace {
 
 Async<Result<Done>> start_flow(HostParts& parts) {
+  parts.watch.emplace(parts.loop, *parts.log);
   // The port comes first: a host that cannot have it starts no worker.
   auto listening = parts.listen();
   if (!listening) co_return listening;
@@ -284,6 +296,7 @@ Async<Result<Done>> stop_flow(HostParts& parts) {
   // The store works in order: when it answers this, everything before is on the disk, and answered.
   (void)co_await reply_of<Done>([&](Reply<Done> reply) { parts.store->ping(std::move(reply)); });
   parts.server.reset();
+  parts.watch.reset();
   co_return Done{};
 }
 

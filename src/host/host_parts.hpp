@@ -5,6 +5,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "base/entropy.hpp"
 #include "base/folder_lock.hpp"
 #include "base/logger.hpp"
+#include "base/loop_watch.hpp"
 #include "base/mutex.hpp"
 #include "collet/host.hpp"
 #include "http/server.hpp"
@@ -57,8 +59,9 @@ struct HostParts {
   std::unique_ptr<ToolDispatcher> dispatcher;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<http::Server> server;
-  std::uint16_t port = 0;  ///< of the server; 0 without one
-  bool ready = false;      ///< start-up is done
+  std::optional<LoopWatch> watch;  ///< while the host runs
+  std::uint16_t port = 0;          ///< of the server; 0 without one
+  bool ready = false;              ///< start-up is done
 
  private:
   HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken);

@@ -31,6 +31,7 @@ std::uint64_t PendingCalls::add(std::string what, Deadline deadline, std::stop_t
 void PendingCalls::hold(std::uint64_t id, std::string line) {
   const auto call = calls_.find(id);
   if (call == calls_.end()) return;
+  if (call->second.held.empty()) ++held_;
   held_bytes_ += line.size() - call->second.held.size();
   call->second.held = std::move(line);
 }
@@ -40,6 +41,7 @@ std::vector<std::string> PendingCalls::take_held() {
   for (auto& [id, call] : calls_) {
     if (!call.held.empty()) lines.emplace(id, std::exchange(call.held, {}));
   }
+  held_ = 0;
   held_bytes_ = 0;
   std::vector<std::string> in_order;
   in_order.reserve(lines.size());
@@ -51,6 +53,7 @@ bool PendingCalls::answer(std::uint64_t id, Result<std::string> outcome) {
   auto call = calls_.extract(id);
   if (!call) return false;
   auto reply = std::move(call.mapped().reply);
+  if (!call.mapped().held.empty()) --held_;
   held_bytes_ -= call.mapped().held.size();
   call = {};  // the timer and the stop callback go before anybody hears the answer
   reply(std::move(outcome));
@@ -59,10 +62,22 @@ bool PendingCalls::answer(std::uint64_t id, Result<std::string> outcome) {
 
 void PendingCalls::fail_all(const Error& error) {
   cancelled_until_ = TimePoint::min();
-  // Whoever is answered may add new calls, which are not meant here.
   std::vector<std::uint64_t> ids;
   ids.reserve(calls_.size());
   for (const auto& [id, call] : calls_) ids.push_back(id);
+  fail_each(std::move(ids), error);
+}
+
+void PendingCalls::fail_sent(const Error& error) {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, call] : calls_) {
+    if (call.held.empty()) ids.push_back(id);
+  }
+  fail_each(std::move(ids), error);
+}
+
+// Whoever is answered may add new calls, which are not meant.
+void PendingCalls::fail_each(std::vector<std::uint64_t> ids, const Error& error) {
   for (const auto id : ids) answer(id, std::unexpected(error));
 }
 

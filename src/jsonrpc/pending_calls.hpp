@@ -39,9 +39,13 @@ class PendingCalls {
   bool answer(std::uint64_t id, Result<std::string> outcome);
   /// Fails every request that waits now with a copy of `error`: the peer is gone, or is going.
   void fail_all(const Error& error);
+  /// The same for those that were sent; what is held waits on.
+  void fail_sent(const Error& error);
 
   [[nodiscard]] bool contains(std::uint64_t id) const { return calls_.contains(id); }
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
+  /// How many of them were not sent yet.
+  [[nodiscard]] std::size_t held() const { return held_; }
   /// How many passed their deadline so far.
   [[nodiscard]] std::uint64_t expired() const { return expired_; }
   /// Whether a request that was added before the one with this id still waits.
@@ -70,6 +74,7 @@ class PendingCalls {
     Timer timer;
     std::optional<std::stop_callback<Cancel>> cancel;
   };
+  void fail_each(std::vector<std::uint64_t> ids, const Error& error);
   void expire(std::uint64_t id);
   void cancel(std::uint64_t id);
 
@@ -78,6 +83,7 @@ class PendingCalls {
   std::uint64_t last_id_ = 0;
   std::uint64_t expired_ = 0;
   TimePoint cancelled_until_ = TimePoint::min();
+  std::size_t held_ = 0;
   std::size_t held_bytes_ = 0;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

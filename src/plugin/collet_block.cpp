@@ -30,11 +30,10 @@ constexpr Shape k_on_timeout{.kind = Kind::word, .words = k_on_timeout_words};
 constexpr Shape k_instances{
     .kind = Kind::number, .minimum = 1, .maximum = PluginSettings::instances_max};
 // No `validation`: a plugin does not switch its own checks off.
-constexpr Field k_block_fields[] = {{"instances", &k_instances, optional},
-                                    {"onTimeout", &k_on_timeout, optional},
-                                    {"fillDefaults", &k_boolean, optional},
-                                    {"coerce", &k_boolean, optional},
-                                    {"tools", &k_tools, optional}};
+constexpr Field k_block_fields[] = {
+    {"instances", &k_instances, optional},  {"concurrency", &k_concurrency, optional},
+    {"onTimeout", &k_on_timeout, optional}, {"fillDefaults", &k_boolean, optional},
+    {"coerce", &k_boolean, optional},       {"tools", &k_tools, optional}};
 constexpr Shape k_block{
     .kind = Kind::object, .fields = k_block_fields, .unknown_keys = Shape::UnknownKeys::refused};
 
@@ -81,6 +80,7 @@ void check_collet_block(const json::Value& block, const std::vector<std::string>
 
 void read_collet_block(const json::Value& block, Manifest& manifest) {
   manifest.settings.instances = number_at(block, "instances");
+  manifest.settings.concurrency = number_at(block, "concurrency");
   if (const auto on_timeout = block.find("onTimeout")) {
     manifest.settings.on_timeout =
         on_timeout->equals("kill") ? OnTimeout::kill : OnTimeout::abandon;

@@ -152,10 +152,11 @@ TEST(Manifest, TellsAHundredIssuesAndCountsTheRest) {
 
 TEST(ColletBlock, IsRead) {
   const auto manifest = parse_manifest(base_with(
-      R"("collet":{"instances":2,"onTimeout":"kill","fillDefaults":true,"coerce":false,"tools":{"t":{"outputSchema":{"type": "object"},)"
+      R"("collet":{"instances":2,"concurrency":8,"onTimeout":"kill","fillDefaults":true,"coerce":false,"tools":{"t":{"outputSchema":{"type": "object"},)"
       R"("timeoutMs":120000,"concurrency":4,"idempotent":true}}})"));
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->settings.instances, 2u);
+  EXPECT_EQ(manifest->settings.concurrency, 8u);
   EXPECT_EQ(manifest->settings.on_timeout, OnTimeout::kill);
   EXPECT_FALSE(manifest->settings.timeout);
   EXPECT_FALSE(manifest->settings.validation);
@@ -212,6 +213,10 @@ TEST(ColletBlock, EveryRuleAndBothSidesOfEveryLimit) {
       {R"({"tools":{"t":{"timeoutMs":1e999}}})",
        "collet.tools.t.timeoutMs: Expected integer, received float; collet.tools.t.timeoutMs: "
        "Number must be less than or equal to 86400000"},
+      {R"({"concurrency":0})", "collet.concurrency: Number must be greater than or equal to 1"},
+      {R"({"concurrency":10000})", "valid"},
+      {R"({"concurrency":10001})",
+       "collet.concurrency: Number must be less than or equal to 10000"},
       {R"({"tools":{"t":{"concurrency":0}}})",
        "collet.tools.t.concurrency: Number must be greater than or equal to 1"},
       {R"({"tools":{"t":{"concurrency":10000}}})", "valid"},

@@ -1,6 +1,7 @@
 // For tests: a provider that keeps the calls until the test answers them.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,7 +25,12 @@ class FakeProvider final : public ToolProvider {
     received.push_back({std::move(tool), std::move(call), std::move(reply)});
   }
 
-  std::vector<Received> received;
+  /// Drops all calls, and those that begin when they end.
+  void drop_all() {
+    while (!received.empty()) std::exchange(received, {});
+  }
+
+  std::deque<Received> received;  // a call may begin inside the answer of another
 };
 
 /// A manifest that declares tools of these names.

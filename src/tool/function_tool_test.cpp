@@ -54,7 +54,7 @@ class FunctionToolTest : public testing::Test {
   }
 
   VirtualLoop loop;
-  ToolDispatcher dispatcher{{.now = [this] { return loop.now(); }}};
+  ToolDispatcher dispatcher{{.loop = &loop}};
   std::shared_ptr<FunctionToolProvider> provider;
 };
 
@@ -344,7 +344,7 @@ class FunctionToolOnARealLoop : public testing::Test {
 
   AsioLoop loop;
   std::jthread thread{[this] { loop.run(); }};
-  ToolDispatcher dispatcher{{.now = [this] { return loop.now(); }}};
+  ToolDispatcher dispatcher{{.loop = &loop}};
 };
 
 TEST_F(FunctionToolOnARealLoop, FunctionsMayCallOtherTools) {

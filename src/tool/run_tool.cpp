@@ -6,7 +6,7 @@
 
 namespace collet::tool {
 
-void run(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
+void run(std::shared_ptr<const RegisteredTool> tool, ToolCall call, Turn turn,
          Reply<ToolExecutionResult> reply) {
   assert(call.deadline && "whoever runs a tool says by when");
   ToolProvider* const provider = tool->provider.get();
@@ -18,11 +18,13 @@ void run(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
                           tool->plugin_id + "\".",
                       "register the tool with a provider"));
   }
-  Reply<ToolResult> answer([tool, reply = std::move(reply)](Result<ToolResult> outcome) mutable {
-    if (!outcome) return reply(std::unexpected(std::move(outcome.error())));
-    reply(ToolExecutionResult{
-        .plugin_id = tool->plugin_id, .tool_name = tool->name, .result = std::move(*outcome)});
-  });
+  Reply<ToolResult> answer(
+      [tool, turn = std::move(turn), reply = std::move(reply)](Result<ToolResult> outcome) mutable {
+        turn.give_back();  // first: whoever calls again from the answer finds the room
+        if (!outcome) return reply(std::unexpected(std::move(outcome.error())));
+        reply(ToolExecutionResult{
+            .plugin_id = tool->plugin_id, .tool_name = tool->name, .result = std::move(*outcome)});
+      });
   provider->call(std::move(tool), std::move(call), std::move(answer));
 }
 

@@ -1,11 +1,19 @@
 // What the registry and the dispatcher add to a call.
 #include <benchmark/benchmark.h>
 
+#include "base/asio_loop.hpp"
 #include "base/logger.hpp"
 #include "collet/tool_dispatcher.hpp"
 
 namespace collet {
 namespace {
+
+/// Of all dispatchers here; it tells the time and does not run, so every call is one from another
+/// thread.
+AsioLoop& loop() {
+  static AsioLoop only;
+  return only;
+}
 
 class NullProvider final : public ToolProvider {
  public:
@@ -29,8 +37,8 @@ Manifest manifest_with_tools(int count) {
 /// A hundred plugins with `tools` tools together.
 std::unique_ptr<ToolDispatcher> dispatcher_with(std::int64_t tools) {
   constexpr int plugins = 100;
-  auto dispatcher = std::make_unique<ToolDispatcher>(ToolDispatcherOptions{
-      .workers = std::make_shared<NullProvider>(), .now = [] { return Clock::now(); }});
+  auto dispatcher = std::make_unique<ToolDispatcher>(
+      ToolDispatcherOptions{.workers = std::make_shared<NullProvider>(), .loop = &loop()});
   const auto manifest = manifest_with_tools(static_cast<int>(tools) / plugins);
   for (int p = 0; p < plugins; ++p) {
     (void)dispatcher->register_plugin_tools("plugin-" + std::to_string(p), manifest, {});
@@ -57,9 +65,8 @@ BENCHMARK(execute_tool)->Arg(100)->Arg(10'000);
 /// The same with a logger that forgets everything: what the two debug events of a call cost.
 void execute_tool_logged(benchmark::State& state) {
   const auto log = make_null_logger();
-  ToolDispatcher dispatcher({.workers = std::make_shared<NullProvider>(),
-                             .log = log.get(),
-                             .now = [] { return Clock::now(); }});
+  ToolDispatcher dispatcher(
+      {.workers = std::make_shared<NullProvider>(), .log = log.get(), .loop = &loop()});
   (void)dispatcher.register_plugin_tools("plugin-50", manifest_with_tools(1), {});
   for (auto _ : state) {
     dispatcher.execute_tool(
@@ -107,8 +114,7 @@ class UsualProvider final : public ToolProvider {
 
 /// A call with real parameters and a real result: what judging both costs.
 void execute_usual_tool(benchmark::State& state, Validation validation) {
-  ToolDispatcher dispatcher(
-      {.workers = std::make_shared<UsualProvider>(), .now = [] { return Clock::now(); }});
+  ToolDispatcher dispatcher({.workers = std::make_shared<UsualProvider>(), .loop = &loop()});
   Manifest manifest;
   manifest.tools.push_back(usual_tool(validation));
   (void)dispatcher.register_plugin_tools("plugin-50", manifest, {});

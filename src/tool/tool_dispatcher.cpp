@@ -1,12 +1,14 @@
 #include "collet/tool_dispatcher.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
 #include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "tool/admission.hpp"
+#include "tool/call_counter.hpp"
 #include "tool/run_tool.hpp"
 #include "tool/tool_schemas.hpp"
 
@@ -51,9 +53,10 @@ struct ToolDispatcher::Impl {
     std::unordered_set<std::string> overtaken;
   };
 
-  explicit Impl(ToolDispatcherOptions given) : options(std::move(given)), registry(options.log) {
-    assert(options.now && "a dispatcher needs to know the time");
-  }
+  explicit Impl(ToolDispatcherOptions given)
+      : options(std::move(given)),
+        registry(options.log),
+        admission(*options.loop, options.admission) {}
 
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) {
     if (options.log != nullptr) options.log->write(level, event, fields);
@@ -147,42 +150,58 @@ struct ToolDispatcher::Impl {
                : Deadline::after(now, *declared);
   }
 
-  /// `reply`, which logs that it is answered; logs that the call begins.
-  Reply<ToolExecutionResult> logging(const ToolCall& call, Reply<ToolExecutionResult> reply) {
-    if (options.log == nullptr) return reply;
+  void log_call(const ToolCall& call) {
     log(LogLevel::debug, "dispatching tool execution",
         {{"tool", call.tool},
          {"agent_id", call.context.agent_id},
          {"run_id", call.context.run_id}});
-    return Reply<ToolExecutionResult>(
-        [log = options.log, name = call.tool,
-         reply = std::move(reply)](Result<ToolExecutionResult> outcome) mutable {
-          log->debug(
-              "tool execution completed",
-              {{"tool", name},
-               {"outcome", outcome ? "result" : std::string(describe(outcome.error().code).name)}});
-          reply(std::move(outcome));
-        });
   }
 
-  /// `reply`, which gets no result that does not fit the tool's output schema.
-  Reply<ToolExecutionResult> judging_results(std::shared_ptr<const RegisteredTool> tool,
-                                             Reply<ToolExecutionResult> reply) {
-    if (!tool::judges_results(*tool)) return reply;
-    return Reply<ToolExecutionResult>(
-        [log = options.log, tool = std::move(tool),
-         reply = std::move(reply)](Result<ToolExecutionResult> outcome) mutable {
-          if (outcome) {
-            if (auto fits = tool::check_result(*tool, outcome->result, log); !fits) {
-              outcome = std::unexpected(std::move(fits.error()));
-            }
-          }
-          reply(std::move(outcome));
-        });
+  /// `reply`, which gets no result that does not fit the tool's output schema; what it gets is
+  /// counted and logged. It may be answered when this is gone.
+  Reply<ToolExecutionResult> concluding(std::shared_ptr<const RegisteredTool> tool, TimePoint begun,
+                                        Reply<ToolExecutionResult> reply) {
+    return Reply<ToolExecutionResult>([log = options.log, loop = options.loop, counter = counter,
+                                       begun, tool = std::move(tool), reply = std::move(reply)](
+                                          Result<ToolExecutionResult> outcome) mutable {
+      if (outcome && tool::judges_results(*tool)) {
+        if (auto fits = tool::check_result(*tool, outcome->result, log); !fits) {
+          outcome = std::unexpected(std::move(fits.error()));
+        }
+      }
+      counter->count(tool->plugin_id, outcome ? std::nullopt : std::optional(outcome.error().code),
+                     loop->now() - begun);
+      if (log != nullptr) {
+        log->debug(
+            "tool execution completed",
+            {{"tool", tool->namespaced_name},
+             {"outcome", outcome ? "result" : std::string(describe(outcome.error().code).name)}});
+      }
+      reply(std::move(outcome));
+    });
+  }
+
+  /// Runs the call when its turn comes.
+  void run_in_turn(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
+                   Reply<ToolExecutionResult> reply) {
+    if (auto turn = admission.try_enter(*tool)) {
+      return tool::run(std::move(tool), std::move(call), *std::move(turn), std::move(reply));
+    }
+    auto waiting = tool;
+    const auto asking = call;
+    admission.wait(std::move(waiting), asking,
+                   Reply<tool::Turn>([tool = std::move(tool), call = std::move(call),
+                                      reply = std::move(reply)](Result<tool::Turn> turn) mutable {
+                     if (!turn) return reply(std::unexpected(std::move(turn.error())));
+                     tool::run(std::move(tool), std::move(call), *std::move(turn),
+                               std::move(reply));
+                   }));
   }
 
   ToolDispatcherOptions options;
   ToolRegistry registry;
+  tool::Admission admission;
+  const std::shared_ptr<tool::CallCounter> counter = std::make_shared<tool::CallCounter>();
 
   // Loop thread only.
   std::vector<PluginEvents::SubscriptionId> subscriptions;
@@ -242,20 +261,26 @@ std::shared_ptr<const RegisteredTool> ToolDispatcher::get_tool(
 
 void ToolDispatcher::execute_tool(ToolCall call, Reply<ToolExecutionResult> reply) {
   auto tool = impl_->registry.get_tool(call.tool);
-  if (!tool) return reply(std::unexpected(tool::tool_not_found(impl_->registry, call.tool)));
+  if (!tool) {
+    impl_->counter->count({}, ErrorCode::tool_not_found, {});
+    return reply(std::unexpected(tool::tool_not_found(impl_->registry, call.tool)));
+  }
 
-  const TimePoint now = impl_->options.now();
+  const TimePoint now = impl_->options.loop->now();
+  reply = impl_->concluding(tool, now, std::move(reply));
   call.deadline = impl_->deadline_of(*tool, call, now);
   if (call.cancellation.stop_requested()) return reply(std::unexpected(cancelled_error(*tool)));
   if (call.deadline->expired(now)) return reply(std::unexpected(expired_error(*tool)));
+  if (auto foreseen = impl_->admission.foresee(*tool, call); !foreseen) {
+    return reply(std::unexpected(std::move(foreseen.error())));
+  }
 
   auto fitting = tool::check_parameters(*tool, std::move(call.parameters), impl_->options.log);
   if (!fitting) return reply(std::unexpected(std::move(fitting.error())));
   call.parameters = *std::move(fitting);
 
-  reply = impl_->logging(call, std::move(reply));
-  reply = impl_->judging_results(tool, std::move(reply));
-  tool::run(std::move(tool), std::move(call), std::move(reply));
+  impl_->log_call(call);
+  impl_->run_in_turn(std::move(tool), std::move(call), std::move(reply));
 }
 
 Result<Done> ToolDispatcher::register_plugin_tools(std::string_view plugin_key,
@@ -270,6 +295,18 @@ void ToolDispatcher::unregister_plugin_tools(std::string_view plugin_id) {
 
 std::size_t ToolDispatcher::tool_count(std::optional<std::string_view> plugin_id) const {
   return impl_->registry.tool_count(plugin_id);
+}
+
+AdmissionDiagnostics ToolDispatcher::admission(std::string_view plugin_key) const {
+  return impl_->admission.diagnostics(plugin_key);
+}
+
+std::vector<AdmissionDiagnostics> ToolDispatcher::admissions() const {
+  return impl_->admission.diagnostics();
+}
+
+std::vector<CallCounts> ToolDispatcher::call_counts() const {
+  return impl_->counter->all();
 }
 
 ToolRegistry& ToolDispatcher::registry() {

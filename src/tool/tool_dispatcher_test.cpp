@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 
 #include "base/logger.hpp"
@@ -74,10 +75,10 @@ class ToolDispatcherTest : public testing::Test {
             .events = &events,
             .ready_plugins = &ready,
             .log = &log,
-            .now = [this] { return loop.now(); }};
+            .loop = &loop};
   }
   /// A pending call keeps its tool, and that its provider.
-  void TearDown() override { provider->received.clear(); }
+  void TearDown() override { provider->drop_all(); }
   Result<ToolExecutionResult>& execute(ToolCall call) {
     outcome.reset();
     dispatcher.execute_tool(std::move(call), reply_into(outcome));
@@ -237,8 +238,8 @@ TEST_F(ToolDispatcherTest, DestructionUnsubscribesAndAnswersInitialize) {
   EXPECT_EQ(initialized->error().code, ErrorCode::shutting_down);
 }
 
-TEST_F(ToolDispatcherTest, WorksWithNothingButAProviderAndTheTime) {
-  ToolDispatcher bare({.workers = provider, .now = [this] { return loop.now(); }});
+TEST_F(ToolDispatcherTest, WorksWithNothingButAProviderAndALoop) {
+  ToolDispatcher bare({.workers = provider, .loop = &loop});
   bare.initialize(reply_into(initialized));
   ASSERT_TRUE(initialized && *initialized);
   ASSERT_TRUE(bare.register_plugin_tools("acme", manifest_with({"a"}), ""));
@@ -286,7 +287,7 @@ TEST_F(ToolDispatcherTest, HandsTheProvidersErrorBack) {
 TEST_F(ToolDispatcherTest, AProviderThatForgetsToAnswerIsABugAndIsAnswered) {
   ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), uuid));
   execute({.tool = "acme:a", .parameters = {}});
-  provider->received.clear();
+  provider->drop_all();
   ASSERT_TRUE(outcome && !*outcome);
   EXPECT_EQ(outcome->error().code, ErrorCode::internal_error);
 }
@@ -504,6 +505,59 @@ TEST_F(ToolDispatcherTest, DefaultTimeoutStaysBelowTheCeilingToo) {
   ASSERT_TRUE(other.register_plugin_tools("acme", manifest_with({"a"}), uuid));
   other.execute_tool({.tool = "acme:a", .parameters = {}}, reply_into(outcome));
   EXPECT_EQ(provider->received.at(0).call.deadline->remaining(loop.now()), seconds(10));
+}
+
+// --- turns ---
+
+TEST_F(ToolDispatcherTest, CallsBeyondAToolsConcurrencyWaitAndGoInTurn) {
+  auto manifest = manifest_with({"a"});
+  manifest.tools[0].settings.concurrency = 1;
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest, "uuid"));
+  std::vector<std::string> answers;
+  for (const auto* run : {"1", "2", "3"}) {
+    dispatcher.execute_tool(
+        {.tool = "acme:a", .context = {.run_id = run}},
+        Reply<ToolExecutionResult>([&, run](Result<ToolExecutionResult> answer) {
+          ASSERT_TRUE(answer);
+          answers.push_back(run + answer->result.json);
+        }));
+  }
+  ASSERT_EQ(provider->received.size(), 1u);
+  EXPECT_EQ(dispatcher.admission("acme").waiting, 2u);
+  for (std::size_t i = 0; i < 3; ++i) provider->received[i].reply(ToolResult{"{}"});
+  EXPECT_THAT(answers, ElementsAre("1{}", "2{}", "3{}"));
+  EXPECT_EQ(dispatcher.admission("acme").running, 0u);
+}
+
+TEST_F(ToolDispatcherTest, TheRoomIsThereBeforeTheAnswer) {
+  auto manifest = manifest_with({"a"});
+  manifest.tools[0].settings.concurrency = 1;
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest, "uuid"));
+  dispatcher.execute_tool({.tool = "acme:a"}, Reply<ToolExecutionResult>([&](auto) {
+                            dispatcher.execute_tool({.tool = "acme:a"}, reply_into(outcome));
+                          }));
+  provider->received[0].reply(ToolResult{"{}"});
+  EXPECT_EQ(provider->received.size(), 2u);
+  EXPECT_EQ(dispatcher.admission("acme").had_to_wait, 0u);
+}
+
+TEST_F(ToolDispatcherTest, RefusesBeforeItJudgesParameters) {
+  auto limited = options();
+  limited.admission = {.concurrency = 1, .waiting_max = 1};
+  ToolDispatcher small(std::move(limited));
+  ASSERT_TRUE(small.register_plugin_tools("acme", judged_manifest(), "uuid"));
+  std::deque<std::optional<Result<ToolExecutionResult>>> answers;
+  const auto call = [&](const char* parameters) -> std::optional<ErrorCode> {
+    auto& answer = answers.emplace_back();
+    small.execute_tool({.tool = "acme:a", .parameters = *Json::parse(parameters)},
+                       reply_into(answer));
+    return answer ? std::optional(answer->error().code) : std::nullopt;
+  };
+  EXPECT_EQ(call(R"({"n":"x"})"), ErrorCode::invalid_parameters);
+  EXPECT_EQ(call(R"({"n":1})"), std::nullopt);  // in flight
+  EXPECT_EQ(call(R"({"n":1})"), std::nullopt);  // waits
+  EXPECT_EQ(call(R"({"n":"x"})"), ErrorCode::overloaded);
+  provider->drop_all();
 }
 
 }  // namespace

@@ -274,7 +274,7 @@ std::string ToolRegistry::build_namespaced_name(std::string_view plugin_key,
 void ToolRegistry::execute_tool(ToolCall call, Reply<ToolExecutionResult> reply) const {
   auto tool = get_tool(call.tool);
   if (!tool) return reply(std::unexpected(tool::tool_not_found(*this, call.tool)));
-  tool::run(std::move(tool), std::move(call), std::move(reply));
+  tool::run(std::move(tool), std::move(call), tool::Turn(), std::move(reply));
 }
 
 }  // namespace collet

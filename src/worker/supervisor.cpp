@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "worker/paperclip.hpp"
+#include "worker/pool.hpp"
 
 namespace collet::worker {
 namespace {
@@ -16,39 +17,39 @@ class Supervisor final : public WorkerManager {
   explicit Supervisor(WorkerContext context) : context_(std::move(context)) {}
 
   void expect_worker(std::string_view plugin_id, std::string_view plugin_key) override {
-    if (!stopping_) worker_of(plugin_id, plugin_key).expect();
+    if (!stopping_) pool_of(plugin_id, plugin_key).expect();
   }
 
   void start_worker(WorkerStart start, Reply<Done> reply) override {
     if (stopping_) return reply(fail(ErrorCode::shutting_down, "the host is stopping"));
-    auto& worker = worker_of(start.plugin_id, start.plugin_key);
-    worker.start(std::move(start), std::move(reply));
+    auto& pool = pool_of(start.plugin_id, start.plugin_key);
+    pool.start(std::move(start), std::move(reply));
   }
 
   void stop_worker(std::string_view plugin_id, AfterStop after, Reply<Done> reply) override {
-    auto* worker = find(plugin_id);
-    if (worker == nullptr) return reply(Done{});
-    worker->stop(ErrorCode::worker_unavailable, stopping_ ? AfterStop::stay_stopped : after,
-                 std::move(reply));
+    auto* pool = find(plugin_id);
+    if (pool == nullptr) return reply(Done{});
+    pool->stop(ErrorCode::worker_unavailable, stopping_ ? AfterStop::stay_stopped : after,
+               std::move(reply));
   }
 
   std::optional<WorkerDiagnostics> get_worker(std::string_view plugin_id) const override {
-    const auto* worker = find(plugin_id);
-    if (worker == nullptr) return std::nullopt;
-    return worker->diagnostics();
+    const auto* pool = find(plugin_id);
+    if (pool == nullptr) return std::nullopt;
+    return pool->diagnostics();
   }
 
   bool is_running(std::string_view plugin_id) const override {
-    const auto* worker = find(plugin_id);
-    return worker != nullptr && worker->status() == WorkerStatus::running;
+    const auto* pool = find(plugin_id);
+    return pool != nullptr && pool->status() == WorkerStatus::running;
   }
 
   void call(std::string_view plugin_id, std::string_view method, std::string params_json,
             Deadline deadline, Reply<std::string> reply) override {
-    auto* worker = find(plugin_id);
-    if (worker == nullptr) return reply(not_running(fmt::format("\"{}\"", method), plugin_id));
-    worker->call(fmt::format("\"{}\"", method), method, params_json, {}, deadline, {},
-                 std::move(reply));
+    auto* pool = find(plugin_id);
+    if (pool == nullptr) return reply(not_running(fmt::format("\"{}\"", method), plugin_id));
+    pool->choose().call(fmt::format("\"{}\"", method), method, params_json, {}, deadline, {},
+                        std::move(reply));
   }
 
   void call(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
@@ -62,31 +63,31 @@ class Supervisor final : public WorkerManager {
 
   std::vector<WorkerDiagnostics> diagnostics() const override {
     std::vector<WorkerDiagnostics> all;
-    for (const auto& [id, worker] : workers_) all.push_back(worker->diagnostics());
+    for (const auto& [id, pool] : pools_) all.push_back(pool->diagnostics());
     return all;
   }
 
   void stop_all(Reply<Done> reply) override {
     stopping_ = true;
     const Join all(std::move(reply));
-    for (auto& [id, worker] : workers_)
-      worker->stop(ErrorCode::shutting_down, AfterStop::stay_stopped, all.one());
+    for (auto& [id, pool] : pools_)
+      pool->stop(ErrorCode::shutting_down, AfterStop::stay_stopped, all.one());
   }
 
   void forget_worker(std::string_view plugin_id) override {
-    auto* worker = find(plugin_id);
-    if (worker == nullptr) return;
-    ids_by_key_.erase(worker->identity().plugin_key);
-    // Posted, because the worker may be in the middle of telling that it stopped.
-    context_.loop.post([this, id = ascii_lower(worker->identity().plugin_id)] {
-      const auto found = workers_.find(id);
-      if (found != workers_.end() && found->second->status() == WorkerStatus::stopped)
-        workers_.erase(found);
+    auto* pool = find(plugin_id);
+    if (pool == nullptr) return;
+    ids_by_key_.erase(pool->identity().plugin_key);
+    // Posted, because a worker may be in the middle of telling that it stopped.
+    context_.loop.post([this, id = ascii_lower(pool->identity().plugin_id)] {
+      const auto found = pools_.find(id);
+      if (found != pools_.end() && found->second->status() == WorkerStatus::stopped)
+        pools_.erase(found);
     });
   }
 
   void kill_all() override {
-    for (auto& [id, worker] : workers_) worker->kill_now();
+    for (auto& [id, pool] : pools_) pool->kill_now();
   }
 
  private:
@@ -99,53 +100,51 @@ class Supervisor final : public WorkerManager {
 
   void execute(const RegisteredTool& tool, const ToolCall& call, Reply<ToolResult> reply) {
     auto what = fmt::format("\"{}\"", tool.namespaced_name);
-    auto* worker = find(tool.plugin_db_id);
-    if (worker == nullptr) return reply(not_running(what, tool.plugin_id));
+    auto* pool = find(tool.plugin_db_id);
+    if (pool == nullptr) return reply(not_running(what, tool.plugin_id));
+    auto& worker = pool->choose();
     const bool kill_on_timeout = tool.plugin_settings.on_timeout == OnTimeout::kill;
-    worker->call(
+    worker.call(
         std::move(what), "executeTool",
         paperclip::execute_tool_params(tool.name, call.parameters.text(), call.context),
         paperclip::invocation_member(make_uuid(context_.entropy), call.context.company_id),
         call.deadline.value_or(Deadline::never()), call.cancellation,
-        Reply<std::string>([this, kill_on_timeout, id = tool.plugin_db_id,
+        Reply<std::string>([&worker, kill_on_timeout,
                             reply = std::move(reply)](Result<std::string> outcome) mutable {
           if (!outcome) {
+            // Only the worker itself says so, so it is there.
             const bool timed_out = outcome.error().code == ErrorCode::timeout;
             reply(std::unexpected(std::move(outcome.error())));
-            if (timed_out && kill_on_timeout) kill(id);
+            if (timed_out && kill_on_timeout)
+              worker.kill("passed the deadline of a call and its plugin asks for that (onTimeout)");
             return;
           }
           reply(ToolResult{std::move(*outcome)});
         }));
   }
 
-  void kill(std::string_view plugin_id) {
-    if (auto* worker = find(plugin_id))
-      worker->kill("passed the deadline of a call and its plugin asks for that (onTimeout)");
-  }
-
-  Worker& worker_of(std::string_view plugin_id, std::string_view plugin_key) {
+  Pool& pool_of(std::string_view plugin_id, std::string_view plugin_key) {
     auto id = ascii_lower(plugin_id);
     ids_by_key_.insert_or_assign(std::string(plugin_key), id);
-    auto& worker = workers_[id];
-    if (!worker)
-      worker = std::make_unique<Worker>(
+    auto& pool = pools_[id];
+    if (!pool)
+      pool = std::make_unique<Pool>(
           context_, WorkerIdentity{std::string(plugin_id), std::string(plugin_key)});
-    return *worker;
+    return *pool;
   }
 
   // A key or a UUID in any case. Tool calls bring the UUID as it is stored, which is found at once.
-  Worker* find(std::string_view plugin_id) const {
-    auto found = workers_.find(plugin_id);
-    if (found == workers_.end()) {
+  Pool* find(std::string_view plugin_id) const {
+    auto found = pools_.find(plugin_id);
+    if (found == pools_.end()) {
       const auto by_key = ids_by_key_.find(plugin_id);
-      found = workers_.find(by_key != ids_by_key_.end() ? by_key->second : ascii_lower(plugin_id));
+      found = pools_.find(by_key != ids_by_key_.end() ? by_key->second : ascii_lower(plugin_id));
     }
-    return found == workers_.end() ? nullptr : found->second.get();
+    return found == pools_.end() ? nullptr : found->second.get();
   }
 
   const WorkerContext context_;
-  std::map<std::string, std::unique_ptr<Worker>, std::less<>> workers_;  // by UUID in lower case
+  std::map<std::string, std::unique_ptr<Pool>, std::less<>> pools_;  // by UUID in lower case
   std::map<std::string, std::string, std::less<>> ids_by_key_;
   bool stopping_ = false;
 };

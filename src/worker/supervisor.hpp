@@ -1,4 +1,4 @@
-// The real WorkerManager: one Worker a plugin.
+// The real WorkerManager: a pool of workers for each plugin.
 #pragma once
 
 #include <memory>

@@ -15,6 +15,7 @@ constexpr std::uint64_t k_noise_lines_logged_max = 5;
 constexpr std::size_t k_noise_excerpt_bytes_max = 200;
 // What of standard error stands in an error text; the rest is in `collet plugin logs`.
 constexpr std::size_t k_stderr_in_errors_bytes_max = 2000;
+constexpr auto k_drain_look = std::chrono::milliseconds(50);
 
 std::string with_stderr(std::string text, std::string_view tail) {
   if (tail.empty()) return text;
@@ -263,7 +264,7 @@ void Worker::stop(ErrorCode why, AfterStop after, Reply<Done> reply) {
     stopping->replies.push_back(std::move(reply));
     return;
   }
-  const bool answers = std::holds_alternative<Running>(state_);
+  const bool answers = std::holds_alternative<Running>(state_) && kill_reason_.empty();
   std::unique_ptr<Channel> channel;
   if (auto* starting = std::get_if<Starting>(&state_)) channel = std::move(starting->channel);
   if (auto* running = std::get_if<Running>(&state_)) channel = std::move(running->channel);
@@ -282,10 +283,32 @@ void Worker::stop(ErrorCode why, AfterStop after, Reply<Done> reply) {
   stopping.after = after;
   stopping.why = why;
   stopping.replies.push_back(std::move(reply));
-  pending_.fail_all(error);
+  if (health_id_ != 0) pending_.answer(health_id_, std::unexpected(error));
   if (start_reply_) start_reply_(std::unexpected(error));
   // A worker that has not answered `initialize` knows nothing yet that it could put in order.
-  answers && !hangup_ ? ask_to_shut_down() : terminate();
+  if (!answers || hangup_) {
+    pending_.fail_all(error);
+    return terminate();
+  }
+  stopping.drained_by = context_.loop.now() + context_.policy.drain_grace;
+  drain();
+}
+
+// Waits for the calls in flight; those that came since are held.
+void Worker::drain() {
+  auto& stopping = std::get<Stopping>(state_);
+  const auto left = Deadline::at(*stopping.drained_by).remaining(context_.loop.now());
+  if (pending_.size() == pending_.held() || left == Clock::duration::zero()) return drained();
+  // An answer ends the wait at once (on_response); that a caller gives up is seen here.
+  stopping.next_step =
+      context_.loop.call_after(std::min<Clock::duration>(left, k_drain_look), [this] { drain(); });
+}
+
+void Worker::drained() {
+  auto& stopping = std::get<Stopping>(state_);
+  stopping.drained_by.reset();
+  pending_.fail_sent({.code = stopping.why, .message = fmt::format("{} was stopped", named())});
+  hangup_ ? terminate() : ask_to_shut_down();
 }
 
 void Worker::ask_to_shut_down() {
@@ -324,12 +347,11 @@ void Worker::stopped() {
   auto& stopping = std::get<Stopping>(state_);
   const auto replies = std::make_unique<std::vector<Reply<Done>>>(std::move(stopping.replies));
   const auto after = stopping.after;
-  const auto shutdown_id = stopping.shutdown_id;
   const Error error{.code = stopping.why, .message = fmt::format("{} was stopped", named())};
   context_.log.info("worker stopped", {{"plugin", identity_.plugin_key}, {"how", last_exit_}});
   if (after == AfterStop::expect_start) {
     state_ = Expected{};  // calls that came meanwhile wait on
-    pending_.answer(shutdown_id, std::unexpected(error));
+    pending_.fail_sent(error);
   } else {
     state_ = Stopped{};
     pending_.fail_all(error);
@@ -424,6 +446,8 @@ void Worker::on_response(const jsonrpc::Response& response) {
     return;
   }
   pending_.answer(number, paperclip::read_response(response));
+  const auto* stopping = std::get_if<Stopping>(&state_);
+  if (stopping != nullptr && stopping->drained_by) drain();
 }
 
 void Worker::on_request(const jsonrpc::Request& request) {
@@ -473,6 +497,7 @@ void Worker::on_hangup(std::string_view what) {
 // is deaf or mute.
 void Worker::hung_up() {
   if (const auto* stopping = std::get_if<Stopping>(&state_)) {
+    if (stopping->drained_by) return drained();  // it answers no call any more
     // Its answer to `shutdown` cannot come any more, or it cannot have heard the question: as if it
     // had answered.
     (void)pending_.answer(stopping->shutdown_id, std::string("null"));

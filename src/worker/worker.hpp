@@ -28,6 +28,8 @@ namespace collet::worker {
 /// Times and limits that all workers of a host share.
 struct WorkerPolicy {
   Clock::duration initialize_timeout = std::chrono::seconds(15);
+  Clock::duration drain_grace =
+      std::chrono::seconds(5);  ///< for calls in flight to end, before `shutdown`
   Clock::duration shutdown_grace = std::chrono::seconds(10);  ///< for the answer to `shutdown`
   Clock::duration exit_grace =
       std::chrono::milliseconds(500);  ///< from that answer, or a closed stream, to the exit
@@ -67,8 +69,9 @@ class Worker final : private ChannelEvents {
   /// Announces that `start` will follow: calls wait for it from now on.
   void expect();
   void start(WorkerStart start, Reply<Done> reply);
-  /// Ends the worker, whatever it is doing. A start that waits, and all calls, fail with `why`:
-  /// `worker_unavailable`, or `shutting_down` where the whole host stops.
+  /// Ends the worker, whatever it is doing. Calls in flight have `drain_grace` to end; a start that
+  /// waits, and what calls are left then, fail with `why`: `worker_unavailable`, or `shutting_down`
+  /// where the whole host stops.
   void stop(ErrorCode why, AfterStop after, Reply<Done> reply);
 
   /// One request. `what` names it in error texts; `extra` is further top-level members (see
@@ -82,6 +85,9 @@ class Worker final : private ChannelEvents {
   /// for.
   void kill_now();
 
+  [[nodiscard]] bool has_process() const { return channel() != nullptr; }
+  /// Calls that wait for an answer, or for the process.
+  [[nodiscard]] std::size_t calls_open() const;
   [[nodiscard]] WorkerStatus status() const;
   [[nodiscard]] WorkerDiagnostics diagnostics() const;
   [[nodiscard]] const WorkerIdentity& identity() const { return identity_; }
@@ -102,6 +108,7 @@ class Worker final : private ChannelEvents {
   };
   struct Stopping {
     std::unique_ptr<Channel> channel;
+    std::optional<TimePoint> drained_by;  // while calls in flight may end
     Timer next_step;
     std::vector<Reply<Done>> replies;
     AfterStop after = AfterStop::stay_stopped;
@@ -134,7 +141,8 @@ class Worker final : private ChannelEvents {
   void look_later();
   void look_at_liveness();
   void ask_for_health();
-  [[nodiscard]] std::size_t calls_open() const;  // all that wait but the question for its health
+  void drain();
+  void drained();
   void ask_to_shut_down();
   void terminate();
   void kill_for_good();

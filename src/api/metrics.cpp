@@ -1,0 +1,145 @@
+#include "api/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <chrono>
+#include <utility>
+
+namespace collet::api {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+/// The families in the order in which they are shown.
+class Page {
+ public:
+  /// Begins a family; the metrics that follow are of it.
+  void family(std::string name, MetricType type, std::string help) {
+    families_.push_back(
+        {.name = std::move(name), .help = std::move(help), .type = type, .metric = {}});
+  }
+  void value(Labels labels, double value) {
+    auto& metric = add(std::move(labels));
+    metric.counter.value = value;  // whichever the family is
+    metric.gauge.value = value;
+  }
+  ClientMetric::Histogram& histogram(Labels labels) { return add(std::move(labels)).histogram; }
+  [[nodiscard]] std::string text() const {
+    return prometheus::TextSerializer().prometheus::Serializer::Serialize(families_);
+  }
+
+ private:
+  ClientMetric& add(Labels labels) {
+    auto& metric = families_.back().metric.emplace_back();
+    metric.label = std::move(labels);
+    return metric;
+  }
+  std::vector<MetricFamily> families_;
+};
+
+Labels of_plugin(const std::string& key) {
+  return {{"plugin", key}};
+}
+
+void add_calls(Page& page, const std::vector<CallCounts>& calls) {
+  page.family("collet_calls_total", MetricType::Counter,
+              "Calls that were answered, by outcome: result, or the code of the error.");
+  for (const auto& of : calls) {
+    const auto count = [&](std::string_view outcome, std::uint64_t number) {
+      if (number == 0) return;
+      page.value({{"plugin", of.plugin_key}, {"outcome", std::string(outcome)}},
+                 static_cast<double>(number));
+    };
+    count("result", of.results);
+    for (const auto& row : k_error_codes)
+      count(row.name, of.errors[static_cast<std::size_t>(row.code)]);
+  }
+  page.family("collet_call_duration_seconds", MetricType::Histogram,
+              "Time from a call to its answer, waiting and failures included.");
+  for (const auto& of : calls) {
+    auto& histogram = page.histogram(of_plugin(of.plugin_key));
+    for (std::size_t i = 0; i < CallCounts::seconds_bounds.size(); ++i) {
+      histogram.sample_count += of.took[i];
+      histogram.bucket.push_back({.cumulative_count = histogram.sample_count,
+                                  .upper_bound = CallCounts::seconds_bounds[i]});
+    }
+    histogram.sample_count += of.took.back();
+    histogram.sample_sum = of.seconds;
+  }
+}
+
+void add_admissions(Page& page, const std::vector<AdmissionDiagnostics>& admissions) {
+  const auto each = [&](std::string name, MetricType type, std::string help, auto member) {
+    page.family(std::move(name), type, std::move(help));
+    for (const auto& of : admissions)
+      page.value(of_plugin(of.plugin_key), static_cast<double>(of.*member));
+  };
+  using Seen = AdmissionDiagnostics;
+  each("collet_calls_running", MetricType::Gauge, "Calls in flight.", &Seen::running);
+  each("collet_calls_running_max", MetricType::Gauge,
+       "Calls that may be in flight: concurrency times instances.", &Seen::running_max);
+  each("collet_calls_waiting", MetricType::Gauge, "Calls that wait for their turn.",
+       &Seen::waiting);
+  each("collet_calls_waited_total", MetricType::Counter, "Calls that found no room and waited.",
+       &Seen::had_to_wait);
+  each("collet_calls_refused_total", MetricType::Counter,
+       "Calls refused as overloaded: the queue was full, or too long for their deadline.",
+       &Seen::refused);
+  each("collet_waits_expired_total", MetricType::Counter,
+       "Calls whose deadline passed while they waited.", &Seen::expired);
+}
+
+void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
+  page.family("collet_worker_state", MetricType::Gauge,
+              "1 for the state a plugin's workers are in: running where one of them runs.");
+  for (const auto& of : workers) {
+    page.value({{"plugin", of.plugin_key}, {"state", std::string(to_string(of.status))}}, 1);
+  }
+  const auto each = [&](std::string name, MetricType type, std::string help, auto value) {
+    page.family(std::move(name), type, std::move(help));
+    for (const auto& of : workers)
+      page.value(of_plugin(of.plugin_key), static_cast<double>(value(of)));
+  };
+  using Seen = const WorkerDiagnostics&;
+  each("collet_worker_instances", MetricType::Gauge, "Worker processes that a plugin has.",
+       [](Seen of) { return of.instances; });
+  each("collet_worker_instances_running", MetricType::Gauge, "Those of them that run.",
+       [](Seen of) { return of.instances_running; });
+  each("collet_worker_pending_requests", MetricType::Gauge,
+       "Requests that the workers have not answered.", [](Seen of) { return of.pending_requests; });
+  each("collet_worker_crashes_total", MetricType::Counter, "Ends of workers that nobody asked for.",
+       [](Seen of) { return of.total_crashes; });
+  each("collet_worker_late_replies_total", MetricType::Counter,
+       "Answers to calls that had ended; they were dropped.",
+       [](Seen of) { return of.late_replies; });
+  each("collet_worker_invalid_lines_total", MetricType::Counter,
+       "Lines on standard output that were no message.", [](Seen of) { return of.invalid_lines; });
+}
+
+void add_host(Page& page, const MetricsView& view) {
+  page.family("collet_info", MetricType::Gauge, "1, with the version of the host.");
+  page.value({{"version", view.version}}, 1);
+  page.family("collet_loop_gap_seconds_max", MetricType::Gauge,
+              "The longest time that the event loop did not come round.");
+  page.value({}, std::chrono::duration<double>(view.loop.longest).count());
+  page.family("collet_loop_gaps_total", MetricType::Counter,
+              "Times that it did not come round for more than 100 ms.");
+  page.value({}, static_cast<double>(view.loop.too_long));
+}
+
+}  // namespace
+
+std::string metrics_text(const MetricsView& view) {
+  Page page;
+  add_host(page, view);
+  add_calls(page, view.calls);
+  add_admissions(page, view.admissions);
+  add_workers(page, view.workers);
+  return page.text();
+}
+
+}  // namespace collet::api

@@ -1,0 +1,29 @@
+// Everything that is counted, for Prometheus (text exposition format 0.0.4).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/loop_watch.hpp"
+#include "collet/tool_dispatcher.hpp"
+#include "collet/worker_manager.hpp"
+
+namespace collet::api {
+
+/// What a scrape shows.
+struct MetricsView {
+  std::string version;
+  std::vector<CallCounts> calls;
+  std::vector<AdmissionDiagnostics> admissions;
+  std::vector<WorkerDiagnostics> workers;
+  LoopGaps loop;
+};
+
+inline constexpr std::string_view k_metrics_content_type =
+    "text/plain; version=0.0.4; charset=utf-8";
+
+/// docs/metrics.md describes every family; a test holds it against this.
+[[nodiscard]] std::string metrics_text(const MetricsView& view);
+
+}  // namespace collet::api

@@ -1,0 +1,93 @@
+#include "api/metrics.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace collet::api {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+MetricsView usual_view() {
+  CallCounts calls{.plugin_key = "acme.x", .results = 3, .seconds = 40.5};
+  calls.errors[static_cast<std::size_t>(ErrorCode::timeout)] = 1;
+  calls.took[0] = 2;
+  calls.took[3] = 1;
+  calls.took.back() = 1;
+  return {.version = "1.2.3",
+          .calls = {calls},
+          .admissions = {{.plugin_key = "acme.x",
+                          .running = 2,
+                          .running_max = 8,
+                          .waiting = 1,
+                          .had_to_wait = 7,
+                          .refused = 5,
+                          .expired = 4}},
+          .workers = {{.plugin_key = "acme.x",
+                       .status = WorkerStatus::backoff,
+                       .total_crashes = 6,
+                       .pending_requests = 2,
+                       .late_replies = 9,
+                       .invalid_lines = 11,
+                       .instances = 3,
+                       .instances_running = 1}},
+          .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2}};
+}
+
+TEST(Metrics, ShowEverythingThatIsCounted) {
+  const auto text = metrics_text(usual_view());
+  for (const auto* line : {"collet_info{version=\"1.2.3\"} 1",
+                           "collet_loop_gap_seconds_max 0.25",
+                           "collet_loop_gaps_total 2",
+                           "collet_calls_total{plugin=\"acme.x\",outcome=\"result\"} 3",
+                           "collet_calls_total{plugin=\"acme.x\",outcome=\"timeout\"} 1",
+                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.001\"} 2",
+                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.005\"} 2",
+                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.01\"} 3",
+                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"30\"} 3",
+                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"+Inf\"} 4",
+                           "collet_call_duration_seconds_sum{plugin=\"acme.x\"} 40.5",
+                           "collet_call_duration_seconds_count{plugin=\"acme.x\"} 4",
+                           "collet_calls_running{plugin=\"acme.x\"} 2",
+                           "collet_calls_running_max{plugin=\"acme.x\"} 8",
+                           "collet_calls_waiting{plugin=\"acme.x\"} 1",
+                           "collet_calls_waited_total{plugin=\"acme.x\"} 7",
+                           "collet_calls_refused_total{plugin=\"acme.x\"} 5",
+                           "collet_waits_expired_total{plugin=\"acme.x\"} 4",
+                           "collet_worker_state{plugin=\"acme.x\",state=\"backoff\"} 1",
+                           "collet_worker_instances{plugin=\"acme.x\"} 3",
+                           "collet_worker_instances_running{plugin=\"acme.x\"} 1",
+                           "collet_worker_pending_requests{plugin=\"acme.x\"} 2",
+                           "collet_worker_crashes_total{plugin=\"acme.x\"} 6",
+                           "collet_worker_late_replies_total{plugin=\"acme.x\"} 9",
+                           "collet_worker_invalid_lines_total{plugin=\"acme.x\"} 11"}) {
+    EXPECT_THAT("\n" + text, HasSubstr(std::string("\n") + line + "\n"));
+  }
+}
+
+TEST(Metrics, OutcomesThatNeverCameAreLeftOut) {
+  EXPECT_THAT(metrics_text(usual_view()), Not(HasSubstr("outcome=\"cancelled\"")));
+}
+
+TEST(Metrics, EveryFamilyIsDescribed) {
+  std::ifstream file(COLLET_SOURCE_DIR "/docs/metrics.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  ASSERT_FALSE(page.str().empty());
+  std::istringstream text(metrics_text(usual_view()));
+  std::set<std::string> families;
+  for (std::string hash, kind, name, rest; text >> hash; std::getline(text, rest)) {
+    if (hash != "#" || !(text >> kind >> name) || kind != "TYPE") continue;
+    families.insert(name);
+    EXPECT_THAT(page.str(), HasSubstr("| `" + name + "` |"));
+  }
+  EXPECT_EQ(families.size(), 18u);
+}
+
+}  // namespace
+}  // namespace collet::api

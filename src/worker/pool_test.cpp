@@ -1,0 +1,147 @@
+#include "worker/pool.hpp"
+
+#include <csignal>
+
+#include "worker/worker_fixture.hpp"
+
+namespace collet::worker {
+namespace {
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Three instances.
+class PoolTest : public WorkerTest {
+ protected:
+  PoolTest() { manifest.settings.instances = 3; }
+  process::FakeProcess& process(std::size_t i) { return *spawner.processes.at(i); }
+  void start_all() {
+    start();
+    ASSERT_EQ(spawner.processes.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(started, "");
+      process(i).emit_stdout(k_initialized);
+      (void)process(i).take_written();
+    }
+    ASSERT_EQ(started, "started");
+  }
+  /// How many calls each process was sent since the last look.
+  std::vector<int> calls_sent() {
+    std::vector<int> counts;
+    for (const auto& each : spawner.processes) {
+      const auto written = each->take_written();
+      int count = 0;
+      for (std::size_t at = 0; (at = written.find("executeTool", at)) != written.npos; ++at)
+        ++count;
+      counts.push_back(count);
+    }
+    return counts;
+  }
+  WorkerDiagnostics seen() { return *workers().get_worker(k_uuid); }
+};
+
+TEST_F(PoolTest, StartsAllAndAnswersWhenAllAreUp) {
+  start_all();
+  EXPECT_EQ(status(), WorkerStatus::running);
+  EXPECT_EQ(seen().instances, 3u);
+  EXPECT_EQ(seen().instances_running, 3u);
+  EXPECT_EQ(workers().diagnostics().size(), 1u);
+}
+
+TEST_F(PoolTest, EachCallGoesToTheOneWithTheFewest) {
+  start_all();
+  for (int i = 0; i < 5; ++i) call();
+  EXPECT_THAT(calls_sent(), ElementsAre(2, 2, 1));
+  process(1).emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n");
+  process(1).emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{}}\n");
+  call();
+  EXPECT_THAT(calls_sent(), ElementsAre(0, 1, 0));
+  EXPECT_EQ(seen().pending_requests, 4u);
+}
+
+TEST_F(PoolTest, WhileOneIsInBackoffTheOthersGoOn) {
+  start_all();
+  call();
+  process(0).exit_by_signal(SIGKILL);
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("worker_crashed")));
+  EXPECT_EQ(status(), WorkerStatus::running);
+  EXPECT_EQ(seen().instances_running, 2u);
+  EXPECT_EQ(seen().total_crashes, 1u);
+  EXPECT_EQ(seen().pid, process(1).pid);
+  EXPECT_THAT(seen().last_exit, HasSubstr("SIGKILL"));
+  (void)calls_sent();
+  call();
+  call();
+  EXPECT_THAT(calls_sent(), ElementsAre(0, 1, 1));
+  loop.advance(1s);
+  ASSERT_EQ(spawner.processes.size(), 4u);
+  answer_initialize();
+  EXPECT_EQ(seen().instances_running, 3u);
+}
+
+TEST_F(PoolTest, WhereOneDoesNotStartNoneIsLeft) {
+  start();
+  process(0).emit_stdout(k_initialized);
+  process(1).exit_with_code(3);
+  EXPECT_EQ(started, "") << "the others are still there";
+  process(0).exit_with_code(0);
+  process(2).exit_by_signal(SIGTERM);
+  EXPECT_THAT(started, HasSubstr("exited with code 3"));
+  EXPECT_EQ(status(), WorkerStatus::stopped);
+  EXPECT_EQ(spawner.processes.size(), 3u);
+}
+
+TEST_F(PoolTest, WhereNoneCanBeSpawnedTheFirstSaysWhy) {
+  spawner.fail_next = Error{.code = ErrorCode::worker_unavailable, .message = "no such file"};
+  start();
+  EXPECT_EQ(started, "no such file");
+  EXPECT_THAT(spawner.processes, IsEmpty());
+}
+
+TEST_F(PoolTest, AStopEndsAll) {
+  start_all();
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(stops, 0);
+    process(i).exit_with_code(0);
+  }
+  EXPECT_EQ(stops, 1);
+  EXPECT_EQ(status(), WorkerStatus::stopped);
+}
+
+TEST_F(PoolTest, KillAllSparesNone) {
+  start_all();
+  workers().kill_all();
+  for (const auto& each : spawner.processes) EXPECT_THAT(each->signals, ElementsAre(SIGKILL));
+}
+
+TEST_F(PoolTest, ARestartMayHaveFewer) {
+  start_all();
+  workers().stop_worker(k_uuid, AfterStop::expect_start, record_stop());
+  for (std::size_t i = 0; i < 3; ++i) process(i).exit_with_code(0);
+  for (int i = 0; i < 3; ++i) call();
+  manifest.settings.instances = 1;
+  start();
+  ASSERT_EQ(spawner.processes.size(), 4u);
+  answer_initialize();
+  EXPECT_THAT(answers, IsEmpty());
+  EXPECT_EQ(calls_sent().back(), 3) << "calls that waited are there still";
+  EXPECT_EQ(seen().instances, 1u);
+}
+
+TEST_F(PoolTest, StartingWhatRunsIsRefused) {
+  start_all();
+  started.clear();
+  start();
+  EXPECT_THAT(started, HasSubstr("runs already"));
+  EXPECT_EQ(spawner.processes.size(), 3u);
+}
+
+TEST_F(PoolTest, ADestroyedManagerOwesNobodyAnAnswer) {
+  start();
+  EXPECT_EQ(started, "");
+}
+
+}  // namespace
+}  // namespace collet::worker
