@@ -21,6 +21,16 @@ std::string_view view(Text text) {
   return {text.data(), text.size()};
 }
 
+/// Whether a header goes on on a second line (RFC 9112 §5.2: obsolete, and to be refused or
+/// mended). Beast takes no more of a head than whole headers, so that no fold is cut.
+bool has_fold(std::string_view head) {
+  return head.find("\n ") != head.npos || head.find("\n\t") != head.npos;
+}
+
+/// The shortest that begins with the head of a chunk: a last one without trailers. Beast asserts
+/// that there are so many bytes where it looks at the head of a last chunk again.
+constexpr std::size_t k_chunk_bytes_min = 5;
+
 /// How much of an announced body is reserved at once; a liar gets no more memory than this.
 constexpr std::uint64_t k_body_reserve_max = 1u << 20;
 
@@ -46,9 +56,12 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
   Request request;
   HeadFacts facts;
   bool head_done = false;
+  bool folded = false;
 
   /// What is wrong with a head that Beast found well-formed.
   [[nodiscard]] std::optional<Refusal> check_head() {
+    // Who takes the second line for a header of its own would see another request.
+    if (folded) return malformed("a header goes on on a second line");
     if (hosts_ == 0) return malformed("it has no Host header");
     if (hosts_ > 1) return malformed("it has more than one Host header");
     if (lengths_ > 1) return malformed("it has more than one Content-Length header");
@@ -104,7 +117,10 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
     using beast::http::field;
     if (head_done) return;  // a trailer (RFC 9110 §6.5.1: may be ignored, must not be merged)
     if (name == field::host) ++hosts_;
-    if (name == field::content_length) ++lengths_;
+    if (name == field::content_length) {
+      // A list of equal lengths may be taken for one (RFC 9110 §8.6); not everybody does.
+      lengths_ += 1 + static_cast<unsigned>(std::ranges::count(view(value), ','));
+    }
     if (name == field::transfer_encoding) {
       ++encodings_;
       chunked_only_ = equal_ignoring_case(view(value), "chunked");
@@ -142,6 +158,7 @@ struct RequestReader::State {
   ReaderLimits limits;
   std::optional<Parser> parser{};
   std::size_t head_bytes = 0;  ///< taken of the head so far
+  std::size_t wanted = 0;      ///< fewer bytes than these are not worth parsing
   std::optional<Refusal> refusal{};
 
   [[nodiscard]] Refusal head_too_large() const {
@@ -181,11 +198,12 @@ RequestReader::~RequestReader() = default;
 void RequestReader::reset() {
   state_->parser.emplace(state_->limits);
   state_->head_bytes = 0;
+  state_->wanted = 0;
   state_->refusal.reset();
 }
 
 RequestReader::Step RequestReader::put(std::string_view bytes) {
-  auto& [limits, parser, head_bytes, refusal] = *state_;
+  auto& [limits, parser, head_bytes, wanted, refusal] = *state_;
   std::size_t taken = 0;
   const auto failed = [&](Refusal why) {
     refusal = std::move(why);
@@ -194,24 +212,27 @@ RequestReader::Step RequestReader::put(std::string_view bytes) {
   // Beast stops after each part (head, chunk head, chunk), so that it is asked again.
   while (true) {
     if (parser->head_done && parser->is_done()) return {Progress::complete, taken};
-    if (taken == bytes.size()) return {Progress::need_more, taken};
+    if (taken == bytes.size() || bytes.size() - taken < wanted) return {Progress::need_more, taken};
+    const auto body_bytes = parser->request.body.size();
     error_code error;
     const auto used = parser->put({bytes.data() + taken, bytes.size() - taken}, error);
     taken += used;
+    const auto left = bytes.size() - taken;
     const bool starved = error == beast::http::error::need_more;
+    wanted = starved && parser->head_done ? k_chunk_bytes_min : 0;
     if (!parser->head_done) {
       head_bytes += used;
+      parser->folded |= has_fold(bytes.substr(taken - used, used));
       if (head_bytes > limits.head_bytes_max ||
-          (starved && head_bytes + bytes.size() - taken >= limits.head_bytes_max)) {
+          (starved && head_bytes + left >= limits.head_bytes_max)) {
         return failed(state_->head_too_large());
       }
+    } else if ((starved && left >= limits.head_bytes_max) ||
+               (parser->request.body.size() == body_bytes && used > limits.head_bytes_max)) {
+      return failed(malformed("a chunk's head or the trailers are too long"));
     }
     if (starved) {
-      // What is left over in a body is the line of a chunk, or the trailers.
-      if (bytes.size() - taken >= limits.head_bytes_max) {
-        return failed(malformed("a chunk's head or the trailers are too long"));
-      }
-      if (used == 0 || taken == bytes.size()) return {Progress::need_more, taken};
+      if (used == 0 || left == 0) return {Progress::need_more, taken};
       continue;
     }
     if (error) return failed(state_->refuse(error));

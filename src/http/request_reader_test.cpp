@@ -91,6 +91,19 @@ TEST(RequestReader, ByteByByteGivesTheSameRequests) {
   EXPECT_EQ(read(pieces), k_stream_requests);
 }
 
+TEST(RequestReader, ABodyOfNoChunksMayComeInAnyPieces) {
+  constexpr std::string_view bytes =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: 1\r\n\r\n";
+  const std::vector<std::string> request{"POST /? Host=h Transfer-Encoding=chunked []"};
+  for (std::size_t one = 0; one <= bytes.size(); ++one) {
+    for (std::size_t two = one; two <= bytes.size(); ++two) {
+      ASSERT_EQ(read({bytes.substr(0, one), bytes.substr(one, two - one), bytes.substr(two)}),
+                request)
+          << one << " " << two;
+    }
+  }
+}
+
 TEST(RequestReader, SaysWhatBecomesOfTheConnection) {
   const auto after = [](std::string_view bytes) {
     RequestReader reader(k_limits);
@@ -144,6 +157,7 @@ TEST(RequestReader, RefusesEveryAmbiguousFraming) {
   EXPECT_EQ(with("Content-Length: 5\r\nContent-Length: 6\r\n"),
             "it has more than one Content-Length");
   EXPECT_EQ(with("Content-Length: 5, 6\r\n"), "it has more than one Content-Length");
+  EXPECT_EQ(with("Content-Length: 5, 5\r\n"), "it has more than one Content-Length header");
   constexpr std::string_view only_chunked =
       "the only Transfer-Encoding that is understood is \"chunked\"";
   EXPECT_EQ(with("Transfer-Encoding: gzip\r\n"), only_chunked);
@@ -187,6 +201,23 @@ TEST(RequestReader, RefusesWhatIsNotHttp) {
   EXPECT_TRUE(read(zero).front().starts_with("400 ")) << read(zero).front();
 }
 
+TEST(RequestReader, RefusesHeadersThatGoOnOnASecondLine) {
+  constexpr std::string_view why =
+      "400 the request is not valid HTTP/1.1: a header goes on on a second line";
+  for (const std::string_view bytes : {
+           "GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n",
+           "GET / HTTP/1.1\r\nX: a\r\n\tb\r\nHost: h\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: h\r\nX: a\r\n Content-Length: 5\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+       }) {
+    for (std::size_t at = 0; at <= bytes.size(); ++at) {
+      ASSERT_EQ(read({bytes.substr(0, at), bytes.substr(at)}),
+                std::vector<std::string>{std::string(why)})
+          << bytes << " cut at " << at;
+    }
+  }
+}
+
 TEST(RequestReader, RefusesBadChunks) {
   for (const std::string_view chunks :
        {"x\r\n", "-1\r\n", "1\r\nab\r\n0\r\n\r\n", "1\r\na0\r\n\r\n", "10000000000000000\r\n",
@@ -225,6 +256,29 @@ TEST(RequestReader, HeadLimitHoldsHoweverItIsCut) {
   EXPECT_EQ(read(std::string(100, 'G'), {.head_bytes_max = 100, .body_bytes_max = 0}).front(),
             "431 request line and headers pass the head limit of 100 bytes");
   EXPECT_TRUE(read(std::string(99, 'G'), {.head_bytes_max = 100, .body_bytes_max = 0}).empty());
+}
+
+TEST(RequestReader, TheLimitOfTrailersHoldsHoweverTheyAreCut) {
+  const ReaderLimits limits{.head_bytes_max = 100, .body_bytes_max = 10};
+  const auto of_size = [](std::size_t bytes) {
+    constexpr std::string_view head =
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    return std::string(head) + "0\r\nT: " + std::string(bytes - 10, 'x') + "\r\n\r\n";
+  };
+  const auto at = of_size(100);
+  const auto past = of_size(101);
+  for (std::size_t cut = 0; cut <= at.size(); ++cut) {
+    const auto both = [cut](std::string_view bytes) {
+      return std::vector<std::string_view>{bytes.substr(0, cut), bytes.substr(cut)};
+    };
+    EXPECT_EQ(read(both(at), limits),
+              std::vector<std::string>{"POST /? Host=h Transfer-Encoding=chunked []"})
+        << cut;
+    EXPECT_EQ(read(both(past), limits),
+              std::vector<std::string>{"400 the request is not valid HTTP/1.1: a chunk's head or "
+                                       "the trailers are too long"})
+        << cut;
+  }
 }
 
 TEST(RequestReader, MutatedStreamsNeverBreakIt) {
