@@ -48,6 +48,9 @@ class LineFramer {
   [[nodiscard]] std::uint64_t too_long() const { return too_long_; }
   /// Bytes of the unfinished line that are held.
   [[nodiscard]] std::size_t held() const { return partial_.size(); }
+  /// Bytes its buffer has room for: fewer than twice the limit (where that is 16 or more), hardly
+  /// any while a line over the limit is dropped, and at most 1 MiB between lines.
+  [[nodiscard]] std::size_t room() const { return partial_.capacity(); }
 
  private:
   template <class Sink>

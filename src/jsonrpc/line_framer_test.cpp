@@ -2,51 +2,58 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace collet::jsonrpc {
 namespace {
 
-std::vector<std::string> lines_of(std::string_view stream, std::size_t first_cut,
-                                  std::size_t second_cut) {
+/// The lines of a stream that comes in these pieces and ends.
+std::vector<std::string> lines_of(const std::vector<std::string_view>& pieces) {
   LineFramer framer(1000);
   std::vector<std::string> lines;
   const auto sink = [&](std::string_view line) { lines.emplace_back(line); };
-  framer.feed(stream.substr(0, first_cut), sink);
-  framer.feed(stream.substr(first_cut, second_cut - first_cut), sink);
-  framer.feed(stream.substr(second_cut), sink);
+  for (const auto piece : pieces) framer.feed(piece, sink);
+  framer.finish(sink);
   return lines;
 }
 
-TEST(LineFramer, GivesTheSameLinesHoweverTheStreamIsCut) {
-  using namespace std::string_literals;
-  const auto stream =
-      R"({"jsonrpc":"2.0","id":1,"result":{"text":"first"}})"
-      "\n\n  \t\n"
-      R"({"jsonrpc":"2.0","id":2,"result":{"text":"ü \\n € 𝄞"}})"
-      "\r\n"
-      "\xEF\xBB\xBF noise \xFF\xFE\0 with NUL\n"s
-      R"({"jsonrpc":"2.0","method":"log","params":{"message":"third, and long enough that the whole is over 300 bytes)"
-      R"(, because a short script has few places where it can be cut: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}})"
-      "\nunfinished";
+using namespace std::string_literals;
+
+constexpr std::string_view k_first = R"({"jsonrpc":"2.0","id":1,"result":{"text":"first"}})";
+constexpr std::string_view k_second = R"({"jsonrpc":"2.0","id":2,"result":{"text":"ü \n € 𝄞"}})";
+const std::string k_noise = "\xEF\xBB\xBF noise \xFF\xFE\xC3 with NUL \0 in it"s;
+constexpr std::string_view k_third =
+    R"({"jsonrpc":"2.0","method":"log","params":{"message":"third, and long enough that the whole is over 300 bytes)"
+    R"(, because a short script has few places where it can be cut: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}})";
+
+/// Three messages, blank lines, CRLF, what is no text, and no line end at the end.
+const std::string k_stream = std::string(k_first) + "\n\n  \t\n" + std::string(k_second) + "\r\n" +
+                             k_noise + "\n\r\n" + std::string(k_third) + "\nunfinished";
+const std::vector<std::string> k_lines{std::string(k_first), std::string(k_second), k_noise,
+                                       std::string(k_third), "unfinished"};
+
+TEST(LineFramer, GivesTheSameLinesForEveryPairOfCuts) {
+  const std::string_view stream = k_stream;
   ASSERT_GE(stream.size(), 300u);
-  const auto whole = lines_of(stream, stream.size(), stream.size());
-  ASSERT_EQ(whole.size(), 4u);
-  EXPECT_EQ(whole[1], R"({"jsonrpc":"2.0","id":2,"result":{"text":"ü \\n € 𝄞"}})");
+  EXPECT_EQ(lines_of({stream}), k_lines);
   for (std::size_t first = 0; first <= stream.size(); ++first) {
     for (std::size_t second = first; second <= stream.size(); ++second) {
-      ASSERT_EQ(lines_of(stream, first, second), whole) << first << ' ' << second;
+      ASSERT_EQ(lines_of({stream.substr(0, first), stream.substr(first, second - first),
+                          stream.substr(second)}),
+                k_lines)
+          << first << ' ' << second;
     }
   }
 }
 
-TEST(LineFramer, GivesOneByteReads) {
-  LineFramer framer(10);
-  std::vector<std::string> lines;
-  for (const char c : std::string_view("ab\ncd\n")) {
-    framer.feed({&c, 1}, [&](std::string_view line) { lines.emplace_back(line); });
+TEST(LineFramer, GivesTheSameLinesByteByByte) {
+  std::vector<std::string_view> bytes;
+  for (std::size_t i = 0; i < k_stream.size(); ++i) {
+    bytes.push_back(std::string_view(k_stream).substr(i, 1));
   }
-  EXPECT_EQ(lines, (std::vector<std::string>{"ab", "cd"}));
+  EXPECT_EQ(lines_of(bytes), k_lines);
 }
 
 TEST(LineFramer, GivesTheUnfinishedLineOfAStreamThatEnds) {
@@ -88,8 +95,27 @@ TEST(LineFramer, AnEndlessLineHoldsNoMoreThanTheLimit) {
   for (int i = 0; i < 10'000; ++i) {
     framer.feed(piece, [](std::string_view) { FAIL() << "there is no line"; });
     ASSERT_LE(framer.held(), 1000u);
+    ASSERT_LE(framer.room(), 2000u);
+    ASSERT_TRUE(i < 3 || framer.room() < 16) << "what is dropped needs no memory";
   }
   EXPECT_EQ(framer.too_long(), 1u);
+  framer.finish([](std::string_view) { FAIL() << "there is no line"; });
+  EXPECT_EQ(framer.too_long(), 1u);
+}
+
+TEST(LineFramer, TheMemoryOfALongLineIsGivenBack) {
+  constexpr std::size_t kept_max = 1u << 20;
+  LineFramer framer(8 * kept_max);
+  const std::string half(4 * kept_max, 'x');
+  std::size_t bytes = 0;
+  const auto sink = [&bytes](std::string_view line) { bytes = line.size(); };
+  framer.feed(half, sink);
+  framer.feed(half, sink);
+  EXPECT_EQ(framer.held(), 8 * kept_max);
+  EXPECT_LE(framer.room(), 16 * kept_max);
+  framer.feed("\n", sink);
+  EXPECT_EQ(bytes, 8 * kept_max);
+  EXPECT_LE(framer.room(), kept_max);
 }
 
 }  // namespace

@@ -22,8 +22,7 @@ Result<std::unique_ptr<Channel>> Channel::open(process::Spawner& spawner,
 
 void Channel::on_stdout(std::string_view bytes) {
   stdout_lines_.feed(bytes, [this](std::string_view line) { take_line(line); });
-  if (stdout_lines_.too_long() != reported_too_long_) {
-    reported_too_long_ = stdout_lines_.too_long();
+  for (; reported_too_long_ != stdout_lines_.too_long(); ++reported_too_long_) {
     events_.on_noise({}, "longer than the limit of a line");
   }
 }
