@@ -17,6 +17,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 }
 
 #include "collet/reply.hpp"
+#include "host/real_host_test.hpp"
 
 namespace collet {
 namespace {
@@ -24,44 +25,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
-
-// Real hosts with real workers: `fault_worker` plays the plugins.
-class HostTest : public testing::Test {
- protected:
-  HostTest() { fs::create_directories(folder_); }
-  ~HostTest() override { fs::remove_all(folder_); }
-
-  HostOptions options(const std::string& data = "data") { return {.data_dir = folder_ / data}; }
-  std::unique_ptr<Host> start(const std::string& data = "data") {
-    auto host = Host::start(options(data));
-    EXPECT_TRUE(host) << host.error().message;
-    return host ? std::move(*host) : nullptr;
-  }
-
-  // The folder of a plugin `key` whose worker misbehaves by `mode`.
-  std::string plugin(const std::string& key, const std::string& mode) {
-    const auto root = folder_ / "plugins" / key;
-    fs::create_directories(root / "bin");
-    fs::copy_file(COLLET_FAULT_WORKER, root / "bin" / "worker",
-                  fs::copy_options::overwrite_existing);
-    std::ofstream(root / "mode") << mode << '\n';
-    std::ofstream(root / "manifest.json")
-        << R"({"id":")" << key
-        << R"(","apiVersion":1,"version":"1.0.0","displayName":"F","description":"d",)"
-        << R"("author":"a","categories":["automation"],"capabilities":["agent.tools.register"],"entrypoints":{"worker":"bin/worker"},"tools":[)"
-        << R"({"name":"echo","displayName":"E","description":"d","parametersSchema":{"type":"object"}},)"
-        << R"({"name":"hang","displayName":"H","description":"d","parametersSchema":{"type":"object"}},)"
-        << R"({"name":"pid","displayName":"P","description":"d","parametersSchema":{"type":"object"}}]})";
-    return root.string();
-  }
-  Result<PluginRecord> install(Host& host, const std::string& key,
-                               const std::string& mode = "normal") {
-    return host.install({.source = plugin(key, mode), .kind = InstallRequest::Kind::folder});
-  }
-
-  const fs::path folder_ =
-      fs::path(testing::TempDir()) / ("collet-host-" + std::to_string(::getpid()));
-};
 
 FunctionTool adder() {
   return {.name = "shout",
@@ -405,11 +368,6 @@ TEST_F(HostTest, KillWorkersWorksWhileItStops) {
       << "a stubborn worker takes 15 s to stop";
 }
 
-// The number behind `"name":` in a text.
-int number_of(const std::string& text, const std::string& name) {
-  return std::stoi(text.substr(text.find("\"" + name + "\":") + name.size() + 3));
-}
-
 // Whether a process, whoever its parent is, ends within 2 s.
 bool is_gone(int pid) {
   const int pidfd = ::pidfd_open(pid, 0);
@@ -451,21 +409,6 @@ TEST_F(HostTest, NoWorkerOutlivesAProgramThatIsKilled) {
   EXPECT_EQ(workers, 4);
   fs::remove_all(folder);
   fs::remove(report_of(::getpid()));
-}
-
-TEST_F(HostTest, AHundredHostsComeAndGo) {
-  const auto descriptors = [] {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : fs::directory_iterator("/proc/self/fd")) ++count;
-    return count;
-  };
-  { const auto first = start(); }
-  const auto before = descriptors();
-  for (int i = 0; i < 100; ++i) {
-    const auto host = start();
-    ASSERT_TRUE(host);
-  }
-  EXPECT_EQ(descriptors(), before);
 }
 
 }  // namespace
