@@ -1,4 +1,4 @@
-# Sourced by scripts/run and scripts/test: installs the Debian packages that are missing, or says how.
+# Sourced by scripts/run, scripts/test and scripts/fuzz: installs the Debian packages that are missing, or says how.
 # shellcheck shell=bash
 
 # What the daemon is built from, what runs JavaScript and Python plugins, and curl for the README's first call.
@@ -10,6 +10,8 @@ k_run_packages=(
 )
 # What the tests need beside these.
 k_test_packages=(libgtest-dev libgmock-dev clang-format ccache)
+# What fuzzing needs beside the first ones.
+k_fuzz_packages=(clang-19 libclang-rt-19-dev)
 
 # A program counts whichever package it came from: Node.js is often not Debian's.
 have_package() {

@@ -1,5 +1,5 @@
-// What the fuzz targets share: the entry that libFuzzer and the replay test call, small limits, and
-// documents for references to lead to.
+// What all fuzz targets share: the entry that libFuzzer and the replay test call, and what ends an
+// input that breaks a promise.
 #pragma once
 
 #include <array>
@@ -8,12 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "collet/schema.hpp"
 
 /// Runs one input; aborts where a promise is broken. libFuzzer's name for it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -46,15 +43,11 @@ class OneSecond {
   std::clock_t begin_ = std::clock();
 };
 
-inline void require_sound(const std::vector<Violation>& violations) {
-  require(violations.size() <= 8, "no more violations than allowed");
-  for (const Violation& violation : violations) {
-    require(!violation.message.empty(), "a violation has a sentence");
-  }
-}
+/// Longer streams of lines or requests have more of these, and nothing else: they only take longer.
+inline constexpr std::size_t k_stream_bytes_max = 65'536;
 
-/// How far an input came.
-enum class Stage : std::uint8_t { started, parsed, compiled };
+/// How far an input came: into the target, through its grammar, past its rules.
+enum class Stage : std::uint8_t { started, parsed, accepted };
 
 /// Counts the input for `stage`. When the process ends it prints what share of the inputs came how
 /// far: a fuzzer whose inputs are turned away at the door looks busy.
@@ -65,8 +58,8 @@ inline void reached(Stage stage) {
     Counts(const Counts&) = delete;
     Counts& operator=(const Counts&) = delete;
     ~Counts() {
-      std::fprintf(stderr, "reached: %.1f %% parsed, %.1f %% compiled\n", percent(Stage::parsed),
-                   percent(Stage::compiled));
+      std::fprintf(stderr, "reached: %.1f %% parsed, %.1f %% accepted\n", percent(Stage::parsed),
+                   percent(Stage::accepted));
     }
     [[nodiscard]] double percent(Stage of) const {
       return 100.0 * static_cast<double>(inputs[static_cast<std::size_t>(of)]) /
@@ -77,37 +70,21 @@ inline void reached(Stage stage) {
   ++counts.inputs[static_cast<std::size_t>(stage)];
 }
 
-inline std::optional<std::string> resolve(std::string_view uri) {
-  if (uri == "http://f/a") {
-    return R"({"$id":"http://f/a","$anchor":"x","type":["object","string"],)"
-           R"("properties":{"b":{"$ref":"b"},"c":{"$dynamicRef":"#d"}},)"
-           R"("$defs":{"d":{"$dynamicAnchor":"d","maxLength":3},"loop":{"$ref":"#/$defs/loop"}}})";
+/// `bytes` in pieces for a reader that must not care where its input is cut. `choice`, bits that
+/// hang on the input, decides: single bytes once in eight times, which is slow, else three pieces.
+inline std::vector<std::string_view> cut(std::string_view bytes, std::size_t choice) {
+  std::vector<std::string_view> pieces;
+  if (choice % 8 == 0) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) pieces.push_back(bytes.substr(i, 1));
+    return pieces;
   }
-  if (uri == "http://f/b") {
-    return R"({"$schema":"http://json-schema.org/draft-07/schema#","items":[{"$ref":"a"},true],)"
-           R"("additionalItems":{"type":"integer"},"definitions":{"id":{"$id":"#i","minimum":2}}})";
+  const std::size_t first = choice / 8 % (bytes.size() + 1);
+  const std::size_t second = first + choice / 8192 % (bytes.size() - first + 1);
+  for (const auto piece :
+       {bytes.substr(0, first), bytes.substr(first, second - first), bytes.substr(second)}) {
+    if (!piece.empty()) pieces.push_back(piece);
   }
-  return std::nullopt;
-}
-
-/// For a schema and an instance of `bytes` together. Up to 4 KiB small enough that no input runs
-/// for a second under the sanitizers, and that every limit is met and missed; beyond, the library's
-/// own where they bound sizes.
-inline SchemaOptions options(std::size_t bytes) {
-  SchemaOptions options{.formats = SchemaFormats::enforce,
-                        .base_uri = "http://f/root",
-                        .resolver = resolve,
-                        .limits = {.subschemas_max = 2'000,
-                                   .documents_max = 16,
-                                   .nesting_max = 200,
-                                   .steps_max = 5'000,
-                                   .explanation_steps_max = 100'000,
-                                   .violations_max = 8}};
-  if (bytes > 4'096) {
-    options.limits.subschemas_max = SchemaLimits{}.subschemas_max;
-    options.limits.steps_max = 1'000'000;
-  }
-  return options;
+  return pieces;
 }
 
 }  // namespace collet::fuzz

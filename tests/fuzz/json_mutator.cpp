@@ -9,16 +9,20 @@
 #include <string_view>
 #include <vector>
 
+#include "json_words.hpp"
+
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t size_max);
 
 namespace {
+
+using collet::fuzz::json_words;
 
 /// What a part of a text is, which decides what may stand there.
 enum class Kind {
   root,    ///< a whole text
   item,    ///< of an array
-  member,  ///< key and value, of an object whose keys are keywords or properties of an instance
-  named,   ///< key and value, of an object whose keys are names of subschemas
+  member,  ///< key and value, of an object whose keys mean something
+  named,   ///< key and value, of an object whose keys are names
   value,   ///< of a member
 };
 
@@ -27,117 +31,6 @@ struct Part {
   std::size_t end;
   Kind kind;
 };
-
-/// What a member may be replaced by: every keyword, with a value that it takes.
-constexpr std::string_view k_members[] = {
-    R"("type":"object")",
-    R"("type":["integer","null"])",
-    R"("type":"number")",
-    R"("type":"array")",
-    R"("type":"string")",
-    R"("properties":{"a":{"type":"integer"},"b":{}})",
-    R"("required":["a","b"])",
-    R"("additionalProperties":false)",
-    R"("patternProperties":{"^a":{"minimum":2}})",
-    R"("propertyNames":{"maxLength":3})",
-    R"("minProperties":1)",
-    R"("maxProperties":2)",
-    R"("dependentRequired":{"a":["b"]})",
-    R"("dependentSchemas":{"a":{"required":["c"]}})",
-    R"("dependencies":{"a":["b"],"b":{"minProperties":3}})",
-    R"("unevaluatedProperties":false)",
-    R"("unevaluatedItems":{"type":"null"})",
-    R"("items":{"$ref":"#"})",
-    R"("items":[{},{"const":1}])",
-    R"("additionalItems":false)",
-    R"("prefixItems":[{"type":"integer"},true])",
-    R"("contains":{"const":1})",
-    R"("minContains":0)",
-    R"("maxContains":1)",
-    R"("minItems":2)",
-    R"("maxItems":3)",
-    R"("uniqueItems":true)",
-    R"("allOf":[{"minimum":1},{"properties":{"a":true}}])",
-    R"("anyOf":[{"required":["a"]},{"type":"string"}])",
-    R"("oneOf":[{"multipleOf":2},{"multipleOf":0.3}])",
-    R"("not":{"type":"boolean"})",
-    R"("if":{"required":["a"]})",
-    R"("then":{"properties":{"b":false}})",
-    R"("else":{"type":"array"})",
-    R"("enum":[1,"a",null,{"b":[]}])",
-    R"("const":{"a":1.0})",
-    R"("multipleOf":0.01)",
-    R"("minimum":-1)",
-    R"("maximum":1e2)",
-    R"("exclusiveMinimum":0)",
-    R"("exclusiveMaximum":3)",
-    R"("exclusiveMinimum":true)",
-    R"("minLength":1)",
-    R"("maxLength":4)",
-    R"("pattern":"^[a-z]+$")",
-    R"("pattern":"(?<=a)\\bb")",
-    R"("pattern":"(a+)+$")",
-    R"("format":"date-time")",
-    R"("format":"uri-reference")",
-    R"("format":"idn-hostname")",
-    R"("format":"regex")",
-    R"("format":"duration")",
-    R"("$ref":"#/$defs/a")",
-    R"("$ref":"#")",
-    R"("$ref":"http://f/a")",
-    R"("$ref":"b#/definitions/id")",
-    R"("$dynamicRef":"#d")",
-    R"("$recursiveRef":"#")",
-    R"("$dynamicAnchor":"d")",
-    R"("$recursiveAnchor":true)",
-    R"("$anchor":"x")",
-    R"("$id":"http://f/c")",
-    R"("id":"c")",
-    R"("$defs":{"a":{"type":"string"}})",
-    R"("definitions":{"a":{"$ref":"#"}})",
-    R"("$schema":"http://json-schema.org/draft-07/schema#")",
-    R"("$schema":"http://json-schema.org/draft-04/schema#")",
-    R"("$schema":"https://json-schema.org/draft/2019-09/schema")",
-    R"("contentMediaType":"application/json")",
-    R"("default":{"a":1})",
-    R"("a":1)",
-    R"("b":"1")"};
-constexpr std::string_view k_values[] = {"null",
-                                         "true",
-                                         "false",
-                                         "0",
-                                         "-0",
-                                         "1",
-                                         "1.0",
-                                         "2",
-                                         "-1",
-                                         "1e400",
-                                         "0.1",
-                                         "12345678901234567890",
-                                         "1E-30",
-                                         "9007199254740993",
-                                         R"("")",
-                                         R"("a")",
-                                         R"("1")",
-                                         R"("\ud834\udd1e")",
-                                         R"("\ud800")",
-                                         R"("2026-11-20T10:00:00Z")",
-                                         R"("2026-02-30")",
-                                         R"("127.0.0.1")",
-                                         R"("::1")",
-                                         R"("http://a/b?c#d")",
-                                         R"("a@b.c")",
-                                         R"("P1Y2M")",
-                                         R"("^a{2,}")",
-                                         "[]",
-                                         "{}",
-                                         "[1,1.0]",
-                                         R"({"a":1,"b":2})",
-                                         R"({"a":{"a":{"a":[]}}})",
-                                         R"(["a","b",1,null])"};
-
-constexpr std::string_view k_name_keepers[] = {"properties", "patternProperties", "$defs",
-                                               "definitions", "dependentSchemas"};
 
 /// Finds the parts of JSON texts that are divided by line breaks, by brackets and quotes alone.
 class Parts {
@@ -200,7 +93,7 @@ class Parts {
     const std::size_t end = key_end(brace);
     if (end < begin_ + 2) return false;
     const auto key = text_.substr(begin_ + 1, end - begin_ - 2);
-    return std::ranges::find(k_name_keepers, key) != std::end(k_name_keepers);
+    return std::ranges::find(json_words().name_keepers, key) != json_words().name_keepers.end();
   }
 
   void close(std::size_t end) {
@@ -247,9 +140,9 @@ std::string fresh_value(std::string_view text, const std::vector<Part>& all, std
       if (other.kind == Kind::member || other.kind == Kind::named) continue;
       fresh = part_text(text, other);
     } else if (choice == 1) {
-      fresh = "{" + std::string(any_of(k_members, random)) + "}";
+      fresh = "{" + std::string(any_of(json_words().members, random)) + "}";
     } else {
-      fresh = any_of(k_values, random);
+      fresh = any_of(json_words().values, random);
     }
     if (!same_type || type_of(fresh) == type_of(old)) return fresh;
   }
@@ -267,7 +160,7 @@ std::string fresh_part(std::string_view text, const std::vector<Part>& all, cons
       if (other.kind == part.kind) return std::string(part_text(text, other));
     }
   }
-  std::string member(any_of(k_members, random));
+  std::string member(any_of(json_words().members, random));
   if (part.kind == Kind::member) return member;
   return (random() % 2 == 0 ? R"("a":{)" : R"("b":{)") + member + "}";
 }

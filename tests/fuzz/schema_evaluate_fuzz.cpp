@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "fuzz_target.hpp"
 #include "json/document.hpp"
 #include "schema/adapt.hpp"
 #include "schema/compile/compile.hpp"
@@ -22,6 +21,7 @@
 #include "schema/machine.hpp"
 #include "schema/pattern/patterns.hpp"
 #include "schema/sources.hpp"
+#include "schema_target.hpp"
 
 namespace collet {
 namespace {
@@ -208,7 +208,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto* const known = known_schema(static_cast<std::size_t>(std::atoi(text.c_str() + 1)));
     if (known == nullptr) return fuzz::k_not_kept;
     fuzz::reached(fuzz::Stage::parsed);
-    fuzz::reached(fuzz::Stage::compiled);
+    fuzz::reached(fuzz::Stage::accepted);
     if (in_public) {
       check(known->text, known->schema, *instance, fuzz::options(0));
     } else {
@@ -223,12 +223,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (in_public) {
     const auto schema = Schema::compile(*document, options);
     if (!schema) return fuzz::k_not_kept;
-    fuzz::reached(fuzz::Stage::compiled);
+    fuzz::reached(fuzz::Stage::accepted);
     check(*document, *schema, *instance, options);
   } else {
     const auto parts = Parts::make(document->text(), options);
     if (!parts) return fuzz::k_not_kept;
-    fuzz::reached(fuzz::Stage::compiled);
+    fuzz::reached(fuzz::Stage::accepted);
     parts->check(*instance, choice >> 5);
   }
   return 0;
