@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "plugin/capabilities.hpp"
 #include "plugin/text_form.hpp"
@@ -69,12 +70,13 @@ void check_webhook_keys(const json::Value& manifest, Issues& issues) {
   const auto references = manifest.find("objectReferences");
   if (!references) return;
   const auto webhooks = manifest.find("webhooks");
-  const auto declared = webhooks ? keys_of(*webhooks, "endpointKey") : std::vector<std::string>{};
+  const auto keys = webhooks ? keys_of(*webhooks, "endpointKey") : std::vector<std::string>{};
+  const std::unordered_set<std::string_view> declared(keys.begin(), keys.end());
   std::size_t index = 0;
   for (const auto provider : references->elements()) {
     const auto path = fmt::format("objectReferences.{}.webhookEndpointKeys", index++);
     for (const auto& key : texts_at(provider, "webhookEndpointKeys")) {
-      if (std::ranges::find(declared, key) != declared.end()) continue;
+      if (declared.contains(key)) continue;
       issues.push_back(
           {path, fmt::format("objectReferences webhookEndpointKey \"{}\" must match a declared "
                              "webhook endpoint",
@@ -198,12 +200,13 @@ void refine_json_schema(const json::Value& schema, const std::string& path, Issu
 void refine_config_binding(const json::Value& binding, const std::string& path, Issues& issues) {
   const auto field = text_at(binding, "field");
   const auto unset = texts_at(binding, "unsetFields");
+  std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i < unset.size(); ++i) {
     const auto at = fmt::format("{}.unsetFields.{}", path, i);
     if (unset[i] == field) {
       issues.push_back({at, "Template config binding cannot unset the same field it sets"});
     }
-    if (std::ranges::find(unset, unset[i]) - unset.begin() < static_cast<std::ptrdiff_t>(i)) {
+    if (!seen.insert(unset[i]).second) {
       issues.push_back({at, "Template config binding unsetFields must be unique"});
     }
   }
@@ -280,12 +283,11 @@ std::vector<std::string_view> missing_place_capabilities(const json::Value& mani
   if (ui) add(*ui, "launchers", "placementZone");
 
   std::vector<std::string_view> missing;
+  std::unordered_set<std::string_view> judged;
   for (const auto& place : places) {
     const auto* row = std::ranges::find(k_place_capabilities, place, &PlaceCapability::place);
-    if (row == k_place_capabilities.end()) continue;
-    const bool known = lists(manifest, "capabilities", row->capability) ||
-                       std::ranges::find(missing, row->capability) != missing.end();
-    if (!known) missing.push_back(row->capability);
+    if (row == k_place_capabilities.end() || !judged.insert(row->capability).second) continue;
+    if (!lists(manifest, "capabilities", row->capability)) missing.push_back(row->capability);
   }
   return missing;
 }

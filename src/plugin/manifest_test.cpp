@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -148,6 +149,78 @@ TEST(Manifest, TellsAHundredIssuesAndCountsTheRest) {
   EXPECT_TRUE(with_bad_tools(100).ends_with("; tools.99: Expected object, received number"));
   EXPECT_TRUE(
       with_bad_tools(101).ends_with("; tools.99: Expected object, received number; and 1 more"));
+}
+
+TEST(Manifest, LooksForTenThousandIssues) {
+  const auto with_bad_words = [](std::size_t count) {
+    std::string words = R"("x")";
+    for (std::size_t i = 1; i < count; ++i) words += R"(,"x")";
+    return verdict_with("\"capabilities\":[" + words + "]");
+  };
+  EXPECT_TRUE(with_bad_words(9'999).ends_with(", received 'x'; and 9899 more"));
+  EXPECT_TRUE(with_bad_words(10'000).ends_with(", received 'x'; and at least 9900 more"));
+  // Each of these issues has 2 KB.
+  EXPECT_TRUE(with_bad_words(200'000).ends_with(", received 'x'; and at least 9900 more"));
+}
+
+/// The processor's seconds that judging takes.
+double seconds_for(const std::string& members, std::string_view verdict_begins) {
+  const std::string text = base_with(members);
+  const auto begin = std::clock();
+  const auto judged = verdict(text);
+  const auto end = std::clock();
+  EXPECT_TRUE(judged.starts_with(verdict_begins)) << judged.substr(0, 200);
+  return static_cast<double>(end - begin) / CLOCKS_PER_SEC;
+}
+
+/// `item(0),item(1),…`
+template <class Item>
+std::string joined(std::size_t count, Item item) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += ',';
+    out += item(std::to_string(i));
+  }
+  return out;
+}
+
+// What is compared with one another is looked up; each of these took ten seconds or more.
+TEST(Manifest, LongListsAreJudgedAtOnce) {
+  constexpr std::size_t many = 15'000;
+  constexpr double at_once = 5;
+  const auto repeated = joined(many, [](const auto&) { return R"("agent.tools.register")"; });
+  EXPECT_LT(seconds_for(R"("capabilities":[)" + repeated + R"(],"launchers":[)" +
+                            joined(many,
+                                   [](const std::string& i) {
+                                     return R"({"id":")" + i +
+                                            R"(","displayName":"L","placementZone":"page",)"
+                                            R"("action":{"type":"navigate","target":"/x"}})";
+                                   }) +
+                            "]",
+                        "Plugin acme.x manifest has inconsistent capabilities."),
+            at_once);
+  EXPECT_LT(
+      seconds_for(
+          R"("webhooks":[)" +
+              joined(many,
+                     [](const std::string& i) {
+                       return R"({"endpointKey":"long key number )" + i + R"(","displayName":"E"})";
+                     }) +
+              R"(],"objectReferences":[{"providerKey":"p","displayName":"P",)"
+              R"("objectTypes":["t"],"webhookEndpointKeys":[)" +
+              joined(many, [](const std::string& i) { return R"("other key number )" + i + '"'; }) +
+              "]}]",
+          "Invalid plugin manifest: capabilities: "),
+      at_once);
+  EXPECT_LT(
+      seconds_for(
+          R"("environmentDrivers":[{"driverKey":"d","displayName":"D","configSchema":{},)"
+          R"("templateConfigBinding":{"field":"f","unsetFields":[)" +
+              joined(many, [](const std::string& i) { return R"("field_number_)" + i + '"'; }) +
+              "]}}]",
+          "Invalid plugin manifest: environmentDrivers.0.templateConfigBinding."
+          "unsetFields: Array must contain at most 20 element(s)"),
+      at_once);
 }
 
 TEST(ColletBlock, IsRead) {

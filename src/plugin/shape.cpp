@@ -143,6 +143,7 @@ Verdict check_list(const Shape& shape, const json::Value& value, const std::stri
   }
   std::size_t index = 0;
   for (const auto element : value.elements()) {
+    if (issues.are_enough()) return Verdict::aborted;
     const auto at = step(path, std::to_string(index++));
     verdict = worse(verdict, check(*shape.element, element, at, issues));
   }
@@ -199,6 +200,7 @@ Verdict check_record(const Shape& shape, const json::Value& value, const std::st
   auto verdict = Verdict::sound;
   if (shape.element == nullptr) return verdict;
   for (const auto& member : value.members()) {
+    if (issues.are_enough()) return Verdict::aborted;
     const auto at = step(path, member.key.as_string().value_or(""));
     verdict = worse(verdict, check(*shape.element, member.value, at, issues));
   }
@@ -264,19 +266,19 @@ std::string step(std::string_view path, std::string_view key) {
 
 std::string describe(const Issues& issues) {
   std::string out;
-  for (const auto& issue : std::span(issues).first(std::min(issues.size(), issues_told_max))) {
+  for (const auto& issue : issues.told()) {
     if (!out.empty()) out += "; ";
     if (!issue.path.empty()) out += issue.path + ": ";
     out += issue.message;
   }
-  if (issues.size() > issues_told_max) {
-    out += fmt::format("; and {} more", issues.size() - issues_told_max);
-  }
+  const auto more = issues.size() - issues.told().size();
+  if (more > 0) out += fmt::format("; and {}{} more", issues.are_enough() ? "at least " : "", more);
   return out;
 }
 
 Verdict check(const Shape& shape, const json::Value& value, const std::string& path,
               Issues& issues) {
+  if (issues.are_enough()) return Verdict::aborted;
   auto verdict = check_parts(shape, value, path, issues);
   if (shape.refine == nullptr || verdict == Verdict::aborted) return verdict;
   const auto before = issues.size();

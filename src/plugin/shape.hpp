@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/document.hpp"
@@ -21,13 +22,34 @@ struct Issue {
   std::string path;
   std::string message;
 };
-using Issues = std::vector<Issue>;
-
 /// `path` and one more step.
 [[nodiscard]] std::string step(std::string_view path, std::string_view key);
-/// How many issues a message tells; a thousand lines of them help nobody.
-inline constexpr std::size_t issues_told_max = 100;
-/// Issues as "path: message", joined by "; ", at most `issues_told_max` of them.
+
+/// What is wrong with a value, in the order in which it was found. One issue may have thousands of
+/// bytes (all the words that would do), and a value may have millions of issues, so only those that
+/// are told are kept.
+class Issues {
+ public:
+  /// How many a message tells; a thousand lines of them help nobody.
+  static constexpr std::size_t told_max = 100;
+  /// How many are looked for: as many as take a tenth of a second.
+  static constexpr std::size_t counted_max = 10'000;
+
+  void push_back(Issue issue) {
+    if (++count_ <= told_max) told_.push_back(std::move(issue));
+  }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] const std::vector<Issue>& told() const { return told_; }
+  /// There are so many that it does not matter how many more there are.
+  [[nodiscard]] bool are_enough() const { return count_ >= counted_max; }
+
+ private:
+  std::vector<Issue> told_;
+  std::size_t count_ = 0;
+};
+
+/// Issues as "path: message", joined by "; ", and how many more there are.
 [[nodiscard]] std::string describe(const Issues& issues);
 
 /// A condition on a decoded text.
@@ -97,7 +119,8 @@ struct Shape {
 /// parts from running in everything that contains it; a `flawed` one (length, form) does not.
 enum class Verdict : std::uint8_t { sound, flawed, aborted };
 
-/// Checks `value`, which stands at `path`, and appends what is wrong with it.
+/// Checks `value`, which stands at `path`, and appends what is wrong with it; `aborted` where the
+/// issues are enough already.
 Verdict check(const Shape& shape, const json::Value& value, const std::string& path,
               Issues& issues);
 
