@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes large schemas, and large instances for them: what the fuzz targets begin with under scripts/fuzz --large.
+"""Writes large schemas, with large instances for them, and large manifests: what their fuzz targets begin with under
+scripts/fuzz --large.
 
   large_seeds.py FOLDER       (each target gets a folder of its own in it)
 """
@@ -119,8 +120,51 @@ def text_of(value):
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def manifest(**members):
+    return {"id": "acme.x", "apiVersion": 1, "version": "1.0.0", "displayName": "X", "description": "d", "author": "a",
+            "categories": ["automation"], "capabilities": ["agent.tools.register"],
+            "entrypoints": {"worker": "w", "ui": "u"}, **members}
+
+
+def tools(n):
+    return manifest(tools=[{"name": f"t{i}", "displayName": "T", "description": "d", "parametersSchema": {}}
+                           for i in range(n)],
+                    collet={"tools": {f"t{i}": {"timeoutMs": 5} for i in range(n)}}),
+
+
+def wrong_tools(n):
+    return manifest(tools=[7] * n),
+
+
+def wrong_capabilities(n):
+    return manifest(capabilities=[f"c{i}" for i in range(n)]),
+
+
+def launchers(n):
+    return manifest(capabilities=["agent.tools.register"] * n, launchers=[
+        {"id": f"{i}", "displayName": "L", "placementZone": "page", "action": {"type": "navigate", "target": "/x"}}
+        for i in range(n)]),
+
+
+def webhook_keys(n):
+    return manifest(capabilities=["webhooks.receive", "external.objects.detect", "external.objects.read"],
+                    webhooks=[{"endpointKey": f"e{i}", "displayName": "E"} for i in range(n)],
+                    objectReferences=[{"providerKey": "p", "displayName": "P", "objectTypes": ["t"],
+                                       "webhookEndpointKeys": [f"x{i}" for i in range(n)]}]),
+
+
+def unset_fields(n):
+    binding = {"field": "f", "unsetFields": [f"f{i}" for i in range(n)]}
+    return manifest(environmentDrivers=[{"driverKey": "d", "displayName": "D", "configSchema": {},
+                                         "templateConfigBinding": binding}]),
+
+
+def unknown_members(n):
+    return manifest(collet={f"k{i}": i for i in range(n)}, **{f"k{i}": i for i in range(n)}),
+
+
 def as_large_as(kind, size):
-    """The texts of a schema and an instance that have nearly, and no more than, `size` bytes together."""
+    """The texts of what `kind` makes that have nearly, and no more than, `size` bytes together."""
     n = size // 100
     while True:
         texts = [text_of(part) for part in kind(n)]
@@ -134,19 +178,25 @@ def as_large_as(kind, size):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for target in ("schema_compile_fuzz", "schema_evaluate_fuzz"):
+    for target in ("schema_compile_fuzz", "schema_evaluate_fuzz", "manifest_fuzz"):
         (folder / target).mkdir(parents=True, exist_ok=True)
     for name, kind in KINDS.items():
         for size in SIZES:
             schema, instance = as_large_as(kind, size)
             (folder / "schema_compile_fuzz" / f"{name}_{size}").write_text(schema)
             (folder / "schema_evaluate_fuzz" / f"{name}_{size}").write_text(schema + "\n" + instance)
+    for name, kind in MANIFESTS.items():
+        for size in SIZES:
+            (folder / "manifest_fuzz" / f"{name}_{size}").write_text(*as_large_as(kind, size))
 
 
 KINDS = {kind.__name__: kind for kind in (
     properties, unknown_properties, enum, enum_of_objects, any_of, one_of_tagged, nested_all_of, defs, ref_chain, anchors,
     patterns, long_pattern, look_ahead, numbers, unique, unevaluated, contains, dependencies, defaults, long_text,
     deep_instance)}
+MANIFESTS = {kind.__name__: kind for kind in (
+    tools, wrong_tools, wrong_capabilities, launchers, webhook_keys, unset_fields, unknown_members)}
+
 
 if __name__ == "__main__":
     sys.setrecursionlimit(10_000)
