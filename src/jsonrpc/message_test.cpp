@@ -30,6 +30,16 @@ TEST_F(Classify, AResponseHasAnIdAndAResultOrAnError) {
   EXPECT_FALSE(response.error);
 }
 
+TEST_F(Classify, AMessageMayHaveAMillionMembers) {
+  std::string line = R"({"jsonrpc":"2.0")";
+  for (int i = 0; i < 1'000'000; ++i) line += ",\"m\":0";
+  line += R"(,"id":-0.0,"result":{"big":9223372036854775808,"tiny":-1e400,"lone":"\ud800"}})";
+  const auto message = of(line);
+  const auto& response = std::get<Response>(message);
+  EXPECT_EQ(response.id.raw(), "-0.0");
+  EXPECT_EQ(response.result->raw(), R"({"big":9223372036854775808,"tiny":-1e400,"lone":"\ud800"})");
+}
+
 TEST_F(Classify, AResponseMayHaveBoth) {
   const auto message = of(R"({"jsonrpc":"2.0","id":7,"result":1,"error":null})");
   const auto& response = std::get<Response>(message);
