@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -19,6 +18,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 
 #include "process/process_stat.hpp"
 #include "process/program.hpp"
+#include "process/program_start.hpp"
 
 namespace collet::process {
 namespace {
@@ -74,45 +74,6 @@ std::expected<Pipe, int> make_pipe(Flow flow) {
     pipe.childs = FileDescriptor(moved);
   }
   return pipe;
-}
-
-// The attributes and file actions of one posix_spawn. They fail only for want of memory.
-class SpawnPlan {
- public:
-  SpawnPlan() {
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawn_file_actions_init(&actions);
-  }
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_t actions;
-};
-
-int prepare(SpawnPlan& plan, const SpawnRequest& request, int in, int out, int err) {
-  sigset_t none;
-  sigset_t all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  const std::string directory = request.directory.empty() ? "/" : request.directory.native();
-  for (const int error :
-       {::posix_spawnattr_setflags(
-            &plan.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF),
-        ::posix_spawnattr_setsigmask(&plan.attributes, &none),
-        ::posix_spawnattr_setsigdefault(&plan.attributes, &all),
-        ::posix_spawn_file_actions_adddup2(&plan.actions, in, STDIN_FILENO),
-        ::posix_spawn_file_actions_adddup2(&plan.actions, out, STDOUT_FILENO),
-        ::posix_spawn_file_actions_adddup2(&plan.actions, err, STDERR_FILENO),
-        ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, STDERR_FILENO + 1),
-        ::posix_spawn_file_actions_addchdir_np(&plan.actions, directory.c_str())}) {
-    if (error != 0) return error;
-  }
-  return 0;
 }
 
 // The kernel would cut a text at its first NUL, so that something else runs than was asked for.
@@ -242,7 +203,7 @@ std::optional<ExitStatus> GroupLeader::try_reap() {
   return status;
 }
 
-Result<Child> start_child(const SpawnRequest& request) {
+Result<Child> start_child(const SpawnRequest& request, std::span<const int> groups) {
   if (auto checked = check_texts(request); !checked) return std::unexpected(checked.error());
   const auto program = find_program(request);
   if (!program) return std::unexpected(program.error());
@@ -263,32 +224,39 @@ Result<Child> start_child(const SpawnRequest& request) {
   environment.reserve(request.environment.size());
   for (const auto& [name, value] : request.environment) environment.push_back(name + "=" + value);
 
-  SpawnPlan plan;
-  pid_t pid = 0;
-  int error = prepare(plan, request, in->childs.get(), out->childs.get(), err->childs.get());
-  if (error == 0) {
-    error = ::posix_spawn(&pid, program->c_str(), &plan.actions, &plan.attributes,
-                          pointers_to(arguments).data(), pointers_to(environment).data());
+  const auto limits = request.limits ? kernel_limits(*request.limits) : std::vector<KernelLimit>();
+  const auto pid =
+      start_program({.program = program->c_str(),
+                     .arguments = pointers_to(arguments).data(),
+                     .environment = pointers_to(environment).data(),
+                     .directory = request.directory.empty() ? "/" : request.directory.c_str(),
+                     .standard_input = in->childs.get(),
+                     .standard_output = out->childs.get(),
+                     .standard_error = err->childs.get(),
+                     .limits = limits,
+                     .groups = groups});
+  if (!pid && pid.error().step == StartStep::group) {
+    return std::unexpected(explain_group_failure(*program, pid.error().error_number));
   }
-  if (error != 0) return explain(error);
+  if (!pid) return explain(pid.error().error_number);
 
   // Closing these first leaves descriptors free for the pidfd.
   in->childs.close();
   out->childs.close();
   err->childs.close();
-  FileDescriptor pidfd(::pidfd_open(pid, 0));
+  FileDescriptor pidfd(::pidfd_open(*pid, 0));
   // ESRCH: it ended and was reaped by other code; EINVAL: the same, and a member of its group
   // lives.
   if (!pidfd && errno != ESRCH && errno != EINVAL) {
-    error = errno;
+    const int error = errno;
     // Without a handle it may not live. The number is still its own: nobody has reaped it, or
     // both calls fail.
-    ::kill(-pid, SIGKILL);
+    ::kill(-*pid, SIGKILL);
     siginfo_t info{};
-    ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+    ::waitid(P_PID, static_cast<id_t>(*pid), &info, WEXITED);
     return explain(error);
   }
-  return Child{.leader = GroupLeader(pid, std::move(pidfd)),
+  return Child{.leader = GroupLeader(*pid, std::move(pidfd)),
                .stdin_pipe = std::move(in->ours),
                .stdout_pipe = std::move(out->ours),
                .stderr_pipe = std::move(err->ours)};

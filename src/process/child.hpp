@@ -1,5 +1,5 @@
 // The system calls behind a child process. Nothing here knows the loop, and nothing blocks but
-// `posix_spawn` itself, which returns when the program is loaded.
+// `start_child`, which returns when the program is loaded.
 #pragma once
 
 #include <sys/types.h>
@@ -78,7 +78,9 @@ struct Child {
   FileDescriptor stderr_pipe;
 };
 
-/// Starts the program as `SpawnRequest` promises. Fails with `worker_unavailable`.
-[[nodiscard]] Result<Child> start_child(const SpawnRequest& request);
+/// Starts the program as `SpawnRequest` promises, within the control groups whose cgroup.procs
+/// `groups` are open for writing. Fails with `worker_unavailable`.
+[[nodiscard]] Result<Child> start_child(const SpawnRequest& request,
+                                        std::span<const int> groups = {});
 
 }  // namespace collet::process

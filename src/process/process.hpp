@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collet/error.hpp"
+#include "process/limits.hpp"
 
 namespace collet::process {
 
@@ -25,6 +26,8 @@ struct SpawnRequest {
   std::vector<std::string> arguments{};  ///< without argv[0]
   std::vector<std::pair<std::string, std::string>> environment{};
   std::filesystem::path directory{};  ///< where it runs; empty means "/"
+  /// Of it and all that it starts. Absent: what the host may use.
+  std::optional<ResourceLimits> limits{};
 };
 
 /// How a process ended.

@@ -14,6 +14,7 @@
 
 #include "base/asio_loop.hpp"
 #include "base/file_descriptor.hpp"
+#include "process/child.hpp"
 #include "process/system_spawner.hpp"
 
 namespace collet::process {
@@ -166,6 +167,27 @@ void BM_SpawnToExit(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_SpawnToExit)->UseRealTime();
+
+// The same without the loop, one start after the other: with limits of its own, and through one
+// more program, as a launcher that sets them would be.
+void start_to_exit(benchmark::State& state, const SpawnRequest& request) {
+  for (auto _ : state) {
+    auto child = *start_child(request);
+    while (!child.leader.try_reap()) child.leader.await_end(1s);
+  }
+}
+void BM_StartToExit(benchmark::State& state) {
+  start_to_exit(state, {.executable = "/bin/true"});
+}
+void BM_StartWithLimits(benchmark::State& state) {
+  start_to_exit(state, {.executable = "/bin/true", .limits = ResourceLimits{}});
+}
+void BM_StartThroughAnotherProgram(benchmark::State& state) {
+  start_to_exit(state, {.executable = "/usr/bin/env", .arguments = {"/bin/true"}});
+}
+BENCHMARK(BM_StartToExit)->UseRealTime();
+BENCHMARK(BM_StartWithLimits)->UseRealTime();
+BENCHMARK(BM_StartThroughAnotherProgram)->UseRealTime();
 
 }  // namespace
 }  // namespace collet::process

@@ -306,4 +306,11 @@ Error explain_start_failure(const SpawnRequest& request, const fs::path& program
   return make_error(program.native(), std::move(*explanation));
 }
 
+Error explain_group_failure(const fs::path& program, int error_number) {
+  return make_error(
+      program.native(),
+      {fmt::format("it cannot enter its control group: {}", error_text(error_number)),
+       "see that nobody removes the folders below /sys/fs/cgroup that begin with \"collet-\""});
+}
+
 }  // namespace collet::process

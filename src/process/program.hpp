@@ -20,4 +20,7 @@ namespace collet::process {
 [[nodiscard]] Error explain_start_failure(const SpawnRequest& request,
                                           const std::filesystem::path& program, int error_number);
 
+/// Why `program` could not enter the control group that was made for it.
+[[nodiscard]] Error explain_group_failure(const std::filesystem::path& program, int error_number);
+
 }  // namespace collet::process

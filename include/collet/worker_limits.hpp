@@ -1,0 +1,40 @@
+// What a worker may use of its machine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace collet {
+
+/// What an operator says of a worker's use of the machine, for all plugins or for one; what is
+/// absent stays as it is (src/process/limits.hpp has the defaults and their reasons). Bytes,
+/// seconds, pieces; `unlimited` lifts a limit. Operator only: a plugin does not set its own bounds.
+struct WorkerLimits {
+  static constexpr std::uint64_t unlimited = UINT64_MAX;
+
+  std::optional<std::uint64_t> open_files_max{};     ///< of each process; files, sockets, pipes
+  std::optional<std::uint64_t> core_bytes_max{};     ///< of what a crash leaves on the disk
+  std::optional<std::uint64_t> cpu_seconds_max{};    ///< of each process, in its whole life
+  std::optional<std::uint64_t> address_space_max{};  ///< of each process, used or only reserved
+  std::optional<std::uint64_t> memory_max{};     ///< of all its processes; needs a control group
+  std::optional<std::uint64_t> processes_max{};  ///< with their threads; needs a control group
+
+  bool operator==(const WorkerLimits&) const = default;
+};
+
+/// How often a worker came up against a limit.
+struct LimitsHit {
+  std::uint64_t memory = 0;     ///< processes killed for want of memory
+  std::uint64_t processes = 0;  ///< processes and threads that were refused
+  std::uint64_t cpu = 0;        ///< processes killed for their CPU time
+
+  LimitsHit& operator+=(const LimitsHit& more) {
+    memory += more.memory;
+    processes += more.processes;
+    cpu += more.cpu;
+    return *this;
+  }
+  bool operator==(const LimitsHit&) const = default;
+};
+
+}  // namespace collet

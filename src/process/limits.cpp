@@ -1,0 +1,63 @@
+#include "process/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace collet::process {
+namespace {
+
+static_assert(RLIM_INFINITY == ResourceLimits::unlimited);
+
+rlimit own_limit(int resource) {
+  rlimit own{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  // The kernel's numbers, which glibc has as an enum for C++.
+  ::getrlimit(static_cast<__rlimit_resource_t>(resource), &own);
+  return own;
+}
+
+}  // namespace
+
+ResourceLimits with(const WorkerLimits& settings, ResourceLimits limits) {
+  const auto take = [](std::uint64_t& limit, const std::optional<std::uint64_t>& setting) {
+    if (setting) limit = *setting;
+  };
+  take(limits.open_files_max, settings.open_files_max);
+  take(limits.core_bytes_max, settings.core_bytes_max);
+  take(limits.cpu_seconds_max, settings.cpu_seconds_max);
+  take(limits.address_space_max, settings.address_space_max);
+  take(limits.memory_max, settings.memory_max);
+  take(limits.processes_max, settings.processes_max);
+  return limits;
+}
+
+std::vector<KernelLimit> kernel_limits(const ResourceLimits& limits) {
+  std::vector<KernelLimit> orders;
+  const auto order = [&](int resource, std::uint64_t most, std::uint64_t spare = 0) {
+    if (most == ResourceLimits::unlimited) return;
+    const auto own = own_limit(resource);
+    orders.push_back({.resource = resource,
+                      .limit = {.rlim_cur = std::min<rlim_t>(own.rlim_cur, most),
+                                .rlim_max = std::min<rlim_t>(own.rlim_max, most + spare)}});
+  };
+  order(RLIMIT_NOFILE, limits.open_files_max);
+  order(RLIMIT_CORE, limits.core_bytes_max);
+  // SIGXCPU at the limit says why; SIGKILL a second later ends who ignores that.
+  order(RLIMIT_CPU, limits.cpu_seconds_max, 1);
+  order(RLIMIT_AS, limits.address_space_max);
+  return orders;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 5> units{"KiB", "MiB", "GiB", "TiB", "PiB"};
+  if (bytes < 1024) return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+  auto amount = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  for (; amount >= 1024 && unit + 1 < units.size(); ++unit) amount /= 1024;
+  return fmt::format("{} {}", std::round(amount * 10) / 10, units[unit]);
+}
+
+}  // namespace collet::process
