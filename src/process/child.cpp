@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -111,6 +113,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+std::chrono::microseconds duration_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
 ExitStatus to_exit_status(const siginfo_t& info) {
   if (info.si_code == CLD_EXITED) {
     return {.kind = ExitStatus::Kind::exited, .code = info.si_status};
@@ -197,13 +203,16 @@ std::optional<ExitStatus> GroupLeader::try_reap() {
     }
     // Before reaping: until then the number of the group is ours.
     signal_group(SIGKILL);
-    ::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG);
+    // glibc's waitid leaves out what the kernel tells of its use of the machine.
+    rusage used{};
+    ::syscall(SYS_waitid, P_PIDFD, id, &info, WEXITED | WNOHANG, &used);
+    status.cpu = duration_of(used.ru_utime) + duration_of(used.ru_stime);
   }
   pidfd_.close();
   return status;
 }
 
-Result<Child> start_child(const SpawnRequest& request, std::span<const int> groups) {
+Result<Child> start_child(const SpawnRequest& request, ControlGroup group) {
   if (auto checked = check_texts(request); !checked) return std::unexpected(checked.error());
   const auto program = find_program(request);
   if (!program) return std::unexpected(program.error());
@@ -224,6 +233,7 @@ Result<Child> start_child(const SpawnRequest& request, std::span<const int> grou
   environment.reserve(request.environment.size());
   for (const auto& [name, value] : request.environment) environment.push_back(name + "=" + value);
 
+  const auto groups = group.entrances();
   const auto limits = request.limits ? kernel_limits(*request.limits) : std::vector<KernelLimit>();
   const auto pid =
       start_program({.program = program->c_str(),
@@ -241,6 +251,7 @@ Result<Child> start_child(const SpawnRequest& request, std::span<const int> grou
   if (!pid) return explain(pid.error().error_number);
 
   // Closing these first leaves descriptors free for the pidfd.
+  group.close_entrances();
   in->childs.close();
   out->childs.close();
   err->childs.close();
@@ -257,6 +268,8 @@ Result<Child> start_child(const SpawnRequest& request, std::span<const int> grou
     return explain(error);
   }
   return Child{.leader = GroupLeader(*pid, std::move(pidfd)),
+               .group = std::move(group),
+               .limits = request.limits.value_or(k_no_limits),
                .stdin_pipe = std::move(in->ours),
                .stdout_pipe = std::move(out->ours),
                .stderr_pipe = std::move(err->ours)};

@@ -12,6 +12,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "collet/error.hpp"
+#include "process/control_groups.hpp"
 #include "process/process.hpp"
 
 namespace collet::process {
@@ -73,14 +74,14 @@ enum class SilentWrite : std::uint8_t {
 /// /dev/stderr again, which fails on sockets.
 struct Child {
   GroupLeader leader;
+  ControlGroup group;
+  ResourceLimits limits;
   FileDescriptor stdin_pipe;
   FileDescriptor stdout_pipe;
   FileDescriptor stderr_pipe;
 };
 
-/// Starts the program as `SpawnRequest` promises, within the control groups whose cgroup.procs
-/// `groups` are open for writing. Fails with `worker_unavailable`.
-[[nodiscard]] Result<Child> start_child(const SpawnRequest& request,
-                                        std::span<const int> groups = {});
+/// Starts the program as `SpawnRequest` promises, in `group`. Fails with `worker_unavailable`.
+[[nodiscard]] Result<Child> start_child(const SpawnRequest& request, ControlGroup group = {});
 
 }  // namespace collet::process

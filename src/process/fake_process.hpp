@@ -30,6 +30,7 @@ class FakeProcess {
   bool stdin_closed = false;   ///< by the host, or by `emit_stdin_closed`
   bool stdout_paused = false;  ///< between pause_stdout and resume_stdout
   bool stopped = false;        ///< as by SIGSTOP; the test sets it
+  LimitsHit limits_hit{};      ///< so far; the test sets it
   bool destroyed = false;      ///< the host destroyed its `Process`: the real one is killed then
   std::vector<int> signals;    ///< what the host sent to the group, oldest first
   std::optional<ExitStatus> ended;  ///< as given to `exit`
@@ -80,6 +81,12 @@ class FakeSpawner final : public Spawner {
     return std::make_unique<Handle>(processes.back());
   }
 
+  /// Whatever is wanted, `obstacles` are why this machine has not.
+  [[nodiscard]] std::vector<std::string> not_enforced(const WorkerLimits&) const override {
+    return obstacles;
+  }
+  std::vector<std::string> obstacles;
+
   /// The process that was started last; there must be one.
   [[nodiscard]] FakeProcess& last() { return *processes.back(); }
 
@@ -102,6 +109,7 @@ class FakeSpawner final : public Spawner {
       if (fake_->alive()) fake_->signals.push_back(signal);
     }
     [[nodiscard]] bool is_stopped() const override { return fake_->stopped; }
+    [[nodiscard]] LimitsHit limits_hit() const override { return fake_->limits_hit; }
     [[nodiscard]] int pid() const override { return fake_->pid; }
 
    private:

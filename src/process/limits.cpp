@@ -1,11 +1,15 @@
 #include "process/limits.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <string_view>
+
+#include "process/process.hpp"
 
 namespace collet::process {
 namespace {
@@ -49,6 +53,38 @@ std::vector<KernelLimit> kernel_limits(const ResourceLimits& limits) {
   order(RLIMIT_CPU, limits.cpu_seconds_max, 1);
   order(RLIMIT_AS, limits.address_space_max);
   return orders;
+}
+
+bool is_out_of_cpu(const ExitStatus& status, const ResourceLimits& limits) {
+  if (limits.cpu_seconds_max == ResourceLimits::unlimited) return false;
+  if (status.kind != ExitStatus::Kind::signalled) return false;
+  // A moment may be missing in what is counted.
+  return status.signal == SIGXCPU ||
+         (status.signal == SIGKILL && status.cpu + std::chrono::milliseconds(100) >=
+                                          std::chrono::seconds(limits.cpu_seconds_max));
+}
+
+std::string limits_text(const ExitStatus& status, const ResourceLimits& limits,
+                        const LimitsHit& hits) {
+  const bool killed = status.kind == ExitStatus::Kind::signalled && status.signal == SIGKILL;
+  std::string text;
+  if (hits.memory > 0) {
+    const auto kills = fmt::format("{} OOM kill{}", hits.memory, hits.memory == 1 ? "" : "s");
+    text += killed ? ": it" : "; it or a process of its own";
+    text += limits.memory_max == ResourceLimits::unlimited
+                ? fmt::format(" was killed because the machine was out of memory ({})", kills)
+                : fmt::format(" passed its memory limit of {} ({})", bytes_text(limits.memory_max),
+                              kills);
+  }
+  if (is_out_of_cpu(status, limits)) {
+    text += fmt::format("{} it passed its limit of {} s of CPU time", text.empty() ? ":" : ";",
+                        limits.cpu_seconds_max);
+  }
+  if (hits.processes > 0 && limits.processes_max != ResourceLimits::unlimited) {
+    text += fmt::format("; it reached its limit of {} processes {} time{}", limits.processes_max,
+                        hits.processes, hits.processes == 1 ? "" : "s");
+  }
+  return text;
 }
 
 std::string bytes_text(std::uint64_t bytes) {

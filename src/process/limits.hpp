@@ -39,6 +39,10 @@ struct ResourceLimits {
   bool operator==(const ResourceLimits&) const = default;
 };
 
+inline constexpr ResourceLimits k_no_limits{.open_files_max = ResourceLimits::unlimited,
+                                            .core_bytes_max = ResourceLimits::unlimited,
+                                            .processes_max = ResourceLimits::unlimited};
+
 /// `limits`, where `settings` say nothing else.
 [[nodiscard]] ResourceLimits with(const WorkerLimits& settings, ResourceLimits limits);
 
@@ -51,6 +55,16 @@ struct KernelLimit {
 /// What a child is to set before it becomes its program; never more than this process may use
 /// itself.
 [[nodiscard]] std::vector<KernelLimit> kernel_limits(const ResourceLimits& limits);
+
+struct ExitStatus;
+
+/// How a process ended that had these limits and came up against them so often: what goes on from
+/// "was killed by SIGKILL (9)" or "exited with code 3"; empty where no limit had to do with it.
+/// ": it passed its memory limit of 256 MiB (1 OOM kill)".
+[[nodiscard]] std::string limits_text(const ExitStatus& status, const ResourceLimits& limits,
+                                      const LimitsHit& hits);
+/// Whether the end of its CPU time is what killed it.
+[[nodiscard]] bool is_out_of_cpu(const ExitStatus& status, const ResourceLimits& limits);
 
 /// "256 MiB", "1.5 GiB", "1000 bytes".
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);

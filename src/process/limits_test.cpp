@@ -63,6 +63,39 @@ TEST(Limits, BytesReadAsPeopleWriteThem) {
   EXPECT_EQ(bytes_text(std::uint64_t{4096} << 50), "4096 PiB");
 }
 
+ExitStatus killed_by(int signal) {
+  return {.kind = ExitStatus::Kind::signalled, .signal = signal};
+}
+
+TEST(LimitsText, SaysWhichLimitKilled) {
+  const ResourceLimits limits{.cpu_seconds_max = 10, .memory_max = 256u << 20, .processes_max = 32};
+  const auto text = [&](ExitStatus status, LimitsHit hits) {
+    status.limits_text = limits_text(status, limits, hits);
+    return status.describe();
+  };
+  EXPECT_EQ(text(killed_by(SIGKILL), {}), "was killed by SIGKILL (9)");
+  EXPECT_EQ(text(killed_by(SIGKILL), {.memory = 1}),
+            "was killed by SIGKILL (9): it passed its memory limit of 256 MiB (1 OOM kill)");
+  EXPECT_EQ(text({.kind = ExitStatus::Kind::exited, .code = 1}, {.memory = 2}),
+            "exited with code 1; it or a process of its own passed its memory limit of 256 MiB (2 "
+            "OOM kills)");
+  EXPECT_EQ(text({.kind = ExitStatus::Kind::exited, .code = 2}, {.processes = 12}),
+            "exited with code 2; it reached its limit of 32 processes 12 times");
+  EXPECT_EQ(text(killed_by(SIGXCPU), {}),
+            "was killed by SIGXCPU (24): it passed its limit of 10 s of CPU time");
+  auto stubborn = killed_by(SIGKILL);
+  stubborn.cpu = std::chrono::seconds(11);
+  EXPECT_EQ(text(stubborn, {}),
+            "was killed by SIGKILL (9): it passed its limit of 10 s of CPU time");
+  EXPECT_EQ(text(killed_by(SIGTERM), {}), "was killed by SIGTERM (15)");
+}
+
+TEST(LimitsText, BlamesTheMachineWhereThereWasNoLimit) {
+  EXPECT_EQ(limits_text(killed_by(SIGKILL), k_no_limits, {.memory = 1, .processes = 1}),
+            ": it was killed because the machine was out of memory (1 OOM kill)");
+  EXPECT_FALSE(is_out_of_cpu(killed_by(SIGXCPU), k_no_limits));
+}
+
 class LimitedProcess : public RealProcesses {
  protected:
   /// What a shell with these limits prints.
@@ -98,6 +131,17 @@ TEST_F(LimitedProcess, MayOpenAsManyFilesAndNotOneMore) {
   const std::string open_seven = "exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3; echo ten";
   EXPECT_EQ(output({.open_files_max = 10}, open_seven), "ten\n");
   EXPECT_EQ(output({.open_files_max = 9}, open_seven), "");
+}
+
+TEST_F(LimitedProcess, EndsWithItsCpuTime) {
+  auto request = shell("while :; do :; done");
+  request.limits = ResourceLimits{.cpu_seconds_max = 1};
+  Owner owner;
+  spawn(owner, request);
+  run_to_exit(owner);
+  EXPECT_EQ(owner.ending(), "was killed by SIGXCPU (24): it passed its limit of 1 s of CPU time");
+  EXPECT_EQ(owner.status->limits_hit, LimitsHit{.cpu = 1});
+  EXPECT_GE(owner.status->cpu, std::chrono::milliseconds(900));
 }
 
 TEST_F(LimitedProcess, WithoutLimitsHasWhatTheHostHas) {

@@ -2,6 +2,7 @@
 // another process.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -36,9 +37,12 @@ struct ExitStatus {
   int code = 0;    ///< of `exited`
   int signal = 0;  ///< of `signalled`
   bool core_dumped = false;
+  std::chrono::microseconds cpu{};  ///< what it used, with those of its children that it reaped
+  LimitsHit limits_hit{};           ///< in its whole run
+  std::string limits_text{};        ///< how that led to its end, see limits.hpp
 
   /// "exited with code 3", "was killed by SIGKILL (9)", "ended, and its exit status was taken by
-  /// other code of this program".
+  /// other code of this program"; with `limits_text` behind it.
   [[nodiscard]] std::string describe() const;
 };
 
@@ -83,6 +87,9 @@ class Process {
   virtual void signal_group(int signal) = 0;
   /// Whether a signal has stopped it (SIGSTOP, SIGTSTP …) and none has let it go on.
   [[nodiscard]] virtual bool is_stopped() const = 0;
+  /// How often it and all that it started came up against their limits so far, as far as the
+  /// machine counts; reads some small files of the kernel's.
+  [[nodiscard]] virtual LimitsHit limits_hit() const = 0;
   [[nodiscard]] virtual int pid() const = 0;  ///< for people and logs, never for signals
 };
 
@@ -95,6 +102,9 @@ class Spawner {
   /// millisecond on a local disk.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                                ProcessEvents& events) = 0;
+  /// Which of the limits in `wanted` this machine does not let us set, and why: sentences for
+  /// people, each with what to do.
+  [[nodiscard]] virtual std::vector<std::string> not_enforced(const WorkerLimits& wanted) const = 0;
 };
 
 }  // namespace collet::process

@@ -27,6 +27,8 @@ RunningProcess::RunningProcess(boost::asio::io_context& context,
                                std::shared_ptr<SharedByProcesses> shared, Child child,
                                ProcessEvents& events, std::move_only_function<void()> on_reaped)
     : leader_(std::move(child.leader)),
+      group_(std::move(child.group)),
+      limits_(child.limits),
       exit_watch_(context),
       stdin_(context),
       stdout_{Descriptor(context), &ProcessEvents::on_stdout},
@@ -81,6 +83,10 @@ void RunningProcess::write(std::string bytes) {
 void RunningProcess::close_stdin() {
   if (std::exchange(closing_stdin_, true) || !stdin_.is_open()) return;
   if (queue_.empty()) close(stdin_);
+}
+
+LimitsHit RunningProcess::limits_hit() const {
+  return limits_hit_ ? *limits_hit_ : group_.hits();
 }
 
 void RunningProcess::resume_stdout() {
@@ -226,7 +232,7 @@ void RunningProcess::wait_for_exit() {
 void RunningProcess::look_at_exit() {
   // The leader closes the pidfd when it has reaped, so the loop lets go of it before.
   if (exit_watch_.is_open()) static_cast<void>(exit_watch_.release());
-  const auto status = leader_.try_reap();
+  auto status = leader_.try_reap();
   if (!status) {
     error_code error;
     exit_watch_.assign(leader_.pidfd(), error);
@@ -235,6 +241,11 @@ void RunningProcess::look_at_exit() {
   drain(stdout_);
   drain(stderr_);
   close_streams();
+  // Before the group is removed.
+  limits_hit_ = group_.hits();
+  if (is_out_of_cpu(*status, limits_)) ++limits_hit_->cpu;
+  status->limits_hit = *limits_hit_;
+  status->limits_text = limits_text(*status, limits_, *limits_hit_);
   on_reaped_();
   if (auto* const events = std::exchange(events_, nullptr)) events->on_exit(*status);
 }

@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   void resume_stdout();
   void signal_group(int signal) { leader_.signal_group(signal); }
   [[nodiscard]] std::size_t unwritten() const { return unwritten_; }
+  [[nodiscard]] LimitsHit limits_hit() const;
   [[nodiscard]] bool is_stopped() const { return leader_.is_stopped(); }
   [[nodiscard]] int pid() const { return leader_.pid(); }
 
@@ -87,6 +89,9 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   static void close(Descriptor& descriptor);
 
   GroupLeader leader_;
+  const ControlGroup group_;
+  const ResourceLimits limits_;
+  std::optional<LimitsHit> limits_hit_;  // in all, once it has ended
   Descriptor exit_watch_;
   Descriptor stdin_;
   Output stdout_;

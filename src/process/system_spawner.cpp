@@ -2,18 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/asio_loop.hpp"
+#include "base/entropy.hpp"
 #include "process/child.hpp"
+#include "process/control_groups.hpp"
 #include "process/marked.hpp"
 #include "process/running_process.hpp"
 #include "process/watcher.hpp"
 
 namespace collet::process {
 namespace {
+
+constexpr std::string_view k_group_remedy =
+    "start Collet in a control group of its own (a systemd unit or scope with Delegate=yes), or as "
+    "root";
+constexpr std::string_view k_watcher_remedy = "reinstall, or set HostOptions::watcher";
 
 // What the owner holds.
 class OwnedProcess final : public Process {
@@ -30,6 +40,7 @@ class OwnedProcess final : public Process {
   void resume_stdout() override { running_->resume_stdout(); }
   void signal_group(int signal) override { running_->signal_group(signal); }
   [[nodiscard]] bool is_stopped() const override { return running_->is_stopped(); }
+  [[nodiscard]] LimitsHit limits_hit() const override { return running_->limits_hit(); }
   [[nodiscard]] int pid() const override { return running_->pid(); }
 
  private:
@@ -40,38 +51,68 @@ class SystemSpawner final : public Spawner {
  public:
   SystemSpawner(AsioLoop& loop, SystemSpawnerOptions options) : context_(loop.context()) {
     if (options.watcher.empty()) return;
+    const auto host = make_uuid(*make_system_entropy());
+    groups_.emplace(host);
     watcher_ = std::make_shared<Watcher>(
-        loop, std::move(options.watcher),
+        loop, WatcherProgram{std::move(options.watcher), host, groups_->host_folders()},
         [this](const SpawnRequest& request, ProcessEvents& events) {
-          return start(request, events, [] {});
+          return start(request, events, {}, [] {});
         },
         options.log);
   }
 
   [[nodiscard]] Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                        ProcessEvents& events) override {
-    auto running = watcher_ ? start_marked(request, events) : start(request, events, [] {});
+    auto running = watcher_ ? start_marked(request, events) : start(request, events, {}, [] {});
     if (!running) return std::unexpected(std::move(running.error()));
     return std::make_unique<OwnedProcess>(std::move(*running));
+  }
+
+  [[nodiscard]] std::vector<std::string> not_enforced(const WorkerLimits& wanted) const override {
+    std::vector<std::string> sentences;
+    const auto check = [&](std::string_view name, const std::optional<std::uint64_t>& limit,
+                           GroupResource resource) {
+      if (!limit || *limit == WorkerLimits::unlimited) return;
+      const std::string obstacle =
+          groups_ ? groups_->obstacle(resource) : "there is no collet-watcher";
+      if (obstacle.empty()) return;
+      sentences.push_back(fmt::format("{} is not enforced: {}; {}", name, obstacle,
+                                      groups_ ? k_group_remedy : k_watcher_remedy));
+    };
+    check("memory_max", wanted.memory_max, GroupResource::memory);
+    check("processes_max", wanted.processes_max, GroupResource::processes);
+    return sentences;
   }
 
  private:
   using Running = Result<std::shared_ptr<RunningProcess>>;
 
   Running start_marked(SpawnRequest request, ProcessEvents& events) {
+    // Before the watcher starts, which removes them.
+    if (!std::exchange(groups_are_made_, true)) groups_->prepare();
     const auto run = watcher_->begin_run(request.executable);
+    auto group =
+        request.limits ? groups_->make(run, *request.limits) : Result<ControlGroup>(ControlGroup());
+    if (!group) {
+      watcher_->end_run(run);
+      return fail(
+          group.error().code,
+          fmt::format("cannot start {}: {}", request.executable.native(), group.error().message),
+          group.error().remedy);
+    }
     request.environment.insert(request.environment.begin(),
                                {std::string(k_mark_variable), watcher_->mark(run)});
-    auto running = start(request, events, [watcher = std::weak_ptr(watcher_), run] {
-      if (const auto alive = watcher.lock()) alive->end_run(run);
-    });
+    auto running =
+        start(request, events, *std::move(group), [watcher = std::weak_ptr(watcher_), run] {
+          if (const auto alive = watcher.lock()) alive->end_run(run);
+        });
     running ? watcher_->started(run, (*running)->pid()) : watcher_->end_run(run);
     return running;
   }
 
-  Running start(const SpawnRequest& request, ProcessEvents& events,
+  Running start(const SpawnRequest& request, ProcessEvents& events, ControlGroup group,
                 std::move_only_function<void()> on_reaped) {
-    auto child = start_child(request);
+    auto child = start_child(request, std::move(group));
     if (!child) return std::unexpected(child.error());
     auto running = std::make_shared<RunningProcess>(context_, shared_, std::move(*child), events,
                                                     std::move(on_reaped));
@@ -87,6 +128,8 @@ class SystemSpawner final : public Spawner {
 
   boost::asio::io_context& context_;
   std::shared_ptr<SharedByProcesses> shared_ = std::make_shared<SharedByProcesses>();
+  std::optional<ControlGroups> groups_;  // without a watcher nobody would remove them
+  bool groups_are_made_ = false;
   std::shared_ptr<Watcher> watcher_;  // null where nobody watches
 };
 

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <utility>
 
-#include "base/entropy.hpp"
 #include "process/running_process.hpp"
 
 namespace collet::process {
@@ -23,12 +22,11 @@ constexpr std::size_t k_runs_kept_max = 10'000;
 
 }  // namespace
 
-Watcher::Watcher(Loop& loop, std::filesystem::path program, Start start, Logger* log)
+Watcher::Watcher(Loop& loop, WatcherProgram program, Start start, Logger* log)
     : loop_(loop),
       program_(std::move(program)),
       start_(std::move(start)),
       log_(log),
-      host_(make_uuid(*make_system_entropy())),
       restart_delay_(k_first_restart_delay) {}
 
 Watcher::~Watcher() {
@@ -44,7 +42,7 @@ std::uint64_t Watcher::begin_run(const std::filesystem::path& executable) {
 }
 
 std::string Watcher::mark(std::uint64_t run) const {
-  return host_ + '/' + std::to_string(run);
+  return program_.host + '/' + std::to_string(run);
 }
 
 void Watcher::started(std::uint64_t number, int pid) {
@@ -62,8 +60,10 @@ void Watcher::end_run(std::uint64_t number) {
 }
 
 void Watcher::start_program() {
-  auto started =
-      start_({.executable = program_, .arguments = {host_, std::to_string(::getpid())}}, *this);
+  SpawnRequest request{.executable = program_.file,
+                       .arguments = {program_.host, std::to_string(::getpid())}};
+  for (const auto& folder : program_.group_folders) request.arguments.push_back(folder.native());
+  auto started = start_(request, *this);
   if (!started) {
     log(LogLevel::error, "the watcher does not start",
         {{"reason", started.error().message}, {"remedy", started.error().remedy}});

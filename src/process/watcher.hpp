@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/logger.hpp"
 #include "base/loop.hpp"
@@ -19,6 +20,14 @@ namespace collet::process {
 
 class RunningProcess;
 
+/// The watcher's own program, and what it is told from the start.
+struct WatcherProgram {
+  std::filesystem::path file;
+  std::string host;  ///< a name that no other host has
+  /// Below which each run has control groups, named by its number.
+  std::vector<std::filesystem::path> group_folders{};
+};
+
 /// Gives each process a mark that its children inherit, and has the watcher kill whoever still
 /// carries it when the process has ended. Loop thread only.
 class Watcher final : private ProcessEvents {
@@ -26,9 +35,8 @@ class Watcher final : private ProcessEvents {
   using Start =
       std::function<Result<std::shared_ptr<RunningProcess>>(const SpawnRequest&, ProcessEvents&)>;
 
-  /// `start` starts the watcher's own program, `program`: with the first run, and again where it
-  /// ended. `log` may be null.
-  Watcher(Loop& loop, std::filesystem::path program, Start start, Logger* log);
+  /// `start` starts `program`: with the first run, and again where it ended. `log` may be null.
+  Watcher(Loop& loop, WatcherProgram program, Start start, Logger* log);
   /// Lets the watcher kill what is left of all runs, and waits for that: at most some seconds.
   ~Watcher() override;
   Watcher(const Watcher&) = delete;
@@ -63,10 +71,9 @@ class Watcher final : private ProcessEvents {
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
   Loop& loop_;
-  const std::filesystem::path program_;
+  const WatcherProgram program_;
   const Start start_;
   Logger* const log_;
-  const std::string host_;  // a name that no other host has
   std::shared_ptr<RunningProcess> process_;
   Timer restart_;
   Clock::duration restart_delay_;

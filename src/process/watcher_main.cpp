@@ -2,12 +2,17 @@
 // every run of a process; when the host itself is gone, however it ended, it kills whatever the
 // host had started and is still there, and ends.
 //
-//   collet-watcher HOST PID      started by the host HOST, whose process is PID; not for people
+//   collet-watcher HOST PID [FOLDER...]   started by the host HOST, whose process is PID; not for
+//   people
 //
 // Lines of its input:
 //   start RUN PID     the process PID is the first of RUN, and leads a group
 //   end RUN           nothing of RUN may be left; the answer is "RUN KILLED", the number of
 //   processes stop              nothing of any run may be left, and the watcher is to end
+// A run's processes carry its mark, and are in the control groups FOLDER/RUN. When nothing is left
+// of it these groups are removed, and at the end the FOLDERs; at the start also those of hosts that
+// died together with their watchers.
+//
 // The end of its input, and the end of its parent, mean the same as `stop`. (A program that embeds
 // a host and forks gives the other end of this pipe to its children.)
 #include <poll.h>
@@ -18,6 +23,8 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,12 +33,14 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 extern "C" {  // glibc 2.36 forgets it in this header
 #include <sys/pidfd.h>
 }
 
 #include "base/file_descriptor.hpp"
+#include "process/group_folder.hpp"
 #include "process/marked.hpp"
 #include "process/process_stat.hpp"
 
@@ -54,7 +63,8 @@ using Runs = std::map<std::string, std::set<pid_t>, std::less<>>;  // with the k
 
 class Watcher {
  public:
-  Watcher(std::string_view host, pid_t host_pid) : host_(host), host_pid_(host_pid) {}
+  Watcher(std::string_view host, pid_t host_pid, std::vector<std::filesystem::path> group_folders)
+      : host_(host), host_pid_(host_pid), group_folders_(std::move(group_folders)) {}
 
   /// False where it is to end.
   bool obey(const std::string& line) {
@@ -74,18 +84,39 @@ class Watcher {
   }
 
   /// Whether something is left of a run, for all that was done.
-  [[nodiscard]] bool is_behind() const { return !ended_.empty(); }
+  [[nodiscard]] bool is_behind() const { return !ended_.empty() || dead_hosts_left_; }
+
+  /// Kills what hosts left behind that died together with their watchers.
+  void sweep_dead_hosts() {
+    dead_hosts_left_ = false;
+    for (const auto& folder : group_folders_) {
+      dead_hosts_left_ |= !collet::process::sweep_dead_hosts(folder.parent_path());
+    }
+  }
 
   /// Kills what is left of the runs that have ended.
   void sweep() {
+    if (dead_hosts_left_) sweep_dead_hosts();
     if (ended_.empty()) return;
     const auto is_over = [&](std::string_view mark) { return ended_.contains(run_of(mark)); };
-    if (!kill_all(is_over, k_patience)) return;
+    const auto kill_groups = [&] {
+      bool found = false;
+      for (auto& [run, killed] : ended_) {
+        for (const auto& folder : group_folders_) {
+          found |= kill_group(folder / run, [&](pid_t pid) { killed.insert(pid); });
+        }
+      }
+      return found;
+    };
+    if (!kill_all(is_over, kill_groups, k_patience)) return;
     std::string answers;
-    for (const auto& [run, killed] : ended_) {
-      answers += run + ' ' + std::to_string(killed.size()) + '\n';
-    }
-    ended_.clear();
+    std::erase_if(ended_, [&](const auto& each) {
+      const auto& [run, killed] = each;
+      bool removed = true;
+      for (const auto& folder : group_folders_) removed &= remove_group(folder / run);
+      if (removed) answers += run + ' ' + std::to_string(killed.size()) + '\n';
+      return removed;
+    });
     // To a pipe that holds thousands of answers. A host that is gone misses them.
     static_cast<void>(!::write(STDOUT_FILENO, answers.data(), answers.size()));
   }
@@ -94,8 +125,14 @@ class Watcher {
     // First by group: members may have overwritten their environment, as programs do that change
     // their title.
     for (const auto& [run, leader] : leaders_) leader.kill_group();
-    static_cast<void>(
-        kill_all([&](std::string_view mark) { return !run_of(mark).empty(); }, k_last_patience));
+    const auto is_ours = [&](std::string_view mark) { return !run_of(mark).empty(); };
+    const auto kill_groups = [&] {
+      bool found = false;
+      for (const auto& folder : group_folders_) found |= kill_group(folder, [](pid_t) {});
+      return found;
+    };
+    if (!kill_all(is_ours, kill_groups, k_last_patience)) return;
+    for (const auto& folder : group_folders_) remove_group(folder);
   }
 
  private:
@@ -126,13 +163,15 @@ class Watcher {
   }
 
   /// Until nobody is left; false where some survive for longer than `patience`.
-  bool kill_all(const MarkTest& is_meant, std::chrono::milliseconds patience) {
+  bool kill_all(const MarkTest& is_meant, const std::function<bool()>& kill_groups,
+                std::chrono::milliseconds patience) {
     const auto end = std::chrono::steady_clock::now() + patience;
     const auto note = [&](pid_t pid, const std::string& mark) {
       if (const auto run = ended_.find(run_of(mark)); run != ended_.end()) run->second.insert(pid);
     };
     for (int empty_looks = 0; empty_looks < k_empty_looks;) {
-      empty_looks = kill_marked(is_meant, note) ? 0 : empty_looks + 1;
+      const bool found = kill_groups() | kill_marked(is_meant, note);
+      empty_looks = found ? 0 : empty_looks + 1;
       if (std::chrono::steady_clock::now() > end) return false;
       if (empty_looks < k_empty_looks) std::this_thread::sleep_for(k_between_looks);
     }
@@ -141,6 +180,8 @@ class Watcher {
 
   const std::string_view host_;
   const pid_t host_pid_;
+  const std::vector<std::filesystem::path> group_folders_;
+  bool dead_hosts_left_ = false;
   std::map<std::string, Leader, std::less<>> leaders_;  // of runs that have not ended
   Runs ended_;
 };
@@ -188,12 +229,13 @@ std::optional<pid_t> number_in(std::string_view text) {
 }  // namespace
 
 int main(int count, char** values) {
-  const auto parent_pid = count == 3 ? number_in(values[2]) : std::nullopt;
+  const auto parent_pid = count >= 3 ? number_in(values[2]) : std::nullopt;
   if (!parent_pid) return 2;
   // What ends a host, its terminal or its session, must not end the watcher with it.
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_IGN);
 
-  Watcher watcher(values[1], *parent_pid);
+  Watcher watcher(values[1], *parent_pid, {values + 3, values + count});
+  watcher.sweep_dead_hosts();
   const FileDescriptor parent(::pidfd_open(*parent_pid, 0));
   // Behind the handle: where it died before, somebody else is the parent.
   if (parent && ::getppid() == *parent_pid) watch(watcher, parent);

@@ -1,0 +1,99 @@
+// What the machine lets us limit by control groups, and the groups of single runs. Internal to
+// process/.
+//
+// A host makes a folder of its own below its own control group, in each hierarchy that is of use,
+// and below that one group a run: /sys/fs/cgroup/<own group>/collet-<host>/<run>. Version 2 has one
+// hierarchy for everything; version 1 has one for memory and one for processes, and beside them
+// a hierarchy of version 2 without controllers, whose groups can be killed at one stroke.
+//
+// The watcher removes the groups when all in them have ended, also after this host's death, and
+// those of hosts that died with their watchers; nothing here waits for a process.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_descriptor.hpp"
+#include "collet/error.hpp"
+#include "process/limits.hpp"
+
+namespace collet::process {
+
+enum class GroupVersion : std::uint8_t { v1, v2 };
+/// What a hierarchy can limit.
+enum class GroupResource : std::uint8_t { memory, processes };
+
+/// The groups of one run, one in each hierarchy.
+class ControlGroup {
+ public:
+  ControlGroup() = default;  ///< of a machine that has none to offer
+
+  /// Descriptors of the files that the first process of the run writes itself to.
+  [[nodiscard]] std::vector<int> entrances() const;
+  /// They are of no use once it has.
+  void close_entrances() { entrances_.clear(); }
+  /// What the kernel has counted so far; reads one small file a limit.
+  [[nodiscard]] LimitsHit hits() const;
+
+ private:
+  friend class ControlGroups;
+  struct Counter {
+    std::filesystem::path file;
+    std::string_view word;
+    std::uint64_t LimitsHit::*counts;
+  };
+  std::vector<FileDescriptor> entrances_;
+  std::vector<Counter> counters_;
+};
+
+class ControlGroups {
+ public:
+  /// Looks at what there is and changes nothing. `host` names this host as no other is named.
+  /// `root` is where /proc and /sys are found: "/", but in tests.
+  explicit ControlGroups(std::string_view host, const std::filesystem::path& root = "/");
+
+  /// Removes what holds nobody, where no watcher has.
+  ~ControlGroups();
+  ControlGroups(const ControlGroups&) = delete;
+  ControlGroups& operator=(const ControlGroups&) = delete;
+
+  /// The host's folders, made or not: whoever removes them has removed all groups.
+  [[nodiscard]] std::vector<std::filesystem::path> host_folders() const;
+
+  /// Makes the host's folders; what refuses is not used. Where this process is alone in a group of
+  /// version 2 that is handed down to it, it moves into a group below that, `collet.self`, because
+  /// the kernel lets no group have processes and limits for others at once.
+  void prepare();
+  /// Makes the groups of a run, with its limits. Fails with `worker_unavailable`.
+  [[nodiscard]] Result<ControlGroup> make(std::uint64_t run, const ResourceLimits& limits);
+
+  /// Why the machine does not let us limit `resource`, for people; empty where it does.
+  [[nodiscard]] const std::string& obstacle(GroupResource resource) const;
+
+ private:
+  struct Hierarchy {
+    GroupVersion version;
+    std::filesystem::path place;  // our own group
+    std::vector<GroupResource> resources;
+    FileDescriptor lock{};  // of the host's folder, once it is made
+  };
+
+  void look(const std::filesystem::path& root);
+  void add_v1(std::filesystem::path place, GroupResource resource);
+  void add_v2(std::filesystem::path place);
+  [[nodiscard]] std::string why_not_v2(const std::filesystem::path& place) const;
+  [[nodiscard]] std::filesystem::path host_folder(const Hierarchy& hierarchy) const;
+  [[nodiscard]] int open_folder(Hierarchy& hierarchy) const;
+  [[nodiscard]] int hand_down(const Hierarchy& hierarchy) const;
+  void give_up(const Hierarchy& hierarchy, int error_number);
+
+  const std::string folder_name_;
+  std::vector<Hierarchy> hierarchies_;
+  std::string memory_obstacle_ = "this machine has no control groups for memory";
+  std::string processes_obstacle_ = "this machine has no control groups for processes";
+};
+
+}  // namespace collet::process
