@@ -20,6 +20,7 @@
 #include "collet/plugin_store.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_dispatcher.hpp"
+#include "collet/worker_limits.hpp"
 #include "collet/worker_manager.hpp"
 
 namespace collet {
@@ -76,7 +77,8 @@ struct HostOptions {
   /// So long may a worker be silent, outside of its calls' deadlines, before it is asked for its
   /// health, and then before it is killed as deaf.
   std::chrono::milliseconds deaf_after{30'000};
-  std::size_t function_threads = 2;                  ///< threads that run FunctionTools
+  WorkerLimits worker_limits{};      ///< of every worker, where `plugins` say nothing else
+  std::size_t function_threads = 2;  ///< threads that run FunctionTools
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
 };
 

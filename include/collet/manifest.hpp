@@ -10,6 +10,7 @@
 
 #include "collet/error.hpp"
 #include "collet/schema.hpp"
+#include "collet/worker_limits.hpp"
 
 namespace collet {
 
@@ -74,6 +75,7 @@ struct PluginSettings {
   /// Whether strings become numbers or booleans, and single values lists, where the schema wants
   /// that and leaves one reading; before they are judged; no where absent.
   std::optional<bool> coerce{};
+  WorkerLimits limits{};  ///< of each of its workers; operator only
 };
 
 /// A Paperclip plugin manifest, apiVersion 1, that passed every check.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <string>
 
 namespace collet {
 
@@ -19,7 +21,24 @@ struct WorkerLimits {
   std::optional<std::uint64_t> memory_max{};     ///< of all its processes; needs a control group
   std::optional<std::uint64_t> processes_max{};  ///< with their threads; needs a control group
 
+  /// These, where `wins` says nothing.
+  [[nodiscard]] WorkerLimits with(const WorkerLimits& wins) const {
+    WorkerLimits limits = *this;
+    for (const auto limit : {&WorkerLimits::open_files_max, &WorkerLimits::core_bytes_max,
+                             &WorkerLimits::cpu_seconds_max, &WorkerLimits::address_space_max,
+                             &WorkerLimits::memory_max, &WorkerLimits::processes_max}) {
+      if (wins.*limit) limits.*limit = wins.*limit;
+    }
+    return limits;
+  }
+
   bool operator==(const WorkerLimits&) const = default;
+};
+
+/// A limit that this machine does not let us set.
+struct UnenforcedLimit {
+  std::optional<std::uint64_t> WorkerLimits::*limit;
+  std::string why;  ///< a sentence for people that names the limit, with what to do
 };
 
 /// How often a worker came up against a limit.

@@ -14,6 +14,7 @@
 #include "collet/manifest.hpp"
 #include "collet/reply.hpp"
 #include "collet/tool.hpp"
+#include "collet/worker_limits.hpp"
 
 namespace collet {
 
@@ -75,6 +76,9 @@ struct WorkerDiagnostics {
   std::vector<std::string> supported_methods{};
   std::uint32_t instances = 1;          ///< its processes; the counters are of all of them
   std::uint32_t instances_running = 0;  ///< of them
+  WorkerLimits limits{};                         ///< that hold here; all are set
+  std::vector<std::string> limits_unenforced{};  ///< that were set and do not: why, for people
+  LimitsHit limits_hit{};                        ///< by all its runs
 };
 
 /// Starts, watches, restarts and stops the workers of plugins, and carries their calls. Plugin ids

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "app/byte_size.hpp"
 #include "app/duration.hpp"
 #include "app/paths.hpp"
 #include "app/text.hpp"
@@ -66,6 +67,32 @@ Complaint read_number(const toml::node& value, Bounds bounds, std::optional<Numb
   }
   target = static_cast<Number>(*number);
   return {};
+}
+
+Complaint read_limit(const toml::node& value, Bounds bounds, std::optional<std::uint64_t>& target) {
+  if (value.value_exact<std::string>() == "none") {
+    target = WorkerLimits::unlimited;
+    return {};
+  }
+  const auto complaint = read_number(value, bounds, target);
+  return complaint ? *complaint + R"(, or "none")" : complaint;
+}
+
+Complaint read_bytes(const toml::node& value, std::uint64_t least,
+                     std::optional<std::uint64_t>& target) {
+  const auto text = value.value_exact<std::string>();
+  const auto number = value.value_exact<std::int64_t>();
+  if (text == "none") {
+    target = WorkerLimits::unlimited;
+  } else if (text) {
+    target = parse_bytes(*text);
+  } else if (number && *number >= 0) {
+    target = static_cast<std::uint64_t>(*number);
+  }
+  if (target && *target >= least) return {};
+  return fmt::format(R"(must be a size such as "64KiB", "256MiB" or "4GiB", or bytes as a whole )"
+                     R"(number, at least {}; or "none")",
+                     least);
 }
 
 Complaint read_texts(const toml::node& value, std::vector<std::string>& target) {
@@ -146,6 +173,58 @@ constexpr Bounds k_crashes{1, 1'000'000};  // each is kept for the window, in 8 
 constexpr Bounds k_concurrency{1, ToolSettings::concurrency_max};
 constexpr Bounds k_waiting{1, 1'000'000};   // 16 GiB of parameters; more is no bound
 constexpr std::int64_t k_weight_max = 100;  // a caller that is worth more needs a plugin of its own
+/// With fewer not even a shell starts; more the kernel does not give (fs.nr_open).
+constexpr Bounds k_open_files{16, 1'048'576};
+constexpr Bounds k_cpu_seconds{1, 315'360'000};  // ten years
+/// The kernel has no more numbers for processes.
+constexpr Bounds k_processes{1, 4'194'304};
+/// In less no program starts.
+constexpr std::uint64_t k_memory_least = 1u << 20;
+
+WorkerLimits& limits_of(Config& config) {
+  return config.worker_limits;
+}
+WorkerLimits& limits_of(PluginSettings& settings) {
+  return settings.limits;
+}
+
+/// The same keys for all workers and for one plugin's.
+template <class Target>
+constexpr std::array<Key<Target>, 6> k_limit_keys{{
+    {"open_files_max",
+     [](const toml::node& value, Target& target) {
+       return read_limit(value, k_open_files, limits_of(target).open_files_max);
+     }},
+    {"core_bytes_max",
+     [](const toml::node& value, Target& target) {
+       return read_bytes(value, 0, limits_of(target).core_bytes_max);
+     }},
+    {"cpu_seconds_max",
+     [](const toml::node& value, Target& target) {
+       return read_limit(value, k_cpu_seconds, limits_of(target).cpu_seconds_max);
+     }},
+    {"address_space_max",
+     [](const toml::node& value, Target& target) {
+       return read_bytes(value, k_memory_least, limits_of(target).address_space_max);
+     }},
+    {"memory_max",
+     [](const toml::node& value, Target& target) {
+       return read_bytes(value, k_memory_least, limits_of(target).memory_max);
+     }},
+    {"processes_max",
+     [](const toml::node& value, Target& target) {
+       return read_limit(value, k_processes, limits_of(target).processes_max);
+     }},
+}};
+
+template <class Target, std::size_t first, std::size_t second>
+constexpr std::array<Key<Target>, first + second> joined(
+    const std::array<Key<Target>, first>& keys, const std::array<Key<Target>, second>& more) {
+  std::array<Key<Target>, first + second> all{};
+  std::ranges::copy(keys, all.begin());
+  std::ranges::copy(more, all.begin() + first);
+  return all;
+}
 
 constexpr std::array<Key<Config>, 4> k_root_keys{{
     {"listen",
@@ -193,38 +272,39 @@ constexpr std::array<Key<Config>, 2> k_node_keys{{
     {"npm", [](const toml::node& value, Config& config) { return read_text(value, config.npm); }},
 }};
 
-constexpr std::array<Key<Config>, 11> k_worker_keys{{
-    {"initialize_timeout",
-     [](const toml::node& value, Config& config) {
-       return read_duration(value, config.initialize_timeout);
-     }},
-    {"drain_grace", [](const toml::node& value,
-                       Config& config) { return read_duration(value, config.drain_grace); }},
-    {"shutdown_grace", [](const toml::node& value,
-                          Config& config) { return read_duration(value, config.shutdown_grace); }},
-    {"kill_grace", [](const toml::node& value,
-                      Config& config) { return read_duration(value, config.kill_grace); }},
-    {"deaf_after", [](const toml::node& value,
-                      Config& config) { return read_duration(value, config.deaf_after); }},
-    {"restart_first", [](const toml::node& value,
-                         Config& config) { return read_duration(value, config.restart_first); }},
-    {"restart_longest",
-     [](const toml::node& value, Config& config) {
-       return read_duration(value, config.restart_longest);
-     }},
-    {"crashes_max",
-     [](const toml::node& value, Config& config) {
-       return read_number(value, k_crashes, config.crashes_max);
-     }},
-    {"crash_window", [](const toml::node& value,
-                        Config& config) { return read_duration(value, config.crash_window); }},
-    {"failed_retry", [](const toml::node& value,
-                        Config& config) { return read_duration(value, config.failed_retry); }},
-    {"environment",
-     [](const toml::node& value, Config& config) {
-       return read_variables(value, config.worker_environment);
-     }},
-}};
+constexpr auto k_worker_keys = joined(
+    k_limit_keys<Config>,
+    std::array<Key<Config>, 11>{{
+        {"initialize_timeout",
+         [](const toml::node& value, Config& config) {
+           return read_duration(value, config.initialize_timeout);
+         }},
+        {"drain_grace", [](const toml::node& value,
+                           Config& config) { return read_duration(value, config.drain_grace); }},
+        {"shutdown_grace",
+         [](const toml::node& value,
+            Config& config) { return read_duration(value, config.shutdown_grace); }},
+        {"kill_grace", [](const toml::node& value,
+                          Config& config) { return read_duration(value, config.kill_grace); }},
+        {"deaf_after", [](const toml::node& value,
+                          Config& config) { return read_duration(value, config.deaf_after); }},
+        {"restart_first",
+         [](const toml::node& value,
+            Config& config) { return read_duration(value, config.restart_first); }},
+        {"restart_longest",
+         [](const toml::node& value,
+            Config& config) { return read_duration(value, config.restart_longest); }},
+        {"crashes_max",
+         [](const toml::node& value,
+            Config& config) { return read_number(value, k_crashes, config.crashes_max); }},
+        {"crash_window", [](const toml::node& value,
+                            Config& config) { return read_duration(value, config.crash_window); }},
+        {"failed_retry", [](const toml::node& value,
+                            Config& config) { return read_duration(value, config.failed_retry); }},
+        {"environment",
+         [](const toml::node& value,
+            Config& config) { return read_variables(value, config.worker_environment); }},
+    }});
 
 Complaint read_weights(const toml::node& value,
                        std::map<std::string, std::uint32_t, std::less<>>& target) {
@@ -259,36 +339,37 @@ constexpr std::array<Key<Config>, 5> k_call_keys{{
                    Config& config) { return read_weights(value, config.caller_weights); }},
 }};
 
-constexpr std::array<Key<PluginSettings>, 7> k_plugin_keys{{
-    {"instances",
-     [](const toml::node& value, PluginSettings& settings) {
-       return read_number(value, k_instances, settings.instances);
-     }},
-    {"concurrency",
-     [](const toml::node& value, PluginSettings& settings) {
-       return read_number(value, k_concurrency, settings.concurrency);
-     }},
-    {"on_timeout",
-     [](const toml::node& value, PluginSettings& settings) -> Complaint {
-       constexpr std::array<std::string_view, 2> choices{"abandon", "kill"};
-       std::string choice;
-       if (auto complaint = read_choice(value, choices, choice)) return complaint;
-       settings.on_timeout = choice == "kill" ? OnTimeout::kill : OnTimeout::abandon;
-       return {};
-     }},
-    {"timeout", [](const toml::node& value,
-                   PluginSettings& settings) { return read_duration(value, settings.timeout); }},
-    {"validation",
-     [](const toml::node& value, PluginSettings& settings) {
-       return read_validation(value, settings.validation);
-     }},
-    {"fill_defaults",
-     [](const toml::node& value, PluginSettings& settings) {
-       return read_flag(value, settings.fill_defaults);
-     }},
-    {"coerce", [](const toml::node& value,
-                  PluginSettings& settings) { return read_flag(value, settings.coerce); }},
-}};
+constexpr auto k_plugin_keys = joined(
+    k_limit_keys<PluginSettings>,
+    std::array<Key<PluginSettings>, 7>{{
+        {"instances",
+         [](const toml::node& value, PluginSettings& settings) {
+           return read_number(value, k_instances, settings.instances);
+         }},
+        {"concurrency",
+         [](const toml::node& value, PluginSettings& settings) {
+           return read_number(value, k_concurrency, settings.concurrency);
+         }},
+        {"on_timeout",
+         [](const toml::node& value, PluginSettings& settings) -> Complaint {
+           constexpr std::array<std::string_view, 2> choices{"abandon", "kill"};
+           std::string choice;
+           if (auto complaint = read_choice(value, choices, choice)) return complaint;
+           settings.on_timeout = choice == "kill" ? OnTimeout::kill : OnTimeout::abandon;
+           return {};
+         }},
+        {"timeout",
+         [](const toml::node& value,
+            PluginSettings& settings) { return read_duration(value, settings.timeout); }},
+        {"validation",
+         [](const toml::node& value,
+            PluginSettings& settings) { return read_validation(value, settings.validation); }},
+        {"fill_defaults",
+         [](const toml::node& value,
+            PluginSettings& settings) { return read_flag(value, settings.fill_defaults); }},
+        {"coerce", [](const toml::node& value,
+                      PluginSettings& settings) { return read_flag(value, settings.coerce); }},
+    }});
 
 constexpr std::array<Key<ToolSettings>, 5> k_tool_keys{{
     {"timeout", [](const toml::node& value,

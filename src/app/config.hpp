@@ -46,6 +46,7 @@ struct Config {
   std::optional<std::uint32_t> crashes_max{};
   std::optional<std::chrono::milliseconds> crash_window{};
   std::optional<std::chrono::milliseconds> failed_retry{};
+  WorkerLimits worker_limits{};
   std::vector<std::pair<std::string, std::string>> worker_environment{};
 
   std::optional<std::chrono::milliseconds> default_timeout{};  ///< [calls]

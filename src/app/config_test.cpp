@@ -12,6 +12,7 @@
 
 #include "app/app_fixture.hpp"
 #include "app/duration.hpp"
+#include "process/limits.hpp"
 
 namespace collet::app {
 namespace {
@@ -51,6 +52,12 @@ restart_longest = "3m"
 crashes_max = 7
 crash_window = "8m"
 failed_retry = "9m"
+open_files_max = 100
+core_bytes_max = "1MiB"
+cpu_seconds_max = 10
+address_space_max = "4GiB"
+memory_max = 1048577
+processes_max = "none"
 environment = { LANG = "C", EMPTY = "" }
 [calls]
 default_timeout = "4s"
@@ -66,6 +73,12 @@ timeout = "6s"
 validation = "warn"
 fill_defaults = true
 coerce = false
+open_files_max = "none"
+core_bytes_max = 0
+cpu_seconds_max = "none"
+address_space_max = "none"
+memory_max = "256MiB"
+processes_max = 32
 [plugin."acme.x".tools."do it"]
 timeout = "7s"
 concurrency = 8
@@ -94,6 +107,12 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(config->crashes_max, 7u);
   EXPECT_EQ(config->crash_window, milliseconds(480'000));
   EXPECT_EQ(config->failed_retry, milliseconds(540'000));
+  EXPECT_EQ(config->worker_limits, (WorkerLimits{.open_files_max = 100,
+                                                 .core_bytes_max = 1u << 20,
+                                                 .cpu_seconds_max = 10,
+                                                 .address_space_max = std::uint64_t{4} << 30,
+                                                 .memory_max = 1048577,
+                                                 .processes_max = WorkerLimits::unlimited}));
   EXPECT_THAT(
       config->worker_environment,
       testing::UnorderedElementsAre(testing::Pair("LANG", "C"), testing::Pair("EMPTY", "")));
@@ -109,6 +128,12 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(plugin.settings.on_timeout, OnTimeout::kill);
   EXPECT_EQ(plugin.settings.timeout, milliseconds(6000));
   EXPECT_EQ(plugin.settings.validation, Validation::warn);
+  EXPECT_EQ(plugin.settings.limits, (WorkerLimits{.open_files_max = WorkerLimits::unlimited,
+                                                  .core_bytes_max = 0,
+                                                  .cpu_seconds_max = WorkerLimits::unlimited,
+                                                  .address_space_max = WorkerLimits::unlimited,
+                                                  .memory_max = 256u << 20,
+                                                  .processes_max = 32}));
   EXPECT_EQ(plugin.settings.fill_defaults, true);
   EXPECT_EQ(plugin.settings.coerce, false);
   const auto& tool = plugin.tools.at("do it");
@@ -214,6 +239,44 @@ TEST(Config, NumbersHaveLimitsOnBothSides) {
   }
 }
 
+TEST(Config, LimitsOfWorkersHaveLimitsOnBothSides) {
+  struct Limit {
+    std::string key;
+    long least;
+    long most;
+  };
+  for (const std::string table : {"workers.", "plugin.\"a\"."}) {
+    for (const auto& [name, least, most] :
+         {Limit{"open_files_max", 16, 1048576}, Limit{"cpu_seconds_max", 1, 315360000},
+          Limit{"processes_max", 1, 4194304}}) {
+      const auto key = table + name;
+      EXPECT_EQ(mistake(key + " = " + std::to_string(least)), "fine");
+      EXPECT_EQ(mistake(key + " = " + std::to_string(most)), "fine");
+      EXPECT_EQ(mistake(key + " = \"none\""), "fine");
+      const auto message = "/etc/collet.toml:1: " + key + " must be a whole number from " +
+                           std::to_string(least) + " to " + std::to_string(most) + ", or \"none\"";
+      EXPECT_EQ(mistake(key + " = " + std::to_string(least - 1)), message);
+      EXPECT_EQ(mistake(key + " = " + std::to_string(most + 1)), message);
+      EXPECT_EQ(mistake(key + " = \"all\""), message);
+    }
+    for (const auto& [name, least] : {std::pair<std::string, long>("core_bytes_max", 0),
+                                      std::pair<std::string, long>("address_space_max", 1048576),
+                                      std::pair<std::string, long>("memory_max", 1048576)}) {
+      const auto key = table + name;
+      EXPECT_EQ(mistake(key + " = " + std::to_string(least)), "fine");
+      EXPECT_EQ(mistake(key + " = \"1MiB\""), "fine");
+      EXPECT_EQ(mistake(key + " = \"none\""), "fine");
+      const auto message = "/etc/collet.toml:1: " + key +
+                           R"( must be a size such as "64KiB", "256MiB" or "4GiB", or bytes as a )"
+                           R"(whole number, at least )" +
+                           std::to_string(least) + R"(; or "none")";
+      EXPECT_EQ(mistake(key + " = " + std::to_string(least - 1)), message);
+      EXPECT_EQ(mistake(key + " = \"1MB\""), message);
+      EXPECT_EQ(mistake(key + " = 1.5e6"), message);
+    }
+  }
+}
+
 TEST(Config, TimeoutsAreADayAtMost) {
   for (const std::string key : {"workers.initialize_timeout", "calls.timeout_max",
                                 "plugin.\"a\".timeout", "plugin.\"a\".tools.\"t\".timeout"}) {
@@ -316,6 +379,7 @@ std::string shown(Clock::duration duration) {
 TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
   const HostOptions options;
   const HttpOptions http;
+  const process::ResourceLimits limits;
   const auto text = read_source("collet.example.toml");
   for (const auto& line : {"# listen = \"" + http.address + ":" + std::to_string(http.port) + "\"",
                            "# log_level = \"" + options.log_level + "\"",
@@ -333,6 +397,9 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
                            "# failed_retry = \"" + shown(options.restarts.retry_after) + "\"",
                            "# concurrency = " + std::to_string(options.admission.concurrency),
                            "# waiting_max = " + std::to_string(options.admission.waiting_max),
+                           "# open_files_max = " + std::to_string(limits.open_files_max),
+                           "# core_bytes_max = " + std::to_string(limits.core_bytes_max),
+                           "# processes_max = " + std::to_string(limits.processes_max),
                            "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
                            "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
     EXPECT_THAT(text, testing::HasSubstr(line + "\n"));

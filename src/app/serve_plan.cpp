@@ -113,6 +113,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.concurrency, options.admission.concurrency);
   take(config.waiting_max, options.admission.waiting_max);
   options.admission.caller_weights = config.caller_weights;
+  options.worker_limits = config.worker_limits;
   options.plugins = config.plugins;
 
   for (const auto& key : not_obeyed(config.plugins)) {

@@ -86,6 +86,7 @@ void merge(PluginSettings& settings, const PluginSettings& wins) {
   take(settings.validation, wins.validation);
   take(settings.fill_defaults, wins.fill_defaults);
   take(settings.coerce, wins.coerce);
+  settings.limits = settings.limits.with(wins.limits);
 }
 
 // What the operator says of a plugin wins over what its manifest says.
@@ -143,6 +144,12 @@ void HostParts::build_core() {
               {{"remedy", "reinstall, or set HostOptions::watcher"}});
   }
   spawner = process::make_system_spawner(loop, {.watcher = watcher, .log = log.get()});
+  for (const auto& limit : spawner->not_enforced(options.worker_limits)) log->warn(limit.why);
+  for (const auto& [key, plugin] : options.plugins) {
+    for (const auto& limit : spawner->not_enforced(plugin.settings.limits)) {
+      log->warn(limit.why, {{"plugin", key}});
+    }
+  }
   plugin_logs = std::make_unique<services::PluginLogs>(loop, *store, *entropy, now_of_day, *log);
   services = std::make_unique<services::ServiceTable>(*plugin_logs);
 }
@@ -165,7 +172,8 @@ void HostParts::build_workers() {
       .launch = {.node = options.node,
                  .path = options.path,
                  .plugin_data_root = options.data_dir / "plugin-data",
-                 .environment = options.worker_environment},
+                 .environment = options.worker_environment,
+                 .limits = options.worker_limits},
       .policy = policy,
       .on_stderr_line =
           [this](const worker::WorkerIdentity& worker, std::string_view line) {

@@ -478,9 +478,12 @@ TEST_F(RealGroups, SaysWhatItCannotEnforce) {
   }
   EXPECT_EQ(here.size(), obstacles);
   const auto unwatched = make_system_spawner(loop);
-  EXPECT_THAT(unwatched->not_enforced({.memory_max = 1}),
-              ElementsAre("memory_max is not enforced: there is no collet-watcher; reinstall, or "
-                          "set HostOptions::watcher"));
+  const auto none = unwatched->not_enforced({.memory_max = 1});
+  ASSERT_EQ(none.size(), 1u);
+  EXPECT_EQ(none[0].limit, &WorkerLimits::memory_max);
+  EXPECT_EQ(none[0].why,
+            "memory_max is not enforced: there is no collet-watcher; reinstall, or set "
+            "HostOptions::watcher");
 }
 
 }  // namespace

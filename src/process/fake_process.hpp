@@ -81,11 +81,19 @@ class FakeSpawner final : public Spawner {
     return std::make_unique<Handle>(processes.back());
   }
 
-  /// Whatever is wanted, `obstacles` are why this machine has not.
-  [[nodiscard]] std::vector<std::string> not_enforced(const WorkerLimits&) const override {
-    return obstacles;
+  /// A machine without control groups, where the test sets `group_obstacle`.
+  [[nodiscard]] std::vector<UnenforcedLimit> not_enforced(
+      const WorkerLimits& wanted) const override {
+    std::vector<UnenforcedLimit> limits;
+    if (group_obstacle.empty()) return limits;
+    for (const auto limit : {&WorkerLimits::memory_max, &WorkerLimits::processes_max}) {
+      if ((wanted.*limit).value_or(WorkerLimits::unlimited) != WorkerLimits::unlimited) {
+        limits.push_back({limit, group_obstacle});
+      }
+    }
+    return limits;
   }
-  std::vector<std::string> obstacles;
+  std::string group_obstacle;
 
   /// The process that was started last; there must be one.
   [[nodiscard]] FakeProcess& last() { return *processes.back(); }

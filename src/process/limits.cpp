@@ -38,6 +38,15 @@ ResourceLimits with(const WorkerLimits& settings, ResourceLimits limits) {
   return limits;
 }
 
+WorkerLimits settings_of(const ResourceLimits& limits) {
+  return {.open_files_max = limits.open_files_max,
+          .core_bytes_max = limits.core_bytes_max,
+          .cpu_seconds_max = limits.cpu_seconds_max,
+          .address_space_max = limits.address_space_max,
+          .memory_max = limits.memory_max,
+          .processes_max = limits.processes_max};
+}
+
 std::vector<KernelLimit> kernel_limits(const ResourceLimits& limits) {
   std::vector<KernelLimit> orders;
   const auto order = [&](int resource, std::uint64_t most, std::uint64_t spare = 0) {

@@ -46,6 +46,9 @@ inline constexpr ResourceLimits k_no_limits{.open_files_max = ResourceLimits::un
 /// `limits`, where `settings` say nothing else.
 [[nodiscard]] ResourceLimits with(const WorkerLimits& settings, ResourceLimits limits);
 
+/// The same limits, all set.
+[[nodiscard]] WorkerLimits settings_of(const ResourceLimits& limits);
+
 /// One setrlimit().
 struct KernelLimit {
   int resource;

@@ -37,6 +37,11 @@ TEST(Limits, SettingsWinOneByOne) {
   const auto limits = with({.core_bytes_max = unlimited, .memory_max = 1000}, {});
   EXPECT_EQ(limits, (ResourceLimits{.core_bytes_max = unlimited, .memory_max = 1000}));
   EXPECT_EQ(with({}, {.processes_max = 3}), ResourceLimits{.processes_max = 3});
+  EXPECT_EQ(with(settings_of({.cpu_seconds_max = 7}), k_no_limits),
+            ResourceLimits{.cpu_seconds_max = 7});
+  EXPECT_EQ((WorkerLimits{.open_files_max = 1, .memory_max = 2})
+                .with({.memory_max = 3, .processes_max = 4}),
+            (WorkerLimits{.open_files_max = 1, .memory_max = 3, .processes_max = 4}));
 }
 
 TEST(Limits, NeverMoreThanTheHostItselfMayUse) {

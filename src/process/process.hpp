@@ -102,9 +102,9 @@ class Spawner {
   /// millisecond on a local disk.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                                ProcessEvents& events) = 0;
-  /// Which of the limits in `wanted` this machine does not let us set, and why: sentences for
-  /// people, each with what to do.
-  [[nodiscard]] virtual std::vector<std::string> not_enforced(const WorkerLimits& wanted) const = 0;
+  /// Which of the limits in `wanted` this machine does not let us set.
+  [[nodiscard]] virtual std::vector<UnenforcedLimit> not_enforced(
+      const WorkerLimits& wanted) const = 0;
 };
 
 }  // namespace collet::process

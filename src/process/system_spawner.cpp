@@ -68,20 +68,20 @@ class SystemSpawner final : public Spawner {
     return std::make_unique<OwnedProcess>(std::move(*running));
   }
 
-  [[nodiscard]] std::vector<std::string> not_enforced(const WorkerLimits& wanted) const override {
-    std::vector<std::string> sentences;
-    const auto check = [&](std::string_view name, const std::optional<std::uint64_t>& limit,
+  [[nodiscard]] std::vector<UnenforcedLimit> not_enforced(
+      const WorkerLimits& wanted) const override {
+    std::vector<UnenforcedLimit> limits;
+    const auto check = [&](std::optional<std::uint64_t> WorkerLimits::*limit, std::string_view name,
                            GroupResource resource) {
-      if (!limit || *limit == WorkerLimits::unlimited) return;
-      const std::string obstacle =
-          groups_ ? groups_->obstacle(resource) : "there is no collet-watcher";
+      if ((wanted.*limit).value_or(WorkerLimits::unlimited) == WorkerLimits::unlimited) return;
+      const auto obstacle = groups_ ? groups_->obstacle(resource) : "there is no collet-watcher";
       if (obstacle.empty()) return;
-      sentences.push_back(fmt::format("{} is not enforced: {}; {}", name, obstacle,
-                                      groups_ ? k_group_remedy : k_watcher_remedy));
+      limits.push_back({limit, fmt::format("{} is not enforced: {}; {}", name, obstacle,
+                                           groups_ ? k_group_remedy : k_watcher_remedy)});
     };
-    check("memory_max", wanted.memory_max, GroupResource::memory);
-    check("processes_max", wanted.processes_max, GroupResource::processes);
-    return sentences;
+    check(&WorkerLimits::memory_max, "memory_max", GroupResource::memory);
+    check(&WorkerLimits::processes_max, "processes_max", GroupResource::processes);
+    return limits;
   }
 
  private:

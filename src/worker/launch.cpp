@@ -21,6 +21,11 @@ void set(std::vector<std::pair<std::string, std::string>>& environment, std::str
   }
 }
 
+/// What somebody said of its limits.
+WorkerLimits wanted_limits(const LaunchOptions& options, const WorkerStart& start) {
+  return start.manifest ? options.limits.with(start.manifest->settings.limits) : options.limits;
+}
+
 }  // namespace
 
 std::filesystem::path plugin_data_dir(const LaunchOptions& options, std::string_view plugin_key) {
@@ -46,7 +51,19 @@ process::SpawnRequest launch_request(const LaunchOptions& options, const WorkerS
       {"COLLET_PLUGIN_DATA_DIR", plugin_data_dir(options, start.plugin_key).string()},
   };
   for (const auto& [name, value] : options.environment) set(request.environment, name, value);
+  request.limits = process::with(wanted_limits(options, start), {});
   return request;
+}
+
+LimitReport limit_report(const LaunchOptions& options, const WorkerStart& start,
+                         const process::Spawner& spawner) {
+  const auto wanted = wanted_limits(options, start);
+  LimitReport report{.enforced = process::settings_of(process::with(wanted, {})), .unenforced = {}};
+  for (auto& [limit, why] : spawner.not_enforced(report.enforced)) {
+    report.enforced.*limit = WorkerLimits::unlimited;
+    if (wanted.*limit) report.unenforced.push_back(std::move(why));
+  }
+  return report;
 }
 
 }  // namespace collet::worker

@@ -18,12 +18,21 @@ struct LaunchOptions {
   /// Each plugin has a writable folder of its own below it, named by its key.
   std::filesystem::path plugin_data_root;
   std::vector<std::pair<std::string, std::string>> environment;  ///< further variables; these win
+  WorkerLimits limits{};  ///< of every worker, where its plugin's settings say nothing else
 };
 
 /// The environment is the reference host's allow-list and COLLET_PLUGIN_DATA_DIR; nothing of the
 /// host's own gets in.
 [[nodiscard]] process::SpawnRequest launch_request(const LaunchOptions& options,
                                                    const WorkerStart& start);
+
+/// What a worker's limits come to on this machine.
+struct LimitReport {
+  WorkerLimits enforced;                ///< all are set
+  std::vector<std::string> unenforced;  ///< why one does not hold that somebody asked for
+};
+[[nodiscard]] LimitReport limit_report(const LaunchOptions& options, const WorkerStart& start,
+                                       const process::Spawner& spawner);
 
 /// The writable folder of a plugin.
 [[nodiscard]] std::filesystem::path plugin_data_dir(const LaunchOptions& options,

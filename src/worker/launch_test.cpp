@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+
+#include "process/fake_process.hpp"
 
 namespace collet::worker {
 namespace {
@@ -60,6 +63,46 @@ TEST(Launch, TheOperatorsVariablesWin) {
   EXPECT_EQ(
       std::ranges::count(request.environment, std::pair<std::string, std::string>("TZ", "UTC")), 0);
   EXPECT_EQ(request.environment.back(), (std::pair<std::string, std::string>("HOME", "/home/x")));
+}
+
+// --- limits ---
+
+WorkerStart start_with(const WorkerLimits& limits) {
+  auto start = start_of("/packages/x/w");
+  Manifest manifest;
+  manifest.settings.limits = limits;
+  start.manifest = std::make_shared<const Manifest>(std::move(manifest));
+  return start;
+}
+
+TEST(Launch, LimitsAreTheDefaultsThenTheHostsThenThePlugins) {
+  const LaunchOptions options{.plugin_data_root = "/data",
+                              .limits = {.open_files_max = 100, .memory_max = 1000}};
+  EXPECT_EQ(launch_request({.plugin_data_root = "/data"}, start_of("/packages/x/w")).limits,
+            process::ResourceLimits{});
+  EXPECT_EQ(
+      launch_request(options, start_with({.memory_max = 2000, .processes_max = 3})).limits,
+      (process::ResourceLimits{.open_files_max = 100, .memory_max = 2000, .processes_max = 3}));
+}
+
+TEST(Launch, ReportsTheLimitsThatHold) {
+  process::FakeSpawner spawner;
+  const LaunchOptions options{.plugin_data_root = "/data", .limits = {.memory_max = 1000}};
+  const auto all = limit_report(options, start_with({.cpu_seconds_max = 5}), spawner);
+  EXPECT_EQ(all.enforced, (WorkerLimits{.open_files_max = 4096,
+                                        .core_bytes_max = 0,
+                                        .cpu_seconds_max = 5,
+                                        .address_space_max = WorkerLimits::unlimited,
+                                        .memory_max = 1000,
+                                        .processes_max = 512}));
+  EXPECT_TRUE(all.unenforced.empty());
+
+  spawner.group_obstacle = "no groups";
+  const auto some = limit_report(options, start_with({}), spawner);
+  EXPECT_EQ(some.enforced.memory_max, WorkerLimits::unlimited);
+  EXPECT_EQ(some.enforced.processes_max, WorkerLimits::unlimited);
+  EXPECT_EQ(some.unenforced, std::vector<std::string>{"no groups"})
+      << "the default is nobody's wish";
 }
 
 }  // namespace
