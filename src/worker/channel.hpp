@@ -54,6 +54,7 @@ class Channel final : private process::ProcessEvents {
   [[nodiscard]] std::size_t unsent_bytes() const { return process_->unwritten(); }
   void signal(int number) { process_->signal_group(number); }
   [[nodiscard]] bool is_stopped() const { return process_->is_stopped(); }
+  [[nodiscard]] LimitsHit limits_hit() const { return process_->limits_hit(); }
   [[nodiscard]] int pid() const { return process_->pid(); }
   /// What the process wrote to standard error last.
   [[nodiscard]] std::string stderr_tail() const { return stderr_tail_.text(); }

@@ -523,6 +523,7 @@ void Worker::hung_up() {
 
 void Worker::on_exit(process::ExitStatus status) {
   last_exit_ = status.describe();
+  limits_hit_ += status.limits_hit;
   if (!kill_reason_.empty()) last_exit_ += fmt::format(" because it {}", kill_reason_);
   const auto* gone = channel();
   const auto tail = gone ? gone->stderr_tail() : std::string();
@@ -588,6 +589,11 @@ WorkerDiagnostics Worker::diagnostics() const {
   seen.last_crash_at = last_crash_at_;
   seen.last_exit = last_exit_;
   seen.supported_methods = supported_methods_;
+  auto limits = limit_report(context_.launch, what_to_start_, context_.spawner);
+  seen.limits = limits.enforced;
+  seen.limits_unenforced = std::move(limits.unenforced);
+  seen.limits_hit = limits_hit_;
+  if (const auto* to = channel()) seen.limits_hit += to->limits_hit();
   return seen;
 }
 

@@ -176,6 +176,7 @@ class Worker final : private ChannelEvents {
   std::uint64_t noise_of_run_ = 0;
   std::optional<WallTime> last_crash_at_;
   std::string last_exit_;
+  LimitsHit limits_hit_;  // by runs that have ended
   std::shared_ptr<char> alive_ =
       std::make_shared<char>();  // for answers of the host's services that come later
 };

@@ -149,6 +149,24 @@ TEST_F(WorkerTest, ADeathInACallIsToldAtOnce) {
       ElementsAre("warn worker crashed plugin=acme.x how=\"exited with code 3\" in_a_row=1"));
 }
 
+TEST_F(WorkerTest, LimitsThatWereHitAreCountedOverAllRuns) {
+  spawner.group_obstacle = "no groups";
+  start_and_initialize();
+  spawner.last().limits_hit = {.processes = 2};
+  EXPECT_EQ(workers().get_worker(k_uuid)->limits_hit, LimitsHit{.processes = 2});
+  process::ExitStatus status{.kind = process::ExitStatus::Kind::signalled, .signal = SIGKILL};
+  status.limits_hit = {.memory = 1, .processes = 3};
+  status.limits_text = ": it passed its memory limit of 1 MiB (1 OOM kill)";
+  spawner.last().exit(status);
+  const auto seen = *workers().get_worker(k_uuid);
+  EXPECT_EQ(seen.last_exit,
+            "was killed by SIGKILL (9): it passed its memory limit of 1 MiB (1 OOM kill)");
+  EXPECT_EQ(seen.limits_hit, (LimitsHit{.memory = 1, .processes = 3}));
+  EXPECT_EQ(seen.limits.open_files_max, 4096u);
+  EXPECT_EQ(seen.limits.processes_max, WorkerLimits::unlimited);  // there is no such group
+  EXPECT_THAT(seen.limits_unenforced, IsEmpty());
+}
+
 TEST_F(WorkerTest, CallsInBackoffNameTheNextStart) {
   start_and_initialize();
   spawner.last().exit_with_code(0);
