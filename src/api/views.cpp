@@ -32,6 +32,31 @@ std::string disabled_tools(const std::vector<AgentToolDescriptor>& tools) {
          " disabled: " + list;
 }
 
+// A limit that does not hold is null.
+void write_limits(json::Writer& out, const WorkerDiagnostics& worker) {
+  const auto limit = [&](std::string_view name, const std::optional<std::uint64_t>& most) {
+    if (most.value_or(WorkerLimits::unlimited) == WorkerLimits::unlimited) {
+      out.key(name).null();
+    } else {
+      out.member(name, static_cast<std::int64_t>(*most));
+    }
+  };
+  out.key("limits").begin_object();
+  limit("openFilesMax", worker.limits.open_files_max);
+  limit("coreBytesMax", worker.limits.core_bytes_max);
+  limit("cpuSecondsMax", worker.limits.cpu_seconds_max);
+  limit("addressSpaceMax", worker.limits.address_space_max);
+  limit("memoryMax", worker.limits.memory_max);
+  limit("processesMax", worker.limits.processes_max);
+  out.end_object().key("limitsUnenforced").begin_array();
+  for (const auto& why : worker.limits_unenforced) out.string(why);
+  out.end_array().key("limitsHit").begin_object();
+  out.member("memory", static_cast<std::int64_t>(worker.limits_hit.memory))
+      .member("processes", static_cast<std::int64_t>(worker.limits_hit.processes))
+      .member("cpu", static_cast<std::int64_t>(worker.limits_hit.cpu))
+      .end_object();
+}
+
 void write_check(json::Writer& out, std::string_view name, bool passed, std::string_view message) {
   out.begin_object()
       .member("name", name)
@@ -151,7 +176,9 @@ std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDi
     optional_time(out, "nextRestartAt", worker->next_restart_at);
     out.member("lateReplies", static_cast<std::int64_t>(worker->late_replies));
     out.member("invalidLines", static_cast<std::int64_t>(worker->invalid_lines));
-    out.member("lastExit", worker->last_exit).end_object();
+    out.member("lastExit", worker->last_exit);
+    write_limits(out, *worker);
+    out.end_object();
   } else {
     out.null();
   }

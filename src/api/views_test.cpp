@@ -122,10 +122,18 @@ TEST(Views, Dashboard) {
   worker.pid = 42;
   worker.uptime = std::chrono::seconds(3);
   worker.last_crash_at = WallTime(milliseconds(7));
+  worker.limits = {.open_files_max = 4096,
+                   .core_bytes_max = 0,
+                   .cpu_seconds_max = WorkerLimits::unlimited,
+                   .memory_max = 1u << 20};
+  worker.limits_unenforced = {"no processes"};
+  worker.limits_hit = {.memory = 1, .processes = 2, .cpu = 3};
   EXPECT_EQ(
       dashboard_json(row(), worker, "{}", WallTime{}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","worker":{"status":"running","pid":42,"uptime":3000,"consecutiveCrashes":0,)"
-      R"("totalCrashes":0,"pendingRequests":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":""},)"
+      R"("totalCrashes":0,"pendingRequests":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":"",)"
+      R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,"addressSpaceMax":null,"memoryMax":1048576,"processesMax":null},)"
+      R"("limitsUnenforced":["no processes"],"limitsHit":{"memory":1,"processes":2,"cpu":3}},)"
       R"("recentJobRuns":[],"recentWebhookDeliveries":[],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
   EXPECT_NE(dashboard_json(row(), std::nullopt, "{}", WallTime{}).find("\"worker\":null"),
             std::string::npos);

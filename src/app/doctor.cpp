@@ -171,6 +171,7 @@ class Examination {
     if (!dashboard) return add_failure(key, dashboard.error().error);
     const auto worker = present_member(dashboard->root(), "worker");
     const auto worker_status = worker ? text_member(*worker, "status") : std::string("stopped");
+    for (const auto& why : unenforced_limits(dashboard->root())) add(key, Verdict::note, why);
     const auto line = "ready, worker " + worker_line(dashboard->root());
     if (worker_status == "running") {
       add(key, Verdict::good, line);

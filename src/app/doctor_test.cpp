@@ -98,6 +98,18 @@ TEST_F(DoctorTest, AWrongTokenIsNamed) {
   EXPECT_THAT(terminal.out_text, testing::HasSubstr("FAIL  token        Wrong token\n"));
 }
 
+TEST_F(DoctorTest, LimitsThatDoNotHoldAreNamed) {
+  answer("GET /api/plugins", "[" + row("acme.x", "ready") + "]");
+  answer_worker("acme.x",
+                R"({"status":"running","totalCrashes":0,"lastExit":"",)"
+                R"("limitsUnenforced":["memory_max is not enforced: no groups; be root"]})");
+  EXPECT_EQ(run({"doctor"}), 0);
+  EXPECT_THAT(
+      terminal.out_text,
+      testing::HasSubstr("note  acme.x       memory_max is not enforced: no groups; be root\n"
+                         "ok    acme.x       ready, worker running, no crash\n"));
+}
+
 TEST_F(DoctorTest, PluginsInTroubleSayWhatToDo) {
   answer("GET /api/plugins",
          "[" + row("acme.off", "disabled", "\"wrong results\"") + "," +

@@ -224,7 +224,11 @@ Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on) {
   };
   const auto status = text_member(row, "status");
   fact("status", status, style_of_status(status));
-  if (dashboard) fact("worker", worker_line(dashboard->root()));
+  if (dashboard) {
+    fact("worker", worker_line(dashboard->root()));
+    fact("limits", limits_line(dashboard->root()));
+    for (const auto& why : unenforced_limits(dashboard->root())) fact("", why);
+  }
   fact("last error", text_member(row, "lastError"), Style::bad);
   fact("id", text_member(row, "id"));
   fact("package", text_member(row, "packageName"));

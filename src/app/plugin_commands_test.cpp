@@ -97,6 +97,30 @@ TEST_F(PluginCommandsTest, ShowTellsAll) {
   EXPECT_EQ(terminal.out_text, std::string(k_calc) + "\n");
 }
 
+TEST_F(PluginCommandsTest, ShowNamesTheLimitsAndWhatHitThem) {
+  answer("GET /api/plugins/collet.calc", std::string(k_calc));
+  const auto shown = [&](const std::string& members) {
+    answer("GET /api/plugins/collet.calc/dashboard",
+           R"({"worker":{"status":"running","totalCrashes":0,"lastExit":"",)" + members + "}}");
+    EXPECT_EQ(run({"plugin", "show", "collet.calc"}), 0);
+    return terminal.out_text;
+  };
+  EXPECT_THAT(
+      shown(R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,)"
+            R"("addressSpaceMax":null,"memoryMax":null,"processesMax":512},)"
+            R"("limitsUnenforced":[],"limitsHit":{"memory":0,"processes":0,"cpu":0})"),
+      testing::HasSubstr("  limits     4096 open files, no core dump, 512 processes\n  id "));
+  EXPECT_THAT(
+      shown(R"("limits":{"openFilesMax":null,"coreBytesMax":1024,"cpuSecondsMax":9,)"
+            R"("addressSpaceMax":1073741824,"memoryMax":268435456,"processesMax":null},)"
+            R"("limitsUnenforced":["no processes_max"],)"
+            R"("limitsHit":{"memory":1,"processes":12,"cpu":2})"),
+      testing::HasSubstr("  limits     core dumps of 1 KiB, 9 s of CPU time, 1 GiB of address "
+                         "space, 256 MiB of memory; hit: 1 killed for want of memory, 12 processes "
+                         "refused, 2 killed for their CPU time\n"
+                         "             no processes_max\n"));
+}
+
 TEST_F(PluginCommandsTest, ShowNamesTheLastErrorAndHarmsNoTerminal) {
   answer("GET /api/plugins/acme.bad", std::string(k_bad));
   answer("GET /api/plugins/acme.bad/dashboard", R"({"worker":null})");

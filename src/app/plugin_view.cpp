@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "app/json_text.hpp"
 #include "app/text.hpp"
 #include "base/wall_clock.hpp"
+#include "process/limits.hpp"
 
 namespace collet::app {
 namespace {
@@ -83,6 +85,50 @@ std::string worker_line(const json::Value& dashboard) {
     line += ", next start at " + short_time(*next);
   }
   return line;
+}
+
+std::string limits_line(const json::Value& dashboard) {
+  const auto worker = present_member(dashboard, "worker");
+  const auto limits = worker ? worker->find("limits") : std::nullopt;
+  if (!limits) return {};
+  std::string line;
+  const auto add = [&](const std::string& text) { line += (line.empty() ? "" : ", ") + text; };
+  const auto limit = [&](std::string_view name) { return integer_member(*limits, name); };
+  const auto bytes = [](std::int64_t count) {
+    return process::bytes_text(static_cast<std::uint64_t>(count));
+  };
+  if (const auto most = limit("openFilesMax")) add(fmt::format("{} open files", *most));
+  if (const auto most = limit("coreBytesMax")) {
+    add(*most == 0 ? "no core dump" : "core dumps of " + bytes(*most));
+  }
+  if (const auto most = limit("cpuSecondsMax")) add(fmt::format("{} s of CPU time", *most));
+  if (const auto most = limit("addressSpaceMax")) add(bytes(*most) + " of address space");
+  if (const auto most = limit("memoryMax")) add(bytes(*most) + " of memory");
+  if (const auto most = limit("processesMax")) add(fmt::format("{} processes", *most));
+  if (line.empty()) line = "none";
+  const auto hit = worker->find("limitsHit");
+  if (!hit) return line;
+  std::string_view before = "; hit: ";
+  for (const auto& [name, what] : {std::pair{"memory", "killed for want of memory"},
+                                   std::pair{"processes", "processes refused"},
+                                   std::pair{"cpu", "killed for their CPU time"}}) {
+    const auto count = integer_member(*hit, name).value_or(0);
+    if (count == 0) continue;
+    line += fmt::format("{}{} {}", before, count, what);
+    before = ", ";
+  }
+  return line;
+}
+
+std::vector<std::string> unenforced_limits(const json::Value& dashboard) {
+  std::vector<std::string> sentences;
+  const auto worker = present_member(dashboard, "worker");
+  const auto list = worker ? worker->find("limitsUnenforced") : std::nullopt;
+  if (!list) return sentences;
+  for (const auto each : list->elements()) {
+    if (const auto text = each.as_string()) sentences.emplace_back(*text);
+  }
+  return sentences;
 }
 
 }  // namespace collet::app

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/table.hpp"
 #include "app/terminal.hpp"
@@ -26,5 +27,10 @@ namespace collet::app {
 [[nodiscard]] Table tool_table(const json::Value& row);
 /// One line about the `worker` member of a dashboard: "running, pid 12, for 3m, no crash".
 [[nodiscard]] std::string worker_line(const json::Value& dashboard);
+/// One line about its limits: "4096 open files, no core dump, 512 processes; hit: 12 processes
+/// refused"; empty where the dashboard says nothing of them.
+[[nodiscard]] std::string limits_line(const json::Value& dashboard);
+/// Why limits that were set do not hold.
+[[nodiscard]] std::vector<std::string> unenforced_limits(const json::Value& dashboard);
 
 }  // namespace collet::app
