@@ -246,7 +246,8 @@ Result<Child> start_child(const SpawnRequest& request, ControlGroup group) {
                      .limits = limits,
                      .groups = groups});
   if (!pid && pid.error().step == StartStep::group) {
-    return std::unexpected(explain_group_failure(*program, pid.error().error_number));
+    return std::unexpected(
+        explain_group_failure(*program, {group.folder(), "entered", pid.error().error_number}));
   }
   if (!pid) return explain(pid.error().error_number);
 

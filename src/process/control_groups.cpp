@@ -327,13 +327,11 @@ void ControlGroups::give_up(const Hierarchy& hierarchy, int error_number) {
   }
 }
 
-Result<ControlGroup> ControlGroups::make(std::uint64_t run, const ResourceLimits& limits) {
+std::expected<ControlGroup, GroupFailure> ControlGroups::make(std::uint64_t run,
+                                                              const ResourceLimits& limits) {
   ControlGroup group;
-  const auto refuse = [&](const fs::path& folder, std::string_view what, int error_number) {
-    return fail(ErrorCode::worker_unavailable,
-                fmt::format("the control group {} cannot be {}: {}", folder.native(), what,
-                            error_text(error_number)),
-                "see that nobody removes it, and that cgroup.max.descendants allows it");
+  const auto refuse = [](fs::path folder, std::string_view step, int error_number) {
+    return std::unexpected(GroupFailure{std::move(folder), step, error_number});
   };
   for (auto& hierarchy : hierarchies_) {
     const auto folder = host_folder(hierarchy) / std::to_string(run);
@@ -363,6 +361,7 @@ Result<ControlGroup> ControlGroups::make(std::uint64_t run, const ResourceLimits
     FileDescriptor entrance(::open((folder / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
     if (!entrance) return refuse(folder, "entered", errno);
     group.entrances_.push_back(std::move(entrance));
+    group.folder_ = folder;
   }
   return group;
 }

@@ -11,13 +11,13 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/file_descriptor.hpp"
-#include "collet/error.hpp"
 #include "process/limits.hpp"
 
 namespace collet::process {
@@ -31,6 +31,8 @@ class ControlGroup {
  public:
   ControlGroup() = default;  ///< of a machine that has none to offer
 
+  /// One of its folders, for people.
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   /// Descriptors of the files that the first process of the run writes itself to.
   [[nodiscard]] std::vector<int> entrances() const;
   /// They are of no use once it has.
@@ -45,8 +47,16 @@ class ControlGroup {
     std::string_view word;
     std::uint64_t LimitsHit::*counts;
   };
+  std::filesystem::path folder_;
   std::vector<FileDescriptor> entrances_;
   std::vector<Counter> counters_;
+};
+
+/// What could not be done with the group of a run.
+struct GroupFailure {
+  std::filesystem::path folder;
+  std::string_view step;  ///< "made", "limited", "entered"
+  int error_number;
 };
 
 class ControlGroups {
@@ -65,10 +75,11 @@ class ControlGroups {
 
   /// Makes the host's folders; what refuses is not used. Where this process is alone in a group of
   /// version 2 that is handed down to it, it moves into a group below that, `collet.self`, because
-  /// the kernel lets no group have processes and limits for others at once.
+  /// the kernel lets no group have processes and limits for others at once. It stays there.
   void prepare();
-  /// Makes the groups of a run, with its limits. Fails with `worker_unavailable`.
-  [[nodiscard]] Result<ControlGroup> make(std::uint64_t run, const ResourceLimits& limits);
+  /// Makes the groups of a run, with its limits.
+  [[nodiscard]] std::expected<ControlGroup, GroupFailure> make(std::uint64_t run,
+                                                               const ResourceLimits& limits);
 
   /// Why the machine does not let us limit `resource`, for people; empty where it does.
   [[nodiscard]] const std::string& obstacle(GroupResource resource) const;

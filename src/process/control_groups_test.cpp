@@ -1,8 +1,10 @@
 #include "process/control_groups.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "base/logger.hpp"
 #include "process/group_folder.hpp"
 #include "process/process_stat.hpp"
+#include "process/program.hpp"
 #include "process/real_process_test.hpp"
 
 namespace collet::process {
@@ -111,7 +114,7 @@ TEST_F(FakeMachine, OfVersion1WritesLimitsAndReadsCounters) {
     put(file, "");
   }
   const auto group = groups.make(5, {.memory_max = 64u << 20, .processes_max = 32});
-  ASSERT_TRUE(group) << group.error().message;
+  ASSERT_TRUE(group) << group.error().folder;
   EXPECT_EQ(get(memory / "memory.limit_in_bytes"), "67108864");
   EXPECT_EQ(get(memory / "memory.memsw.limit_in_bytes"), "67108864");
   EXPECT_EQ(get(pids / "pids.max"), "32");
@@ -132,7 +135,7 @@ TEST_F(FakeMachine, OfVersion2WritesLimitsAndReadsCounters) {
   ControlGroups groups("h", root_);
   groups.prepare();
   const auto group = groups.make(5, {.memory_max = 1000, .processes_max = 3});
-  ASSERT_TRUE(group) << group.error().message;
+  ASSERT_TRUE(group) << group.error().folder;
   EXPECT_EQ(get(run / "memory.max"), "1000");
   EXPECT_EQ(get(run / "memory.swap.max"), "0");
   EXPECT_EQ(get(run / "pids.max"), "3");
@@ -158,12 +161,15 @@ TEST_F(FakeMachine, AGroupThatCannotBeLimitedIsAnError) {
   groups.prepare();
   const auto group = groups.make(5, {.memory_max = 64u << 20});
   ASSERT_FALSE(group);
-  EXPECT_EQ(group.error().code, ErrorCode::worker_unavailable);
-  EXPECT_EQ(group.error().message, "the control group " +
-                                       (root_ / "sys/fs/cgroup/memory/jobs/7/collet-h/5").native() +
-                                       " cannot be limited: No such file or directory");
-  EXPECT_EQ(group.error().remedy,
-            "see that nobody removes it, and that cgroup.max.descendants allows it");
+  const auto folder = root_ / "sys/fs/cgroup/memory/jobs/7/collet-h/5";
+  EXPECT_EQ(group.error().folder, folder);
+  const auto error = explain_group_failure("/bin/x", group.error());
+  EXPECT_EQ(error.code, ErrorCode::worker_unavailable);
+  EXPECT_EQ(error.message, "cannot start /bin/x: its control group " + folder.native() +
+                               " cannot be limited: No such file or directory");
+  EXPECT_EQ(error.remedy,
+            "see that nobody removes it, and that cgroup.max.descendants and cgroup.max.depth "
+            "allow it");
 }
 
 TEST_F(FakeMachine, AHostFolderThatSomebodyRemovedIsMadeAgain) {
@@ -441,6 +447,56 @@ TEST_F(RealGroups, EveryFailedStartIsExplainedAndLeavesNoGroup) {
       }
     }
   }
+}
+
+TEST_F(RealGroups, AProgramHasNoMoreThanItsThreeStreams) {
+  Owner owner;
+  spawn_limited(
+      owner, {},
+      "i=0; while [ $i -lt 1024 ]; do [ -e /proc/$$/fd/$i ] && echo $i; i=$((i+1)); done");
+  run_to_exit(owner);
+  EXPECT_EQ(owner.out, "0\n1\n2\n");
+}
+
+TEST_F(RealGroups, FailsCleanlyAtEachDescriptorItCannotGet) {
+  Owner warm_up;
+  spawn_limited(warm_up, {}, "exit 0");
+  run_to_exit(warm_up);
+  warm_up.process.reset();
+  const auto open_descriptors = [] {
+    const auto folder = fs::directory_iterator("/proc/self/fd");
+    return std::distance(begin(folder), end(folder));
+  };
+  const auto before = open_descriptors();
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  // With every number below 300 taken, the limit says how many descriptors are free.
+  constexpr int k_taken = 300;
+  std::vector<FileDescriptor> fillers;
+  do {
+    fillers.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  } while (fillers.back().get() < k_taken - 1);
+  // Three pipes, and one a hierarchy.
+  const int needed = 6 + static_cast<int>(places().size());
+  for (int free = 0; free <= needed; ++free) {
+    const rlimit tight{.rlim_cur = static_cast<rlim_t>(k_taken + free), .rlim_max = limit.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &tight);
+    Owner owner;
+    auto request = shell("exit 0");
+    request.limits = ResourceLimits{};
+    auto process = spawner->spawn(request, owner);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ASSERT_EQ(process.has_value(), free == needed) << free;
+    if (process) {
+      owner.process = std::move(*process);
+      run_to_exit(owner);
+    } else {
+      EXPECT_EQ(process.error().message,
+                "cannot start /bin/sh: the host has no file descriptor left");
+    }
+  }
+  fillers.clear();
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST_F(RealGroups, RemovesWhatADeadHostLeftWithItsProcesses) {

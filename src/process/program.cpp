@@ -306,11 +306,16 @@ Error explain_start_failure(const SpawnRequest& request, const fs::path& program
   return make_error(program.native(), std::move(*explanation));
 }
 
-Error explain_group_failure(const fs::path& program, int error_number) {
-  return make_error(
-      program.native(),
-      {fmt::format("it cannot enter its control group: {}", error_text(error_number)),
-       "see that nobody removes the folders below /sys/fs/cgroup that begin with \"collet-\""});
+Error explain_group_failure(const fs::path& program, const GroupFailure& failure) {
+  auto explanation = explain_resources(failure.error_number);
+  if (!explanation) {
+    explanation =
+        Explanation{fmt::format("its control group {} cannot be {}: {}", failure.folder.native(),
+                                failure.step, error_text(failure.error_number)),
+                    "see that nobody removes it, and that cgroup.max.descendants and "
+                    "cgroup.max.depth allow it"};
+  }
+  return make_error(program.native(), std::move(*explanation));
 }
 
 }  // namespace collet::process

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "collet/error.hpp"
+#include "process/control_groups.hpp"
 #include "process/process.hpp"
 
 namespace collet::process {
@@ -20,7 +21,8 @@ namespace collet::process {
 [[nodiscard]] Error explain_start_failure(const SpawnRequest& request,
                                           const std::filesystem::path& program, int error_number);
 
-/// Why `program` could not enter the control group that was made for it.
-[[nodiscard]] Error explain_group_failure(const std::filesystem::path& program, int error_number);
+/// Why `program` could not be put into a control group.
+[[nodiscard]] Error explain_group_failure(const std::filesystem::path& program,
+                                          const GroupFailure& failure);
 
 }  // namespace collet::process

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "process/child.hpp"
 #include "process/control_groups.hpp"
 #include "process/marked.hpp"
+#include "process/program.hpp"
 #include "process/running_process.hpp"
 #include "process/watcher.hpp"
 
@@ -91,14 +93,11 @@ class SystemSpawner final : public Spawner {
     // Before the watcher starts, which removes them.
     if (!std::exchange(groups_are_made_, true)) groups_->prepare();
     const auto run = watcher_->begin_run(request.executable);
-    auto group =
-        request.limits ? groups_->make(run, *request.limits) : Result<ControlGroup>(ControlGroup());
+    std::expected<ControlGroup, GroupFailure> group;
+    if (request.limits) group = groups_->make(run, *request.limits);
     if (!group) {
       watcher_->end_run(run);
-      return fail(
-          group.error().code,
-          fmt::format("cannot start {}: {}", request.executable.native(), group.error().message),
-          group.error().remedy);
+      return std::unexpected(explain_group_failure(request.executable, group.error()));
     }
     request.environment.insert(request.environment.begin(),
                                {std::string(k_mark_variable), watcher_->mark(run)});

@@ -22,9 +22,10 @@ struct SystemSpawnerOptions {
 };
 
 /// A spawner for the loop's thread; the loop outlives it. Changes nothing of the application around
-/// it: no signal disposition or handler, no child that is not its own. Where the application
-/// ignores SIGCHLD or reaps every child, exits are still told, with the status `unknown`. Its
-/// destructor waits until the watcher has ended, at most some seconds.
+/// it: no signal disposition or handler, no child that is not its own; only where it is alone in a
+/// control group of version 2 that was handed down to it, it moves to one below that. Where the
+/// application ignores SIGCHLD or reaps every child, exits are still told, with the status
+/// `unknown`. Its destructor waits until the watcher has ended, at most some seconds.
 [[nodiscard]] std::unique_ptr<Spawner> make_system_spawner(AsioLoop& loop,
                                                            SystemSpawnerOptions options = {});
 
