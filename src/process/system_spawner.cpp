@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <expected>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 
 #include "base/asio_loop.hpp"
 #include "base/entropy.hpp"
+#include "base/logger.hpp"
 #include "process/child.hpp"
 #include "process/control_groups.hpp"
 #include "process/marked.hpp"
@@ -51,7 +54,8 @@ class OwnedProcess final : public Process {
 
 class SystemSpawner final : public Spawner {
  public:
-  SystemSpawner(AsioLoop& loop, SystemSpawnerOptions options) : context_(loop.context()) {
+  SystemSpawner(AsioLoop& loop, SystemSpawnerOptions options)
+      : context_(loop.context()), log_(options.log) {
     if (options.watcher.empty()) return;
     const auto host = make_uuid(*make_system_entropy());
     groups_.emplace(host);
@@ -89,9 +93,22 @@ class SystemSpawner final : public Spawner {
  private:
   using Running = Result<std::shared_ptr<RunningProcess>>;
 
+  void make_groups() {
+    constexpr std::array resources{GroupResource::memory, GroupResource::processes};
+    std::array<bool, resources.size()> promised{};
+    std::ranges::transform(resources, promised.begin(),
+                           [&](auto resource) { return groups_->obstacle(resource).empty(); });
+    groups_->prepare();
+    for (std::size_t i = 0; i < resources.size(); ++i) {
+      const auto& obstacle = groups_->obstacle(resources[i]);
+      if (!promised[i] || obstacle.empty() || log_ == nullptr) continue;
+      log_->warn("workers run without control groups", {{"reason", obstacle}});
+    }
+  }
+
   Running start_marked(SpawnRequest request, ProcessEvents& events) {
     // Before the watcher starts, which removes them.
-    if (!std::exchange(groups_are_made_, true)) groups_->prepare();
+    if (!std::exchange(groups_are_made_, true)) make_groups();
     const auto run = watcher_->begin_run(request.executable);
     std::expected<ControlGroup, GroupFailure> group;
     if (request.limits) group = groups_->make(run, *request.limits);
@@ -126,6 +143,7 @@ class SystemSpawner final : public Spawner {
   }
 
   boost::asio::io_context& context_;
+  Logger* const log_;
   std::shared_ptr<SharedByProcesses> shared_ = std::make_shared<SharedByProcesses>();
   std::optional<ControlGroups> groups_;  // without a watcher nobody would remove them
   bool groups_are_made_ = false;
