@@ -23,6 +23,18 @@ std::unique_ptr<Logger> make_logger(const HostOptions& options) {
   return make_stderr_logger(log_level_from(options.log_level).value_or(LogLevel::info));
 }
 
+// A limit that lets no worker start; empty where there is none.
+std::string zero_in(const WorkerLimits& limits) {
+  for (const auto& [name, limit] : {std::pair{"open_files_max", limits.open_files_max},
+                                    std::pair{"cpu_seconds_max", limits.cpu_seconds_max},
+                                    std::pair{"address_space_max", limits.address_space_max},
+                                    std::pair{"memory_max", limits.memory_max},
+                                    std::pair{"processes_max", limits.processes_max}}) {
+    if (limit == 0u) return name;
+  }
+  return {};
+}
+
 Result<Done> check(const HostOptions& options) {
   const auto wrong = [](std::string what) {
     return fail(ErrorCode::invalid_request, "HostOptions: " + std::move(what));
@@ -58,6 +70,14 @@ Result<Done> check(const HostOptions& options) {
   if (restarts.longest < restarts.first)
     return wrong("restarts.longest is less than restarts.first");
   if (restarts.crashes_max == 0) return wrong("restarts.crashes_max is 0");
+  if (const auto zero = zero_in(options.worker_limits); !zero.empty()) {
+    return wrong("worker_limits." + zero + " is 0");
+  }
+  for (const auto& [key, plugin] : options.plugins) {
+    if (const auto zero = zero_in(plugin.settings.limits); !zero.empty()) {
+      return wrong("plugins[\"" + key + "\"].settings.limits." + zero + " is 0");
+    }
+  }
   return Done{};
 }
 

@@ -354,6 +354,10 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
             "HostOptions: restarts.longest is less than restarts.first");
   EXPECT_EQ(refusal([](HostOptions& o) { o.restarts.crashes_max = 0; }),
             "HostOptions: restarts.crashes_max is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.worker_limits.memory_max = 0; }),
+            "HostOptions: worker_limits.memory_max is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.plugins["a.b"].settings.limits.processes_max = 0; }),
+            "HostOptions: plugins[\"a.b\"].settings.limits.processes_max is 0");
 }
 
 TEST_F(HostTest, KillWorkersWorksWhileItStops) {
