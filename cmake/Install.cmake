@@ -1,4 +1,4 @@
-# What `cmake --install` puts in place: the daemon and its watcher, the public headers, and two libraries with a package file, so that
+# What `cmake --install` puts in place: the daemon and its watcher, a worker that misbehaves, the public headers, and two libraries with a package file, so that
 # find_package(collet) and target collet::collet are all that an embedding program needs; who wants nothing but JSON
 # Schema links collet::schema, which is part of it.
 include(CMakePackageConfigHelpers)
@@ -34,7 +34,7 @@ set_target_properties(collet_watcher PROPERTIES EXPORT_NAME watcher)
 
 install(TARGETS collet_schema_library EXPORT collet)
 install(TARGETS collet_library EXPORT collet)
-install(TARGETS collet)
+install(TARGETS collet fault_worker)
 install(TARGETS collet_watcher EXPORT collet DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/collet)
 install(DIRECTORY include/collet TYPE INCLUDE)
 install(EXPORT collet NAMESPACE collet:: FILE collet-targets.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/collet)

@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("COLLET_BUILD") or (sys.argv[1] if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else ROOT / "build/dev")).resolve()
 COLLET = BUILD / "bin" / "collet"
-FAULT_WORKER = BUILD / "bin" / "fault_worker"
+FAULT_WORKER = BUILD / "bin" / "collet-fault-worker"
 WATCHER = BUILD / "bin" / "collet-watcher"
 PATIENCE = 60  # seconds for what is certain to come; generous, because two cores are shared
 
@@ -190,15 +190,9 @@ class Daemon:
         key = key or "fault." + mode.split()[0]
         folder = self.data_dir.parent / "packages" / key
         shutil.rmtree(folder, ignore_errors=True)
-        (folder / "bin").mkdir(parents=True)
-        shutil.copy(FAULT_WORKER, folder / "bin" / "worker")
-        (folder / "mode").write_text(mode + "\n")
-        tools = ["echo", "raw", "big", "slow", "busy", "die", "hang", "error", "pid", "env", "fds", "context", "cwd"]
-        (folder / "manifest.json").write_text(json.dumps({
-            "id": key, "apiVersion": 1, "version": "1.0.0", "displayName": key, "description": "misbehaves: " + mode, "author": "tests",
-            "categories": ["automation"], "capabilities": ["agent.tools.register"], "entrypoints": {"worker": "bin/worker"},
-            "tools": [{"name": name, "displayName": name, "description": name, "parametersSchema": {"type": "object"}} for name in tools],
-            **(manifest or {})}))
+        subprocess.run([FAULT_WORKER, f"--make-plugin={folder}", *f"--mode={mode}".split()], check=True)
+        described = folder / "manifest.json"
+        described.write_text(json.dumps({**json.loads(described.read_text()), "id": key, "displayName": key, **(manifest or {})}))
         return folder
 
 

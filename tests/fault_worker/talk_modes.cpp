@@ -1,0 +1,170 @@
+#include <array>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "habits.hpp"
+#include "json.hpp"
+#include "modes.hpp"
+#include "noise.hpp"
+
+namespace fault {
+namespace {
+
+std::string log_line(const std::string& message) {
+  return R"({"jsonrpc":"2.0","method":"log","params":{"level":"info","message":")" + message +
+         "\"}}\n";
+}
+
+/// Writes `block` again and again, `bytes` in all, until nobody listens.
+void flood(const std::string& block, std::size_t bytes, int fd) {
+  while (bytes >= block.size() && Worker::write(block, fd)) bytes -= block.size();
+  if (bytes < block.size()) Worker::write(std::string_view(block).substr(0, bytes), fd);
+}
+
+/// The same beside all else that the worker does.
+void flood_from_start(Worker& worker, std::string block, std::size_t usual_bytes, int fd) {
+  const auto bytes = worker.options.bytes("bytes", usual_bytes);
+  worker.later(0, [block = std::move(block), bytes, fd] {
+    std::thread([block, bytes, fd] { flood(block, bytes, fd); }).detach();
+  });
+}
+
+constexpr std::size_t k_endless = std::size_t{1} << 62;
+
+void make_noise(Worker& worker) {
+  worker.send_answer = [&worker](const Request& request, const std::string& line) {
+    const auto& all = all_noise();
+    const int only = worker.options.number("only", -1);
+    std::string lines;
+    for (int i = 0; i < static_cast<int>(all.size()); ++i) {
+      if (only < 0 || only == i)
+        lines += noise_line(all[static_cast<std::size_t>(i)], request.id) + '\n';
+    }
+    for (int i = 0; i < worker.options.number("times", 1); ++i) Worker::write(lines);
+    Worker::write(line + '\n');
+  };
+}
+
+std::string request_line(std::size_t id, std::string_view method, std::string_view params,
+                         const Request& during) {
+  std::string line = R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" +
+                     std::string(method) + R"(","params":)" + std::string(params);
+  if (!during.invocation.empty()) line += R"(,"paperclipInvocationId":")" + during.invocation + '"';
+  return line + "}\n";
+}
+
+void call_host(Worker& worker, const Request& request) {
+  // The worker's ids are its own; that they equal the host's must not matter.
+  static constexpr std::array<std::string_view, 3> methods = {"log", "config.get",
+                                                              "no.such.method"};
+  static constexpr std::array<std::string_view, 3> params = {
+      R"({"level":"info","message":"asked by request"})", "{}", "{}"};
+  worker.on_host_answer = [&worker, request, answers = std::map<long, std::string>()](
+                              const std::string& line) mutable {
+    answers[number_member(line, "id", 0)] = line;
+    if (answers.size() < methods.size()) return;
+    std::string data = "{";
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      data +=
+          (i ? ",\"" : "\"") + std::string(methods[i]) + "\":" + answers[static_cast<long>(i) + 1];
+    }
+    worker.data(request, data + '}');
+  };
+  for (std::size_t i = 0; i < methods.size(); ++i)
+    Worker::write(request_line(i + 1, methods[i], params[i], request));
+}
+
+constexpr Mode modes[] = {
+    {"noise",
+     "each line of --list-noise times=N (1) on stdout before every answer; only=N: just that line",
+     make_noise},
+    {"stderr-flood", "bytes=N (262144) on stderr before anything is read, in lines of 80",
+     [](Worker& worker) {
+       const auto bytes = worker.options.bytes("bytes", 262'144);
+       worker.later(0, [bytes] { flood(std::string(79, 'e') + '\n', bytes, STDERR_FILENO); });
+     }},
+    {"stderr-endless",
+     "one line on stderr that never ends, beside all else; bytes=N stops it after so many",
+     [](Worker& worker) {
+       flood_from_start(worker, std::string(65536, 'e'), k_endless, STDERR_FILENO);
+     }},
+    {"spam-notifications", "count=N (1000) log notifications before the answer of every call",
+     [](Worker& worker) {
+       answer_calls(worker, [&worker](const Request&, const std::string& line) {
+         std::string lines;
+         for (int i = 0; i < worker.options.number("count", 1000); ++i)
+           lines += log_line("line " + std::to_string(i));
+         Worker::write(lines + line + '\n');
+       });
+     }},
+    {"stdout-flood",
+     "log notifications on stdout without end, beside all else; bytes=N stops it after so many",
+     [](Worker& worker) { flood_from_start(worker, log_line("flood"), k_endless, STDOUT_FILENO); }},
+    {"endless-line",
+     "a line that never ends instead of each answer; bytes=N stops it after so many, without an "
+     "end",
+     [](Worker& worker) {
+       answer_calls(worker, [&worker](const Request&, const std::string&) {
+         flood(std::string(65536, 'x'), worker.options.bytes("bytes", k_endless), STDOUT_FILENO);
+       });
+     }},
+    {"long-line", "answers each call with a line of bytes=N (1000000) and its end",
+     [](Worker& worker) {
+       answer_calls_with(worker, [&worker](const Request& request) {
+         const std::string head =
+             R"({"jsonrpc":"2.0","id":)" + request.id + R"(,"result":{"content":")";
+         const std::string tail = R"("}})";
+         const std::size_t frame = head.size() + tail.size();
+         const std::size_t bytes = worker.options.bytes("bytes", 1'000'000);
+         return head + std::string(bytes > frame ? bytes - frame : 0, 'x') + tail;
+       });
+     }},
+    {"deep-json", "answers each call with arrays in arrays, depth=N (2000) of them",
+     [](Worker& worker) {
+       answer_calls_with(worker, [&worker](const Request& request) {
+         const auto depth = worker.options.bytes("depth", 2000);
+         return R"({"jsonrpc":"2.0","id":)" + request.id +
+                R"(,"result":{"content":"deep","data":)" + std::string(depth, '[') +
+                std::string(depth, ']') + "}}";
+       });
+     }},
+    {"byte-by-byte", "writes each answer in pieces of a byte",
+     [](Worker& worker) {
+       worker.send_answer = [](const Request&, const std::string& line) {
+         for (const char& byte : line + '\n') Worker::write({&byte, 1});
+       };
+     }},
+    {"crlf", "ends its lines with CR LF",
+     [](Worker& worker) {
+       worker.send_answer = [](const Request&, const std::string& line) {
+         Worker::write(line + "\r\n");
+       };
+     }},
+    {"calls-host",
+     "asks the host for log, config.get and an unknown method in each call, and answers what it "
+     "got",
+     [](Worker& worker) {
+       worker.on_call = [&worker](const Request& request) { call_host(worker, request); };
+     }},
+    {"asks-and-never-reads",
+     "asks the host for an unknown method count=N (1000000) times in each call, and reads nothing "
+     "meanwhile",
+     [](Worker& worker) {
+       worker.on_call = [&worker, usual = worker.on_call](const Request& request) {
+         const auto count = worker.options.bytes("count", 1'000'000);
+         for (std::size_t i = 1; i <= count; ++i) {
+           if (!Worker::write(request_line(i, "no.such.method", "{}", request))) return;
+         }
+         usual(request);
+       };
+     }},
+};
+
+}  // namespace
+
+std::span<const Mode> talk_modes() {
+  return modes;
+}
+
+}  // namespace fault
