@@ -172,7 +172,7 @@ class Calls(CommandLine):
 
     def test_tool_list_and_show(self):
         out = self.collet("tool", "list").stdout
-        for line in (r"TOOL +DESCRIPTION\n", r"\ncollet.calc:evaluate +Computes", r"\ncollet.textstats:reading_time +Minutes", r"\nfault.normal:echo +echo\n"):
+        for line in (r"TOOL +DESCRIPTION\n", r"\ncollet.calc:evaluate +Computes", r"\ncollet.textstats:reading_time +Minutes", r"\nfault.normal:echo +answers its parameters, byte for byte, as data\n"):
             self.assertRegex(out, line)
         uuid = self.daemon.get("/api/plugins/collet.calc").json()["id"]
         for plugin in ("collet.calc", uuid):

@@ -123,6 +123,7 @@ class Kill(unittest.TestCase):
                 longest = max(longest, time.monotonic() - begin)
                 for caller in callers:
                     caller.join()
+                daemon.finish()
         print(f"{sizes.daemons_killed} daemons with {sizes.busy} busy workers killed, the last process was gone after {longest:.3f} s at most", file=sys.stderr)
         self.assertLess(longest, GONE_WITHIN)
 

@@ -337,7 +337,8 @@ class Stopping(unittest.TestCase):
             send("DELETE", "/api/plugins/{id}")
             wait_until(lambda: len(daemon.workers()) == 2, "the other start")
             daemon.get("/healthz")  # what was sent before this has arrived
-            self.assertEqual(daemon.stop(), 0)
+            with daemon.audit.work():
+                self.assertEqual(daemon.stop(), 0)
             for method, path, connection in in_flight:
                 with self.subTest(f"{method} {path}"):
                     self.assertEqual(document.problems(method, path, answer := Answer(connection.getresponse())), [])
