@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -76,6 +77,47 @@ TEST_F(PendingCallsTest, CancellingAfterTheAnswerDoesNothing) {
   caller.request_stop();
   loop.run_ready();
   EXPECT_EQ(answers, (std::vector<std::string>{"ok"}));
+}
+
+// Answers, cancellations, the deadline and the end of the connection in every order, each at once
+// or when the loop comes to it: one answer, whatever comes first, and nothing left.
+TEST_F(PendingCallsTest, EveryOrderOfEventsGivesOneAnswer) {
+  enum Event { answer, answer_again, cancel, cancel_again, turn, deadline, end };
+  std::vector<Event> order = {answer, answer_again, cancel, cancel_again, turn, deadline, end};
+  do {
+    answers.clear();
+    PendingCalls calls(loop);
+    std::stop_source source;
+    const auto id = calls.add("a", in(1s), source.get_token(), record());
+    const auto neighbour = calls.add("b", Deadline::never(), {}, record());
+    for (const auto event : order) {
+      switch (event) {
+        case answer:
+        case answer_again:
+          calls.answer(id, "result");
+          break;
+        case cancel:
+        case cancel_again:
+          source.request_stop();
+          break;
+        case turn:
+          loop.run_ready();
+          break;
+        case deadline:
+          loop.advance(1s);
+          break;
+        case end:
+          calls.answer(neighbour, "neighbour");
+          calls.fail_all(Error{.code = ErrorCode::worker_crashed, .message = "it died"});
+          break;
+      }
+    }
+    loop.run_ready();
+    ASSERT_EQ(answers.size(), 2u) << testing::PrintToString(order);
+    ASSERT_EQ(std::ranges::count(answers, "neighbour"), 1) << testing::PrintToString(order);
+    ASSERT_EQ(calls.size(), 0u);
+    ASSERT_EQ(loop.pending_timers(), 0u);
+  } while (std::ranges::next_permutation(order).found);
 }
 
 TEST_F(PendingCallsTest, ACancelThatIsUnderWayWhenTheCallsGoIsHarmless) {
