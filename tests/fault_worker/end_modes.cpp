@@ -28,7 +28,9 @@ constexpr Mode modes[] = {
     {"crash-signal", "dies of a signal in a call: signal=N (6, as abort does)",
      [](Worker& worker) {
        happen(worker, "call", [&worker] {
-         ::raise(worker.options.number("signal", SIGABRT));
+         const int number = worker.options.number("signal", SIGABRT);
+         ::signal(number, SIG_DFL);  // SIGPIPE is ignored otherwise
+         ::raise(number);
          Worker::stay();
        });
      }},

@@ -278,7 +278,7 @@ class Modes(unittest.TestCase):
             self.check_exit(process, 8, b"it was time\n")
 
     def test_crash_signal(self):
-        for number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL):
+        for number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL, signal.SIGPIPE):
             with started("crash-signal", f"signal={int(number)}") as process:
                 process.send_call("echo", {})
                 self.check_exit(process, -number)
