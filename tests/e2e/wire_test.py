@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""What a worker writes: noise, floods, lines without end. Its calls are answered all the same, and the daemon stays small.
+
+    wire_test.py [--noise 10] [--notifications 100000]
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from daemon import FAULT_WORKER, Daemon, wait_until
+
+MIB = 1 << 20
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--noise", type=int, default=10, help="lines of each kind before every answer; there are 100 calls")
+arguments.add_argument("--notifications", type=int, default=100_000)
+sizes = arguments.parse_args([word for word in sys.argv[1:] if not os.path.isdir(word)])
+
+CONFIG = '[workers]\nshutdown_grace = "500ms"\nkill_grace = "500ms"\ndeaf_after = "2s"\nrestart_first = "50ms"\n'
+# What was freed is given back at once, lest the memory of the sanitizer be taken for the daemon's.
+FRUGAL = {"ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")))}
+
+
+class Wire(unittest.TestCase):
+    def setUp(self):
+        config = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="collet-config-"))) / "collet.toml"
+        config.write_text(CONFIG)
+        self.daemon = self.enterContext(Daemon("--config", str(config), env=FRUGAL))
+        self.daemon.install(self.daemon.fault_plugin(key="good"))
+
+    def tearDown(self):
+        self.assertEqual(self.daemon.execute("good:echo").status, 200)
+
+    def install(self, mode):
+        return self.daemon.install(self.daemon.fault_plugin(mode))["pluginKey"]
+
+    def worker(self, key):
+        return self.daemon.get(f"/api/plugins/{key}/dashboard").json()["worker"]
+
+    def status(self, name):
+        return pathlib.Path(f"/proc/{self.daemon.process.pid}/status").read_text().partition(name + ":")[2].split()[0]
+
+    def peak_of(self, action):
+        """By how many bytes the daemon grows at most while `action` runs."""
+        pathlib.Path(f"/proc/{self.daemon.process.pid}/clear_refs").write_text("5")  # the peak starts at what it has now
+        before = int(self.status("VmRSS"))
+        action()
+        return 1024 * (int(self.status("VmHWM")) - before)
+
+    # ---- P2
+
+    def test_every_call_is_answered_in_the_noise_and_the_noise_is_counted(self):
+        kinds = subprocess.run([FAULT_WORKER, "--list-noise"], capture_output=True, check=True).stdout.splitlines()
+        self.assertGreater(len(kinds), 100)
+        junk = sizes.noise * sum(kind.startswith(b"junk") for kind in kinds)
+        key = self.install(f"noise times={sizes.noise}")
+        for number in range(100):
+            answer = self.daemon.execute(f"{key}:echo", {"n": number})
+            self.assertEqual((answer.status, answer.json()["result"]["data"]), (200, {"n": number}))
+        worker = self.worker(key)  # which may have asked for its health before it counts
+        self.assertIn(worker["invalidLines"], (101 * junk, 102 * junk), "each line of junk before 100 answers and that to initialize")
+        self.assertEqual((worker["status"], worker["totalCrashes"], worker["lateReplies"]), ("running", 0, 0))
+        self.assertLessEqual(self.daemon.log().count("worker wrote a line that is no message"), 5, "the log is not flooded")
+
+    # ---- P3
+
+    def test_a_line_on_stderr_that_never_ends(self):
+        key = self.install("stderr-endless")
+
+        def talk():
+            for number in range(100):
+                self.assertEqual(self.daemon.execute(f"{key}:echo", {"n": number}).json()["result"]["data"], {"n": number})
+
+        self.assertLess(self.peak_of(talk), 8 * MIB)
+        answer = self.daemon.execute(f"{key}:die").json()
+        self.assertEqual(answer["code"], "worker_crashed")
+        self.assertLess(len(answer["error"]), 3000, "the end of it, and no more")
+        self.assertRegex(answer["error"], r"Worker stderr:\neeee")
+
+    # ---- P4
+
+    def test_notifications_by_the_hundred_thousand(self):
+        key = self.install(f"spam-notifications count={sizes.notifications}")
+        grown = self.peak_of(lambda: self.assertEqual(self.daemon.execute(f"{key}:echo", {"n": 1}).json()["result"]["data"], {"n": 1}))
+        self.assertLess(grown, (16 + 8) * MIB, "what may wait for the store, and a margin")
+
+    def test_notifications_without_end(self):
+        key = self.install("stdout-flood")
+
+        def talk():
+            for number in range(5):
+                self.assertEqual(self.daemon.execute(f"{key}:echo", {"n": number}).json()["result"]["data"], {"n": number})
+                self.assertEqual(self.daemon.execute("good:echo").status, 200)
+
+        self.assertLess(self.peak_of(talk), (16 + 8) * MIB)
+        self.assertEqual(self.daemon.post(f"/api/plugins/{key}/disable").json()["status"], "disabled")
+
+    # ---- P5
+
+    def test_a_line_that_never_ends(self):
+        key = self.install("endless-line")
+        answer = self.daemon.execute(f"{key}:echo", timeoutMs=300)
+        self.assertEqual(answer.json()["code"], "timeout")
+
+        def until_it_is_found_deaf():
+            wait_until(lambda: self.worker(key)["totalCrashes"] == 1, "its end")
+
+        # The limit of a line is 128 MiB; the buffer doubles on the way there.
+        self.assertLess(self.peak_of(until_it_is_found_deaf), 2 * 128 * MIB + 8 * MIB)
+        self.assertIn("answered neither its calls by their deadlines nor", self.worker(key)["lastExit"])
+        wait_until(lambda: self.worker(key)["status"] == "running", "its restart")
+
+    def test_long_lines_and_lines_in_pieces(self):
+        for mode in ("long-line bytes=5000000", "byte-by-byte", "crlf"):
+            key = self.install(mode)
+            answer = self.daemon.execute(f"{key}:echo", {"a": 1})
+            self.assertEqual(answer.status, 200, mode)
+            self.assertEqual(self.worker(key)["invalidLines"], 0)
+
+    def test_deeper_than_a_line_may_be(self):
+        key = self.install("deep-json depth=1021")  # and three levels of the frame around it
+        self.assertEqual(self.daemon.execute(f"{key}:echo").status, 200)
+        key = self.daemon.install(self.daemon.fault_plugin("deep-json depth=1025", key="deeper"))["pluginKey"]
+        self.assertEqual(self.daemon.execute(f"{key}:echo", timeoutMs=300).json()["code"], "timeout")
+        self.assertEqual(self.worker(key)["invalidLines"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=["wire_test"], verbosity=2)
