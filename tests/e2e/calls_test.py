@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Each call has one outcome, whatever becomes of its worker, its answer or its client.
 
-    calls_test.py [--closes 3000] [--races 300] [--seed N]
+    calls_test.py [--closes 3000] [--races 300] [--crashes 200] [--seed N]
 """
 
 import argparse
@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 from daemon import EXECUTE, Daemon, new_run_id, wait_until
@@ -21,6 +22,7 @@ from daemon import EXECUTE, Daemon, new_run_id, wait_until
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--closes", type=int, default=3000, help="connections that are closed while others call")
 arguments.add_argument("--races", type=int, default=300, help="clients that leave about when their answer comes")
+arguments.add_argument("--crashes", type=int, default=200, help="calls whose worker dies behind their effect")
 arguments.add_argument("--seed", type=int, default=random.randrange(1 << 32))
 sizes = arguments.parse_args([word for word in sys.argv[1:] if not os.path.isdir(word)])
 
@@ -29,9 +31,11 @@ DEADLINE_MS = 20_000
 
 
 class Fixture(unittest.TestCase):
+    config = CONFIG
+
     def setUp(self):
         config = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="collet-config-"))) / "collet.toml"
-        config.write_text(CONFIG)
+        config.write_text(self.config)
         self.daemon = self.enterContext(Daemon("--config", str(config)))
 
     def install(self, mode, key=None):
@@ -84,10 +88,12 @@ class Workers(Fixture):
         }.items():
             with self.subTest(mode):
                 key = self.install(mode)
+                begin = time.monotonic()
                 (own,) = [pid for pid in self.daemon.workers() if f"/{key}/" in f"{os.readlink(f'/proc/{pid}/exe')}/"][:1]
                 answer = self.daemon.execute(f"{key}:echo", timeoutMs=DEADLINE_MS)
                 self.assertEqual((answer.status, answer.json()["code"]), (502, "worker_crashed"), answer.body)
                 self.assertIn(words, answer.json()["error"])
+                self.assertLess(time.monotonic() - begin, 3.5, "found within 3 s, and told at once")
                 self.assertEqual(answer.json()["remedy"], "the worker is restarted by itself; whether the call had an effect is not known")
                 worker = self.await_worker(key, "its restart", status="running")
                 self.assertEqual((worker["totalCrashes"], worker["pendingRequests"]), (1, 0))
@@ -132,6 +138,23 @@ class Workers(Fixture):
         for number in range(3):
             self.assertEqual(self.daemon.execute(f"{key}:echo", {"n": number}).json()["result"].get("data"), {"n": number})
         self.assertGreaterEqual(self.worker(key)["invalidLines"], 3)
+
+
+class Effects(Fixture):
+    """C4: what a worker has begun is never begun again by itself."""
+
+    config = '[workers]\nrestart_first = "1ms"\nrestart_longest = "1ms"\ncrashes_max = 1000000\n'
+
+    def test_a_worker_that_dies_behind_the_effect(self):
+        key = self.install("die-in-call")
+        codes = collections.Counter()
+        for _ in range(sizes.crashes):
+            codes[self.code(f"{key}:echo")] += 1
+        self.assertLessEqual(set(codes), {"worker_crashed", "worker_unavailable"})
+        self.assertGreater(codes["worker_crashed"], sizes.crashes / 10)
+        lines = self.daemon.audit.ledgers[key].read_text().splitlines()
+        self.assertEqual(len(lines), codes["worker_crashed"], "one effect for each call that reached it")
+        self.assertEqual(len({line.split()[2] for line in lines}), len(lines))
 
 
 class Deadlines(Fixture):

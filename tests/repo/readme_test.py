@@ -20,8 +20,8 @@ from daemon import BUILD, ROOT, Daemon  # noqa: E402
 NOT_HERE = ("scripts/run", "scripts/test")  # tested by running them
 
 
-def blocks():
-    return re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+def blocks(page="README.md"):
+    return re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.S)
 
 
 def commands(block):
@@ -43,6 +43,20 @@ class Readme(unittest.TestCase):
         page = (ROOT / "docs/compatibility.md").read_text()
         for name, status, code, meaning in codes:
             self.assertIn(f"| `{name}` | {status} | {code} | {meaning} |", page)
+
+    def test_commands_of_the_worker_that_misbehaves(self):
+        (block,) = blocks("docs/fault-worker.md")
+        make, install, call, show = commands(block)
+        with Daemon() as daemon:
+            def run(command):
+                return subprocess.run(["bash", "-c", command.replace("/tmp/hold", str(daemon.data_dir.parent / "hold"))], capture_output=True, text=True,
+                                      env={**daemon.env, "PATH": f"{BUILD / 'bin'}:{daemon.env['PATH']}"}, timeout=60, check=False)
+            for command in (make, install):
+                self.assertEqual(run(command).returncode, 0, command)
+            failed = run(call)
+            self.assertEqual(failed.returncode, 4)
+            self.assertIn("exited with code 3 during the call", failed.stderr)
+            self.assertIn("exited with code 3", run(show).stdout)
 
     @unittest.skipUnless(shutil.which("npm") and shutil.which("curl"), "npm or curl is not installed")
     def test_commands(self):
