@@ -199,6 +199,7 @@ class Daemon:
             with self.audit.work():
                 connection.request(method, path, body, head)
                 answer = Answer(connection.getresponse())
+            self.audit.acknowledged(method, path, answer)
             if call is not None:
                 self.audit.answered(call, answer.status, answer.body)
                 if answer.has_more:
@@ -236,6 +237,8 @@ class Daemon:
 
     def cli(self, *arguments, input=None, env=None, cwd=None, text=True, patience=PATIENCE):
         """Runs `collet …` as this daemon's user would; a CompletedProcess with text, or with bytes."""
+        if "plugin" in arguments:
+            self.audit.forget_rows()
         with self.audit.work():
             return subprocess.run([COLLET, *map(str, arguments)], input=input, capture_output=True, text=text, timeout=patience,
                                   env={**self.env, **(env or {})}, cwd=cwd, check=False)

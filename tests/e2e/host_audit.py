@@ -5,7 +5,7 @@ I2   it comes by the call's deadline and 100 ms, 250 ms under sanitizers
 I3   no call is done twice, whatever becomes of its worker, unless its tool is idempotent
 I4   nothing is left behind: no process, no zombie, no socket, no temporary file
 I5   descriptors and threads of a daemon at rest are those of an empty one, and what its children take
-I8   the database is whole, also where the daemon was killed
+I8   the database is whole, also where the daemon was killed, and has every plugin as it was acknowledged
 I12  no sanitizer and no assertion has anything to say
 
 I6, I7, I9 and I11 are judged by what the daemon counts itself: `HostAudit.counters`.
@@ -100,6 +100,7 @@ class HostAudit:
         self.calls = []
         self.idempotent = set()  # tools that may be done twice: "key:tool"
         self.ledgers = {}  # key -> file
+        self.rows = {}  # id of a plugin -> key and status that were acknowledged last
         self.is_crash_wanted = False  # where a test lets the daemon crash, a sanitizer tells of that
         self._at_work = 0  # requests and commands whose answer somebody waits for
         self._lock = threading.Lock()
@@ -282,6 +283,31 @@ class HostAudit:
 
     # ---- the database (I8)
 
+    MOVES_BY_ITSELF = {"error", "upgrade_pending"}  # a status that a plugin may come to without being told
+
+    def acknowledged(self, method, path, answer):
+        """An answer to a request that changes plugins: what it says of one is in the store from now on."""
+        if method not in ("POST", "DELETE") or not path.startswith("/api/plugins/") or answer.status != 200:
+            return
+        row = _members(answer.body)
+        if not {"id", "pluginKey", "status"} <= set(row):
+            return
+        if "purge=true" in path:
+            self.rows.pop(row["id"], None)
+        else:
+            self.rows[row["id"]] = (row["pluginKey"], row["status"])
+
+    def forget_rows(self):
+        """Somebody else changes plugins, whom the audit does not hear."""
+        self.rows.clear()
+
+    def _check_rows(self, found):
+        for uuid, (key, status) in self.rows.items():
+            if uuid not in found:
+                self._add("I8", f"plugin {key} was acknowledged as {status}, and is not in the database")
+            elif found[uuid] != status and found[uuid] not in self.MOVES_BY_ITSELF:
+                self._add("I8", f"plugin {key} was acknowledged as {status}, and the database has it as {found[uuid]}")
+
     def _check_database(self):
         database = self.data_dir / "collet.db"
         if not database.exists():
@@ -293,10 +319,12 @@ class HostAudit:
                 with contextlib.closing(sqlite3.connect(pathlib.Path(folder) / "collet.db")) as copy:
                     said = [row[0] for row in copy.execute("PRAGMA integrity_check")]
                     dangling = copy.execute("PRAGMA foreign_key_check").fetchall()
+                    found = dict(copy.execute("SELECT id, status FROM plugins"))
             except sqlite3.Error as error:
-                said, dangling = [str(error)], []
+                said, dangling, found = [str(error)], [], {}
         if said != ["ok"] or dangling:
-            self._add("I8", f"the database is damaged: {said[:5]} {dangling[:5]}")
+            return self._add("I8", f"the database is damaged: {said[:5]} {dangling[:5]}")
+        self._check_rows(found)
 
     # ---- what the daemon says (I12) and counts (I6, I7, I9, I11)
 
@@ -440,8 +468,9 @@ def _kind_of_file(target, data_dir):
 
 
 def _members(body):
+    """Those of a JSON object; {} where it is none."""
     try:
         members = json.loads(body)
-    except (ValueError, RecursionError):
-        return {"result"} if b'"result":' in body[:1000] else {}  # deeper, or odder, than Python reads
+    except (ValueError, RecursionError):  # deeper, or odder, than Python reads
+        return {"result": None} if b'"result":' in body[:1000] else {}
     return members if isinstance(members, dict) else {}

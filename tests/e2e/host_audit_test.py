@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import unittest
@@ -242,6 +243,23 @@ class Audit(unittest.TestCase):
         content[4096:5096] = b"\xff" * 1000
         database.write_bytes(content)
         self.finds("I8: the database is damaged: [")
+
+    def change_database(self, statement):
+        with contextlib.closing(sqlite3.connect(self.daemon.data_dir / "collet.db")) as database:
+            database.execute(statement)
+            database.commit()
+
+    def test_what_was_acknowledged_and_is_not_there(self):
+        for key in ("kept", "lost", "moved", "failed", "removed", "purged"):
+            self.daemon.install(self.daemon.fault_plugin(key=key))
+        self.daemon.request("DELETE", "/api/plugins/removed")
+        self.daemon.request("DELETE", "/api/plugins/purged?purge=true")
+        self.daemon.kill()
+        self.change_database("DELETE FROM plugins WHERE plugin_key = 'lost'")
+        self.change_database("UPDATE plugins SET status = 'error' WHERE plugin_key = 'failed'")
+        self.change_database("UPDATE plugins SET status = 'installed' WHERE plugin_key = 'moved'")
+        self.finds("I8: plugin lost was acknowledged as ready, and is not in the database",
+                   "I8: plugin moved was acknowledged as ready, and the database has it as installed")
 
     # ---- I12
 
