@@ -379,13 +379,14 @@ void Api::health(Exchange exchange) {
 void Api::dashboard(Exchange exchange) {
   const auto row = options_.lifecycle.find(exchange.id);
   if (!row) return exchange.responder.send(http::error_response(row.error()));
-  check_health(*row,
-               Reply<std::string>([this, row = *row, responder = std::move(exchange.responder)](
-                                      Result<std::string> health) mutable {
-                 if (!health) return responder.send(http::error_response(health.error()));
-                 responder.send(json_response(dashboard_json(
-                     row, options_.workers.get_worker(row.id), *health, options_.wall_clock())));
-               }));
+  check_health(
+      *row, Reply<std::string>([this, row = *row, responder = std::move(exchange.responder)](
+                                   Result<std::string> health) mutable {
+        if (!health) return responder.send(http::error_response(health.error()));
+        responder.send(json_response(dashboard_json(row, options_.workers.get_worker(row.id),
+                                                    options_.dispatcher.admission(row.plugin_key),
+                                                    *health, options_.wall_clock())));
+      }));
 }
 
 void Api::logs(Exchange exchange) {

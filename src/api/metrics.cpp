@@ -118,6 +118,18 @@ void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
        [](Seen of) { return of.late_replies; });
   each("collet_worker_invalid_lines_total", MetricType::Counter,
        "Lines on standard output that were no message.", [](Seen of) { return of.invalid_lines; });
+  page.family("collet_worker_limits_hit_total", MetricType::Counter,
+              "Times that workers came up against a limit: processes killed for want of memory or "
+              "for their CPU time, processes refused.");
+  for (const auto& of : workers) {
+    const auto count = [&](std::string_view limit, std::uint64_t number) {
+      page.value({{"plugin", of.plugin_key}, {"limit", std::string(limit)}},
+                 static_cast<double>(number));
+    };
+    count("memory", of.limits_hit.memory);
+    count("processes", of.limits_hit.processes);
+    count("cpu", of.limits_hit.cpu);
+  }
 }
 
 void add_host(Page& page, const MetricsView& view) {

@@ -35,37 +35,42 @@ MetricsView usual_view() {
                        .late_replies = 9,
                        .invalid_lines = 11,
                        .instances = 3,
-                       .instances_running = 1}},
+                       .instances_running = 1,
+                       .limits_hit = {.memory = 1, .processes = 2, .cpu = 3}}},
           .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2}};
 }
 
 TEST(Metrics, ShowEverythingThatIsCounted) {
   const auto text = metrics_text(usual_view());
-  for (const auto* line : {"collet_info{version=\"1.2.3\"} 1",
-                           "collet_loop_gap_seconds_max 0.25",
-                           "collet_loop_gaps_total 2",
-                           "collet_calls_total{plugin=\"acme.x\",outcome=\"result\"} 3",
-                           "collet_calls_total{plugin=\"acme.x\",outcome=\"timeout\"} 1",
-                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.001\"} 2",
-                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.005\"} 2",
-                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.01\"} 3",
-                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"30\"} 3",
-                           "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"+Inf\"} 4",
-                           "collet_call_duration_seconds_sum{plugin=\"acme.x\"} 40.5",
-                           "collet_call_duration_seconds_count{plugin=\"acme.x\"} 4",
-                           "collet_calls_running{plugin=\"acme.x\"} 2",
-                           "collet_calls_running_max{plugin=\"acme.x\"} 8",
-                           "collet_calls_waiting{plugin=\"acme.x\"} 1",
-                           "collet_calls_waited_total{plugin=\"acme.x\"} 7",
-                           "collet_calls_refused_total{plugin=\"acme.x\"} 5",
-                           "collet_waits_expired_total{plugin=\"acme.x\"} 4",
-                           "collet_worker_state{plugin=\"acme.x\",state=\"backoff\"} 1",
-                           "collet_worker_instances{plugin=\"acme.x\"} 3",
-                           "collet_worker_instances_running{plugin=\"acme.x\"} 1",
-                           "collet_worker_pending_requests{plugin=\"acme.x\"} 2",
-                           "collet_worker_crashes_total{plugin=\"acme.x\"} 6",
-                           "collet_worker_late_replies_total{plugin=\"acme.x\"} 9",
-                           "collet_worker_invalid_lines_total{plugin=\"acme.x\"} 11"}) {
+  for (const auto* line :
+       {"collet_info{version=\"1.2.3\"} 1",
+        "collet_loop_gap_seconds_max 0.25",
+        "collet_loop_gaps_total 2",
+        "collet_calls_total{plugin=\"acme.x\",outcome=\"result\"} 3",
+        "collet_calls_total{plugin=\"acme.x\",outcome=\"timeout\"} 1",
+        "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.001\"} 2",
+        "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.005\"} 2",
+        "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.01\"} 3",
+        "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"30\"} 3",
+        "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"+Inf\"} 4",
+        "collet_call_duration_seconds_sum{plugin=\"acme.x\"} 40.5",
+        "collet_call_duration_seconds_count{plugin=\"acme.x\"} 4",
+        "collet_calls_running{plugin=\"acme.x\"} 2",
+        "collet_calls_running_max{plugin=\"acme.x\"} 8",
+        "collet_calls_waiting{plugin=\"acme.x\"} 1",
+        "collet_calls_waited_total{plugin=\"acme.x\"} 7",
+        "collet_calls_refused_total{plugin=\"acme.x\"} 5",
+        "collet_waits_expired_total{plugin=\"acme.x\"} 4",
+        "collet_worker_state{plugin=\"acme.x\",state=\"backoff\"} 1",
+        "collet_worker_instances{plugin=\"acme.x\"} 3",
+        "collet_worker_instances_running{plugin=\"acme.x\"} 1",
+        "collet_worker_pending_requests{plugin=\"acme.x\"} 2",
+        "collet_worker_crashes_total{plugin=\"acme.x\"} 6",
+        "collet_worker_late_replies_total{plugin=\"acme.x\"} 9",
+        "collet_worker_invalid_lines_total{plugin=\"acme.x\"} 11",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"memory\"} 1",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"processes\"} 2",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"cpu\"} 3"}) {
     EXPECT_THAT("\n" + text, HasSubstr(std::string("\n") + line + "\n"));
   }
 }
@@ -86,7 +91,7 @@ TEST(Metrics, EveryFamilyIsDescribed) {
     families.insert(name);
     EXPECT_THAT(page.str(), HasSubstr("| `" + name + "` |"));
   }
-  EXPECT_EQ(families.size(), 18u);
+  EXPECT_EQ(families.size(), 19u);
 }
 
 }  // namespace

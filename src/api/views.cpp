@@ -157,7 +157,8 @@ std::string health_json(const PluginRecord& row, const std::optional<WorkerHealt
 }
 
 std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDiagnostics>& worker,
-                           const std::string& health, WallTime checked_at) {
+                           const AdmissionDiagnostics& calls, const std::string& health,
+                           WallTime checked_at) {
   json::Writer out;
   out.begin_object().member("pluginId", row.id).key("worker");
   if (worker) {
@@ -172,6 +173,8 @@ std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDi
     out.member("consecutiveCrashes", std::int64_t{worker->consecutive_crashes});
     out.member("totalCrashes", std::int64_t{worker->total_crashes});
     out.member("pendingRequests", std::int64_t{worker->pending_requests});
+    out.member("instances", std::int64_t{worker->instances})
+        .member("instancesRunning", std::int64_t{worker->instances_running});
     optional_time(out, "lastCrashAt", worker->last_crash_at);
     optional_time(out, "nextRestartAt", worker->next_restart_at);
     out.member("lateReplies", static_cast<std::int64_t>(worker->late_replies));
@@ -182,6 +185,14 @@ std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDi
   } else {
     out.null();
   }
+  out.key("calls").begin_object();
+  out.member("running", std::int64_t{calls.running})
+      .member("runningMax", std::int64_t{calls.running_max})
+      .member("waiting", std::int64_t{calls.waiting})
+      .member("hadToWait", static_cast<std::int64_t>(calls.had_to_wait))
+      .member("refused", static_cast<std::int64_t>(calls.refused))
+      .member("expired", static_cast<std::int64_t>(calls.expired))
+      .end_object();
   out.raw_member("recentJobRuns", "[]")
       .raw_member("recentWebhookDeliveries", "[]")
       .raw_member("health", health);

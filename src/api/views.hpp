@@ -8,6 +8,7 @@
 #include "base/wall_clock.hpp"
 #include "collet/plugin_store.hpp"
 #include "collet/tool.hpp"
+#include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
 #include "json/writer.hpp"
 
@@ -33,6 +34,7 @@ struct WorkerHealth {
                                       const std::vector<AgentToolDescriptor>& tools);
 [[nodiscard]] std::string dashboard_json(const PluginRecord& row,
                                          const std::optional<WorkerDiagnostics>& worker,
+                                         const AdmissionDiagnostics& calls,
                                          const std::string& health, WallTime checked_at);
 
 }  // namespace collet::api

@@ -129,13 +129,21 @@ TEST(Views, Dashboard) {
   worker.limits_unenforced = {"no processes"};
   worker.limits_hit = {.memory = 1, .processes = 2, .cpu = 3};
   EXPECT_EQ(
-      dashboard_json(row(), worker, "{}", WallTime{}),
+      dashboard_json(row(), worker,
+                     {.running = 1,
+                      .running_max = 256,
+                      .waiting = 2,
+                      .had_to_wait = 3,
+                      .refused = 4,
+                      .expired = 5},
+                     "{}", WallTime{}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","worker":{"status":"running","pid":42,"uptime":3000,"consecutiveCrashes":0,)"
-      R"("totalCrashes":0,"pendingRequests":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":"",)"
+      R"("totalCrashes":0,"pendingRequests":0,"instances":1,"instancesRunning":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":"",)"
       R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,"addressSpaceMax":null,"memoryMax":1048576,"processesMax":null},)"
       R"("limitsUnenforced":["no processes"],"limitsHit":{"memory":1,"processes":2,"cpu":3}},)"
+      R"("calls":{"running":1,"runningMax":256,"waiting":2,"hadToWait":3,"refused":4,"expired":5},)"
       R"("recentJobRuns":[],"recentWebhookDeliveries":[],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
-  EXPECT_NE(dashboard_json(row(), std::nullopt, "{}", WallTime{}).find("\"worker\":null"),
+  EXPECT_NE(dashboard_json(row(), std::nullopt, {}, "{}", WallTime{}).find("\"worker\":null"),
             std::string::npos);
 }
 

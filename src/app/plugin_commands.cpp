@@ -226,6 +226,7 @@ Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on) {
   fact("status", status, style_of_status(status));
   if (dashboard) {
     fact("worker", worker_line(dashboard->root()));
+    fact("calls", calls_line(dashboard->root()));
     fact("limits", limits_line(dashboard->root()));
     for (const auto& why : unenforced_limits(dashboard->root())) fact("", why);
   }

@@ -97,6 +97,27 @@ TEST_F(PluginCommandsTest, ShowTellsAll) {
   EXPECT_EQ(terminal.out_text, std::string(k_calc) + "\n");
 }
 
+TEST_F(PluginCommandsTest, ShowNamesCallsAndInstances) {
+  answer("GET /api/plugins/collet.calc", std::string(k_calc));
+  const auto shown = [&](const std::string& calls) {
+    answer("GET /api/plugins/collet.calc/dashboard",
+           R"({"worker":{"status":"running","totalCrashes":0,"instances":3,"instancesRunning":2},)"
+           R"("calls":)" +
+               calls + "}");
+    EXPECT_EQ(run({"plugin", "show", "collet.calc"}), 0);
+    return terminal.out_text;
+  };
+  EXPECT_THAT(shown(R"({"running":0,"runningMax":0,"waiting":0})"),
+              testing::HasSubstr("  worker     running, 2 of 3 run, no crash\n"
+                                 "  calls      none yet\n"));
+  EXPECT_THAT(shown(R"({"running":2,"runningMax":768,"waiting":0,"hadToWait":0})"),
+              testing::HasSubstr("  calls      2 in flight of 768, 0 waiting\n"));
+  EXPECT_THAT(
+      shown(R"({"running":8,"runningMax":8,"waiting":3,"hadToWait":70,"refused":5,"expired":4})"),
+      testing::HasSubstr(
+          "  calls      8 in flight of 8, 3 waiting; 70 had to wait, 5 refused, 4 expired\n"));
+}
+
 TEST_F(PluginCommandsTest, ShowNamesTheLimitsAndWhatHitThem) {
   answer("GET /api/plugins/collet.calc", std::string(k_calc));
   const auto shown = [&](const std::string& members) {

@@ -70,6 +70,10 @@ std::string worker_line(const json::Value& dashboard) {
   if (!worker) return "none runs";
   std::string line = text_member(*worker, "status");
   if (const auto pid = integer_member(*worker, "pid")) line += fmt::format(", pid {}", *pid);
+  if (const auto all = integer_member(*worker, "instances"); all && *all > 1) {
+    line += fmt::format(", {} of {} run", integer_member(*worker, "instancesRunning").value_or(0),
+                        *all);
+  }
   if (const auto uptime = integer_member(*worker, "uptime"); uptime && *uptime >= 1000) {
     line += ", for " + rounded(std::chrono::milliseconds(*uptime));
   }
@@ -84,6 +88,22 @@ std::string worker_line(const json::Value& dashboard) {
   if (const auto next = integer_member(*worker, "nextRestartAt")) {
     line += ", next start at " + short_time(*next);
   }
+  return line;
+}
+
+std::string calls_line(const json::Value& dashboard) {
+  const auto calls = present_member(dashboard, "calls");
+  if (!calls) return {};
+  const auto count = [&](std::string_view name) {
+    return integer_member(*calls, name).value_or(0);
+  };
+  const auto most = count("runningMax");
+  if (most == 0) return "none yet";
+  auto line =
+      fmt::format("{} in flight of {}, {} waiting", count("running"), most, count("waiting"));
+  if (const auto waited = count("hadToWait")) line += fmt::format("; {} had to wait", waited);
+  if (const auto refused = count("refused")) line += fmt::format(", {} refused", refused);
+  if (const auto expired = count("expired")) line += fmt::format(", {} expired", expired);
   return line;
 }
 

@@ -27,6 +27,8 @@ namespace collet::app {
 [[nodiscard]] Table tool_table(const json::Value& row);
 /// One line about the `worker` member of a dashboard: "running, pid 12, for 3m, no crash".
 [[nodiscard]] std::string worker_line(const json::Value& dashboard);
+/// One line about the `calls` member: "2 in flight of 256, 0 waiting"; empty where there is none.
+[[nodiscard]] std::string calls_line(const json::Value& dashboard);
 /// One line about its limits: "4096 open files, no core dump, 512 processes; hit: 12 processes
 /// refused"; empty where the dashboard says nothing of them.
 [[nodiscard]] std::string limits_line(const json::Value& dashboard);

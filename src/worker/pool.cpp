@@ -120,6 +120,7 @@ WorkerDiagnostics Pool::diagnostics() const {
     sum.pending_requests += one.pending_requests;
     sum.late_replies += one.late_replies;
     sum.invalid_lines += one.invalid_lines;
+    sum.limits_hit += one.limits_hit;
     if (one.last_crash_at && (!sum.last_crash_at || *one.last_crash_at > *sum.last_crash_at)) {
       sum.last_crash_at = one.last_crash_at;
       sum.last_exit = std::move(one.last_exit);

@@ -5,10 +5,12 @@ I2   it comes by the call's deadline and 100 ms, 250 ms under sanitizers
 I3   no call is done twice, whatever becomes of its worker, unless its tool is idempotent
 I4   nothing is left behind: no process, no zombie, no socket, no temporary file
 I5   descriptors and threads of a daemon at rest are those of an empty one, and what its children take
+I6   no more calls are in flight or wait than may, by the daemon's own counters
 I8   the database is whole, also where the daemon was killed, and has every plugin as it was acknowledged
 I12  no sanitizer and no assertion has anything to say
+S8   its event loop never stands still for 100 ms, 250 ms under sanitizers
 
-I6, I7, I9 and I11 are judged by what the daemon counts itself: `HostAudit.counters`.
+I9 is held by the simulation (tests/simulation), I7 and I11 by the tests of the faults themselves.
 """
 
 import collections
@@ -34,6 +36,8 @@ AT_REST_WITHIN = 10.0  # seconds until what a test has just closed is closed in 
 TICK = 0.02  # seconds between two looks at the clock
 STAYS = {"collet.db", "collet.lock", "operator-token", "plugin-data", "packages"}  # in the data folder
 STAYS_AFTER_A_KILL = STAYS | {"collet.db-wal", "collet.db-shm", "run.json"}
+STOOD_STILL = re.compile(r"the event loop stood still ms=(\d+)")
+WAITING_MAX = 4096  # calls for one plugin, where a test does not say otherwise
 COMPLAINT = re.compile(r"==\d+==\s*ERROR: |\w+Sanitizer|\.[ch]pp:\d+:\d+: runtime error: |terminate called|Assertion .* failed")
 
 
@@ -337,13 +341,25 @@ class HostAudit:
 
     @staticmethod
     def counters(daemon):
-        """What /metrics says: name with labels -> value; None where the daemon has no such page.
-        I6 (bounded), I7 (isolated), I9 (restart budget) and I11 (says so) are to be judged by it."""
+        """What /metrics says: name with labels -> value."""
         answer = daemon.get("/metrics")
-        if answer.status == 404:
-            return None
+        assert answer.status == 200, answer
         lines = [line for line in answer.body.decode().splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+    def check_counters(self, counters):
+        """No gauge is beyond its limit."""
+        for name, value in counters.items():
+            family, _, labels = name.partition("{")
+            if family == "collet_calls_running" and value > counters["collet_calls_running_max{" + labels]:
+                self._add("I6", f"{name} is {value:g}, {counters['collet_calls_running_max{' + labels]:g} may be")
+            if family == "collet_calls_waiting" and value > WAITING_MAX:
+                self._add("I6", f"{name} is {value:g}, {WAITING_MAX} may be")
+
+    def _check_loop(self):
+        for gap in STOOD_STILL.findall(self._log()):
+            if int(gap) > self.late_allowed * 1000:
+                self._add("S8", f"the event loop stood still for {gap} ms")
 
     # ---- its own life
 
@@ -393,6 +409,7 @@ class HostAudit:
         self._check_files()
         self._check_database()
         self._check_words()
+        self._check_loop()
         self._machine.stop()
 
     def finish(self):

@@ -288,12 +288,26 @@ class Audit(unittest.TestCase):
 
     # ---- counters
 
-    def test_counters_where_there_are_any(self):
+    def test_counters(self):
         counters = HostAudit.counters(self.daemon)
-        self.assertTrue(counters is None or all(isinstance(value, float) for value in counters.values()))
+        self.assertGreater(len(counters), 2)
+        self.assertTrue(all(isinstance(value, float) for value in counters.values()))
         page = b'# HELP x y\ncollet_calls_total{plugin="a b"} 7\ncollet_up 1\n'
         self.answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(page), page))
         self.assertEqual(HostAudit.counters(self.daemon), {'collet_calls_total{plugin="a b"}': 7.0, "collet_up": 1.0})
+
+    def test_gauges_beyond_their_limits(self):
+        at_limit = {'collet_calls_running{plugin="a"}': 2.0, 'collet_calls_running_max{plugin="a"}': 2.0, 'collet_calls_waiting{plugin="a"}': 4096.0}
+        self.audit.check_counters(at_limit)
+        self.assertEqual(self.audit.wrong, [])
+        self.audit.check_counters(at_limit | {'collet_calls_running{plugin="a"}': 3.0, 'collet_calls_waiting{plugin="a"}': 4097.0})
+        self.finds('I6: collet_calls_running{plugin="a"} is 3, 2 may be', 'I6: collet_calls_waiting{plugin="a"} is 4097, 4096 may be')
+
+    def test_a_loop_that_stands_still(self):
+        allowed = round(self.audit.late_allowed * 1000)
+        with open(self.daemon.log_path, "a") as log:
+            log.write(f"warn the event loop stood still ms={allowed}\nwarn the event loop stood still ms={allowed + 1}\n")
+        self.finds(f"S8: the event loop stood still for {allowed + 1} ms")
 
 
 if __name__ == "__main__":

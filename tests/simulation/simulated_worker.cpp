@@ -216,6 +216,7 @@ class Handle final : public process::Process {
   void resume_stdout() override {}
   void signal_group(int signal) override { body_->signal(signal); }
   bool is_stopped() const override { return body_->is_stopped; }
+  LimitsHit limits_hit() const override { return {}; }
   int pid() const override { return body_->pid; }
 
  private:

@@ -72,6 +72,8 @@ class SimulatedSpawner final : public process::Spawner {
   Result<std::unique_ptr<process::Process>> spawn(const process::SpawnRequest& request,
                                                   process::ProcessEvents& events) override;
 
+  std::vector<UnenforcedLimit> not_enforced(const WorkerLimits&) const override { return {}; }
+
  private:
   WorkerWorld& world_;
   int last_pid_ = 0;
