@@ -23,7 +23,7 @@ endfunction()
 
 collet_installed_library(collet_schema_library collet_schema
   ROOMS ${schema_rooms}
-  LIBS simdjson::simdjson spdlog::spdlog fmt::fmt Threads::Threads re2 pcre2-8 idn2)
+  LIBS simdjson::simdjson spdlog::spdlog fmt::fmt Threads::Threads re2 pcre2-8 idn2 prometheus-cpp-core)
 collet_installed_library(collet_library collet
   ROOMS ${rooms}
   LIBS SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads)

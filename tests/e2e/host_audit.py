@@ -491,6 +491,8 @@ def _kind_of_file(target, data_dir):
         return "pidfd"
     if target.startswith("/sys/fs/cgroup/"):
         return "control group"
+    if target.endswith("/schedstat"):  # of the loop's thread, whatever its number
+        return "schedstat"
     return target.replace(str(data_dir), "DATA")
 
 
