@@ -23,10 +23,10 @@ endfunction()
 
 collet_installed_library(collet_schema_library collet_schema
   ROOMS ${schema_rooms}
-  LIBS simdjson::simdjson spdlog::spdlog fmt::fmt Threads::Threads re2 pcre2-8 idn2 prometheus-cpp-core)
+  LIBS simdjson::simdjson spdlog::spdlog fmt::fmt Threads::Threads re2 pcre2-8 idn2)
 collet_installed_library(collet_library collet
   ROOMS ${rooms}
-  LIBS SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads)
+  LIBS SQLite::SQLite3 spdlog::spdlog fmt::fmt Threads::Threads prometheus-cpp-core)
 target_link_libraries(collet_library PUBLIC collet_schema_library)
 set_target_properties(collet_schema_library PROPERTIES EXPORT_NAME schema)
 set_target_properties(collet_library PROPERTIES EXPORT_NAME collet)

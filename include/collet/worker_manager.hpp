@@ -74,8 +74,8 @@ struct WorkerDiagnostics {
   std::optional<std::chrono::system_clock::time_point> next_restart_at{};
   std::string last_exit{};  ///< e.g. "exited with code 3", empty before the first exit
   std::vector<std::string> supported_methods{};
-  std::uint32_t instances = 1;          ///< its processes; the counters are of all of them
-  std::uint32_t instances_running = 0;  ///< of them
+  std::uint32_t instances = 1;                   ///< its processes; the counters are of all of them
+  std::uint32_t instances_running = 0;           ///< of them
   WorkerLimits limits{};                         ///< that hold here; all are set
   std::vector<std::string> limits_unenforced{};  ///< that were set and do not: why, for people
   LimitsHit limits_hit{};                        ///< by all its runs

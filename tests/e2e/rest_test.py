@@ -145,6 +145,7 @@ class Conformance(unittest.TestCase):
         for method, path, actual, body in (
                 ("GET", "/healthz", None, None),
                 ("GET", "/readyz", None, None),
+                ("GET", "/metrics", None, None),
                 ("GET", "/api/openapi.json", None, None),
                 ("GET", "/api/plugins", None, None),
                 ("GET", "/api/plugins", "?status=ready", None),
