@@ -55,10 +55,25 @@ Result<Done> check(const HostOptions& options) {
     if (time < std::chrono::milliseconds(0)) return wrong(std::string(name) + " is negative");
   }
   const auto& admission = options.admission;
-  if (admission.concurrency == 0) return wrong("admission.concurrency is 0");
+  if (admission.concurrency == 0 || admission.concurrency > ToolSettings::concurrency_max)
+    return wrong("admission.concurrency is not from 1 to 10000");
   if (admission.waiting_max == 0) return wrong("admission.waiting_max is 0");
   for (const auto& [caller, weight] : admission.caller_weights) {
     if (weight == 0) return wrong("admission.caller_weights has 0 for \"" + caller + "\"");
+  }
+  for (const auto& [key, plugin] : options.plugins) {
+    const auto of_plugin = "plugins[\"" + key + "\"].";
+    const auto out_of_range = [](std::optional<std::uint32_t> value, std::uint32_t most) {
+      return value && (*value == 0 || *value > most);
+    };
+    if (out_of_range(plugin.settings.instances, PluginSettings::instances_max))
+      return wrong(of_plugin + "settings.instances is not from 1 to 64");
+    if (out_of_range(plugin.settings.concurrency, PluginSettings::concurrency_max))
+      return wrong(of_plugin + "settings.concurrency is not from 1 to 10000");
+    for (const auto& [name, tool] : plugin.tools) {
+      if (out_of_range(tool.concurrency, ToolSettings::concurrency_max))
+        return wrong(of_plugin + "tools[\"" + name + "\"].concurrency is not from 1 to 10000");
+    }
   }
   const auto& restarts = options.restarts;
   for (const auto& [name, time] :

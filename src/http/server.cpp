@@ -26,6 +26,9 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::ex
 
 constexpr std::chrono::milliseconds k_accept_pause_min{10};
 constexpr std::chrono::milliseconds k_accept_pause_max{1000};
+// Those just accepted have their first turn before more come: of too many at once, the ones that
+// say nothing have to go, and nobody has said anything yet.
+constexpr int k_accepts_per_turn_max = 64;
 
 /// How often late sessions are looked for: a quarter of the shortest time limit, because one sweep
 /// costs less than a timer for each operation.
@@ -134,7 +137,7 @@ class ListeningServer final : public Server, private SessionHost {
   }
 
   void accept_all() {
-    while (has_room()) {
+    for (int i = 0; i < k_accepts_per_turn_max && has_room(); ++i) {
       const int descriptor =
           ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (descriptor < 0) {

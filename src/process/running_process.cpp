@@ -16,8 +16,8 @@ namespace {
 
 using boost::system::error_code;
 
-// After so many full reads or writes for one stream the others get their turn.
-constexpr int k_transfers_per_wakeup_max = 4;
+// After so many full writes for one process the others get their turn.
+constexpr int k_writes_per_turn_max = 4;
 // One writev gathers at most so many queued writes; the kernel takes 1024.
 constexpr std::size_t k_gathered_writes_max = 64;
 
@@ -113,15 +113,11 @@ void RunningProcess::wait_to_read(Output& output) {
 }
 
 void RunningProcess::read(Output& output) {
-  auto next = Next::more;
-  for (int i = 0; i < k_transfers_per_wakeup_max && next == Next::more; ++i) {
-    if (!events_ || output.paused || !output.pipe.is_open()) return;
-    std::size_t taken = 0;
-    next = read_once(output, k_read_bytes_max, taken);
-    // A short read emptied the pipe; waiting tells if more came meanwhile.
-    if (taken < k_read_bytes_max && next == Next::more) next = Next::later;
-  }
-  if (next != Next::closed) wait_to_read(output);
+  if (!events_ || output.paused || !output.pipe.is_open()) return;
+  // Once a turn: what a read brings may take long to handle, and the others have their turns
+  // between a flood's.
+  std::size_t taken = 0;
+  if (read_once(output, k_read_bytes_max, taken) != Next::closed) wait_to_read(output);
 }
 
 // Any event may end the owner's interest, so callers look at `events_` afterwards.
@@ -158,7 +154,7 @@ void RunningProcess::drain(Output& output) {
 
 // Writes what the kernel takes now, and waits for the rest.
 void RunningProcess::flush() {
-  for (int i = 0; i < k_transfers_per_wakeup_max && !queue_.empty(); ++i) {
+  for (int i = 0; i < k_writes_per_turn_max && !queue_.empty(); ++i) {
     const auto written = write_queue();
     if (written > 0) take_off_queue(static_cast<std::size_t>(written));
     if (written >= 0 || errno == EINTR) continue;

@@ -123,7 +123,10 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
           });
     }
     if (is_closed_) return reply(std::unexpected(closed()));
+    const auto self = shared_from_this();  // whoever is answered in here may end all else
     auto [gate, limit] = find_locked(*call.tool);
+    serve(*gate);  // nobody who waits and has room waits on
+    if (auto turn = enter_past_the_full(*gate, *limit)) return reply(*std::move(turn));
     if (auto foreseen = foresee(*call.tool, call.caller, call.deadline, call.places); !foreseen) {
       return reply(std::unexpected(std::move(foreseen.error())));
     }
@@ -169,7 +172,7 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
                        std::size_t places) {
     if (!loop_.on_loop()) return Done{};
     const auto [gate, limit] = find_locked(tool);
-    if (gate->queue.empty()) {
+    {
       const Lock lock(mutex_);
       if (gate->all.has_room() && limit->has_room()) return Done{};
     }
@@ -190,13 +193,13 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
     return Done{};
   }
 
-  void give_back(PluginGate& gate, CallLimit& limit, TimePoint since) {
+  void give_back(PluginGate& gate, CallLimit& limit, TimePoint since, Turn::Lesson lesson) {
     const auto took = seconds(loop_.now() - since);
     {
       const Lock lock(mutex_);
       for (auto* each : {&gate.all, &limit}) {
         --each->running;
-        each->learn(took);
+        if (lesson == Turn::Lesson::learn) each->learn(took);
       }
       if (gate.all.waiting == 0) return;
     }
@@ -284,6 +287,13 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
     return found == options_.caller_weights.end() ? 1 : found->second;
   }
 
+  // A turn where those who wait do so for other tools, which are full.
+  std::optional<Turn> enter_past_the_full(PluginGate& gate, CallLimit& limit) {
+    if (gate.is_serving) return std::nullopt;  // somebody else may be next
+    const Lock lock(mutex_);
+    return enter(gate, limit);
+  }
+
   // How long this call would wait for its turn.
   Clock::duration expected_wait(const PluginGate& gate, const CallLimit& limit,
                                 const FairQueue::Call& call) {
@@ -324,6 +334,7 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
   // Gives turns to those who wait, as many as there is room for.
   void serve(PluginGate& gate) {
     if (std::exchange(gate.is_serving, true)) return;  // inside a call that has just begun
+    const auto self = shared_from_this();
     while (!is_closed_) {
       std::optional<FairQueue::Number> number;
       std::optional<Turn> turn;
@@ -356,6 +367,7 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
   }
 
   void expire(PluginGate& gate, FairQueue::Number number) {
+    const auto self = shared_from_this();
     const auto& call = gate.waiting.at(number);
     std::uint32_t running = 0;
     {
@@ -401,8 +413,9 @@ Turn& Turn::operator=(Turn&& other) noexcept {
   return *this;
 }
 
-void Turn::give_back() {
-  if (const auto state = std::exchange(state_, nullptr)) state->give_back(*gate_, *tool_, since_);
+void Turn::give_back(Lesson lesson) {
+  if (const auto state = std::exchange(state_, nullptr))
+    state->give_back(*gate_, *tool_, since_, lesson);
 }
 
 Admission::Admission(Loop& loop, AdmissionOptions options)

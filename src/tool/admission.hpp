@@ -1,6 +1,7 @@
 // Who may call now: limits of calls in flight, and a fair, bounded queue before them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -24,8 +25,10 @@ class Turn {
   Turn(Turn&& other) noexcept = default;
   Turn& operator=(Turn&& other) noexcept;
   ~Turn() { give_back(); }
+  /// Whether the time it took says how long the next one takes: not where nobody did the work.
+  enum class Lesson : std::uint8_t { learn, none };
   /// Ends the turn. Whose turn it is then begins, inside this call where it is made on the loop.
-  void give_back();
+  void give_back(Lesson lesson = Lesson::learn);
 
  private:
   friend class AdmissionState;
@@ -36,10 +39,11 @@ class Turn {
   TimePoint since_{};
 };
 
-/// A plugin runs at most `concurrency` calls in each of its instances, and a tool at most its own
-/// `concurrency`. What comes beyond that waits, in the order of a FairQueue, until its deadline;
-/// where that cannot be kept, or the queue is full, it is refused with `overloaded` and the time
-/// after which a new try makes sense. Any thread; waiting calls live on the loop.
+/// A plugin runs at most `concurrency` calls times its instances (the manager of its workers
+/// spreads them), and a tool at most its own `concurrency`. What comes beyond that waits, in the
+/// order of a FairQueue, until its deadline; where that cannot be kept, or the queue is full, it is
+/// refused with `overloaded` and the time after which a new try makes sense. Any thread; waiting
+/// calls live on the loop.
 class Admission {
  public:
   /// `loop` outlives this and every turn.

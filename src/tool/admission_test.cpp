@@ -130,6 +130,27 @@ TEST_F(AdmissionTest, AToolsLimitHoldsUpThatToolOnly) {
   EXPECT_THAT(order, ElementsAre("a", "c", "b"));
 }
 
+TEST_F(AdmissionTest, AToolsFullQueueRefusesNoCallOfAnother) {
+  options.concurrency = 10;
+  admission = std::make_unique<Admission>(loop, options);
+  const auto one = tool_of("one", 1);
+  for (int i = 0; i < 9; ++i) ask("x", "ann", 1h, {}, one);
+  EXPECT_EQ(seen().waiting, 8u);
+  EXPECT_TRUE(admission->foresee(*two, call_of("ann", Deadline::after(loop.now(), 1ms))));
+  const auto& y = ask("y");
+  EXPECT_TRUE(y.outcome && *y.outcome);
+  EXPECT_EQ(seen().waiting, 8u);
+  EXPECT_EQ(seen().refused, 0u);
+}
+
+TEST_F(AdmissionTest, WhatNobodyWorkedOnTeachesNothing) {
+  teach(1s);
+  for (int i = 0; i < 100; ++i) admission->try_enter(*two)->give_back(Turn::Lesson::none);
+  ask("a");
+  ask("b");
+  EXPECT_TRUE(ask("late", "ann", 100ms).outcome);
+}
+
 TEST_F(AdmissionTest, NobodyOvertakesWhoWaits) {
   auto& a = ask("a");
   ask("b");

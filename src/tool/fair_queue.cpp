@@ -38,7 +38,8 @@ void FairQueue::start(Number number) {
   // for ever.
   clock_ = std::max(clock_ + 1 / waiting_weight_, caller.clock);
   const auto before = caller.rank();
-  caller.clock += 1.0 / caller.weight;
+  // Whom a full tool held up does not catch up on all the turns that others had meanwhile.
+  caller.clock = std::max(caller.clock, clock_ - 1) + 1.0 / caller.weight;
   for (const auto& [tool, waiting] : caller.calls) {
     auto& ranking = by_tool_.at(tool);
     ranking.erase(before);
@@ -90,10 +91,14 @@ void FairQueue::forget_idle() {
 std::size_t FairQueue::ahead_of(const std::string& name, std::uint32_t weight) const {
   const auto found = callers_.find(name);
   const auto own = found == callers_.end() ? 0 : found->second.size();
-  const auto others = waiting_weight_ - (own > 0 ? found->second.weight : 0);
-  // Until the new call's turn everybody has as many turns as it has calls before it, by weight.
-  const auto turns = static_cast<double>(own + 1) * others / weight + static_cast<double>(own);
-  return std::min(size(), static_cast<std::size_t>(std::llround(turns)));
+  auto ahead = own;
+  for (const auto& [other, caller] : callers_) {
+    if (other == name) continue;
+    // Until the new call's turn everybody has as many as its caller, by weight.
+    const auto turns = static_cast<double>(own + 1) * caller.weight / weight;
+    ahead += std::min(caller.size(), static_cast<std::size_t>(std::ceil(turns)));
+  }
+  return ahead;
 }
 
 std::optional<FairQueue::Number> FairQueue::displaced_by(const Call& call,

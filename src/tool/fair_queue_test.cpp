@@ -126,6 +126,18 @@ TEST_F(FairQueueTest, AFullToolHoldsUpItsOwnCallsOnly) {
   EXPECT_EQ(queue.next(everywhere), full);
 }
 
+TEST_F(FairQueueTest, WhomAFullToolHeldUpDoesNotMakeOthersWaitForWhatItMissed) {
+  const auto in_x = [this](std::string caller) { add({.caller = std::move(caller), .tool = 1}); };
+  const auto only_y = [](std::size_t tool) { return tool == 0; };
+  for (int i = 0; i < 100; ++i) in_x("b");
+  for (int i = 0; i < 200; ++i) {
+    add({.caller = "a"});
+    queue.start(*queue.next(only_y));
+  }
+  in_x("d");
+  EXPECT_EQ(start(2), "bd");
+}
+
 TEST_F(FairQueueTest, ARemovedCallCostsItsCallerNothing) {
   const auto first = add({.caller = "a"});
   add_many("a", 1);
@@ -168,7 +180,9 @@ TEST_F(FairQueueTest, SaysHowManyGoBeforeANewCall) {
   add_many("b", 3);
   EXPECT_EQ(queue.ahead_of("b", 1), 7u);  // its own three, and as many of a's, and one more
   EXPECT_EQ(queue.ahead_of("c", 1), 2u);
-  EXPECT_EQ(queue.ahead_of("c", 2), 1u);
+  EXPECT_EQ(queue.ahead_of("c", 2), 2u);  // a turn is a whole one
+  for (int i = 0; i < 10; ++i) add({.caller = "one " + std::to_string(i)});
+  EXPECT_EQ(queue.ahead_of("b", 1), 17u) << "who has one call has one turn";
 }
 
 /// The same calls in a queue that keeps a list and looks at everything.

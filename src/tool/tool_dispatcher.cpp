@@ -189,13 +189,16 @@ struct ToolDispatcher::Impl {
     }
     auto waiting = tool;
     const auto asking = call;
-    admission.wait(std::move(waiting), asking,
-                   Reply<tool::Turn>([tool = std::move(tool), call = std::move(call),
-                                      reply = std::move(reply)](Result<tool::Turn> turn) mutable {
-                     if (!turn) return reply(std::unexpected(std::move(turn.error())));
-                     tool::run(std::move(tool), std::move(call), *std::move(turn),
-                               std::move(reply));
-                   }));
+    admission.wait(
+        std::move(waiting), asking,
+        Reply<tool::Turn>([loop = options.loop, tool = std::move(tool), call = std::move(call),
+                           reply = std::move(reply)](Result<tool::Turn> turn) mutable {
+          if (!turn) return reply(std::unexpected(std::move(turn.error())));
+          // The loop may be late, and what is late is not worth a worker's time.
+          if (call.deadline->expired(loop->now()))
+            return reply(std::unexpected(expired_error(*tool)));
+          tool::run(std::move(tool), std::move(call), *std::move(turn), std::move(reply));
+        }));
   }
 
   ToolDispatcherOptions options;

@@ -89,11 +89,23 @@ void Pool::kill_now() {
 }
 
 Worker& Pool::choose() {
-  // Calls that wait for a process wait at the first worker: the next start may make fewer.
-  const auto order = [](const std::unique_ptr<Worker>& worker) {
-    return std::pair(rank(worker->status()), worker->has_process() ? worker->calls_open() : 0);
+  const auto least_loaded = [&](WorkerStatus status) -> Worker* {
+    Worker* best = nullptr;
+    for (const auto& worker : workers_) {
+      if (worker->status() != status || !worker->has_process() || worker->is_doomed()) continue;
+      if (best == nullptr || worker->calls_open() < best->calls_open()) best = worker.get();
+    }
+    return best;
   };
-  return **std::ranges::min_element(workers_, {}, order);
+  if (auto* running = least_loaded(WorkerStatus::running)) return *running;
+  if (auto* starting = least_loaded(WorkerStatus::starting)) return *starting;
+  // What waits for a start by hand waits at the first worker: the start may make fewer.
+  Worker* soonest = workers_.front().get();
+  for (const auto& worker : workers_) {
+    const auto next = worker->next_start();
+    if (next && soonest->next_start() && *next < *soonest->next_start()) soonest = worker.get();
+  }
+  return *soonest;
 }
 
 WorkerStatus Pool::status() const {

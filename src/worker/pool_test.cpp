@@ -110,6 +110,54 @@ TEST_F(PoolTest, AStopEndsAll) {
   EXPECT_EQ(status(), WorkerStatus::stopped);
 }
 
+TEST_F(PoolTest, WhatIsKilledGetsNoCallsAnyMore) {
+  on_timeout = OnTimeout::kill;
+  start_all();
+  call(1s);
+  loop.advance(1s);
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("timeout")));
+  EXPECT_THAT(process(0).signals, ElementsAre(SIGKILL));
+  (void)calls_sent();
+  for (int i = 0; i < 4; ++i) call();
+  EXPECT_THAT(calls_sent(), ElementsAre(0, 2, 2));
+}
+
+TEST_F(PoolTest, WhereAllAreInBackoffTheFirstToStartAnswers) {
+  start_all();
+  for (int i = 0; i < 2; ++i) {  // the first crashes twice, so that it waits longest
+    process(i == 0 ? 0 : 3).exit_with_code(1);
+    if (i == 0) {
+      loop.advance(1s);
+      answer_initialize();
+    }
+  }
+  process(1).exit_with_code(1);
+  process(2).exit_with_code(1);
+  call();
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("it starts again in 1.0 s")));
+}
+
+TEST_F(PoolTest, CallsThatComeDuringAStopWaitForTheStartHoweverFewItMakes) {
+  start_all();
+  workers().stop_worker(k_uuid, AfterStop::expect_start, record_stop());
+  process(2).exit_with_code(0);
+  for (int i = 0; i < 4; ++i) call();
+  process(0).exit_with_code(0);
+  process(1).exit_with_code(0);
+  manifest.settings.instances = 1;
+  start();
+  answer_initialize();
+  EXPECT_THAT(answers, IsEmpty());
+  EXPECT_EQ(calls_sent().back(), 4);
+}
+
+TEST_F(PoolTest, ARestartWhileItStartsKeepsTheCallsThatWait) {
+  start();
+  call();
+  workers().stop_worker(k_uuid, AfterStop::expect_start, record_stop());
+  EXPECT_THAT(answers, IsEmpty());
+}
+
 TEST_F(PoolTest, KillAllSparesNone) {
   start_all();
   workers().kill_all();

@@ -99,6 +99,7 @@ class Supervisor final : public WorkerManager {
   }
 
   void execute(const RegisteredTool& tool, const ToolCall& call, Reply<ToolResult> reply) {
+    if (stopping_) return reply(fail(ErrorCode::shutting_down, "the host is stopping"));
     auto what = fmt::format("\"{}\"", tool.namespaced_name);
     auto* pool = find(tool.plugin_db_id);
     if (pool == nullptr) return reply(not_running(what, tool.plugin_id));
@@ -112,12 +113,11 @@ class Supervisor final : public WorkerManager {
         Reply<std::string>([&worker, kill_on_timeout,
                             reply = std::move(reply)](Result<std::string> outcome) mutable {
           if (!outcome) {
-            // Only the worker itself says so, so it is there.
-            const bool timed_out = outcome.error().code == ErrorCode::timeout;
-            reply(std::unexpected(std::move(outcome.error())));
-            if (timed_out && kill_on_timeout)
+            // Only the worker itself says so, so it is there. First: the answer lets the next call
+            // begin, which must not come to this one.
+            if (outcome.error().code == ErrorCode::timeout && kill_on_timeout)
               worker.kill("passed the deadline of a call and its plugin asks for that (onTimeout)");
-            return;
+            return reply(std::unexpected(std::move(outcome.error())));
           }
           reply(ToolResult{std::move(*outcome)});
         }));

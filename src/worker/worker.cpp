@@ -287,7 +287,7 @@ void Worker::stop(ErrorCode why, AfterStop after, Reply<Done> reply) {
   if (start_reply_) start_reply_(std::unexpected(error));
   // A worker that has not answered `initialize` knows nothing yet that it could put in order.
   if (!answers || hangup_) {
-    pending_.fail_all(error);
+    after == AfterStop::expect_start ? pending_.fail_sent(error) : pending_.fail_all(error);
     return terminate();
   }
   stopping.drained_by = context_.loop.now() + context_.policy.drain_grace;
@@ -347,7 +347,13 @@ void Worker::stopped() {
   auto& stopping = std::get<Stopping>(state_);
   const auto replies = std::make_unique<std::vector<Reply<Done>>>(std::move(stopping.replies));
   const auto after = stopping.after;
-  const Error error{.code = stopping.why, .message = fmt::format("{} was stopped", named())};
+  Error error{.code = stopping.why, .message = fmt::format("{} was stopped", named())};
+  if (stopping.drained_by) {  // it died of one of its last calls
+    error = {.code = ErrorCode::worker_crashed,
+             .message = with_stderr(fmt::format("{} {} during the call", named(), last_exit_),
+                                    stopping.channel->stderr_tail()),
+             .remedy = "whether the call had an effect is not known"};
+  }
   context_.log.info("worker stopped", {{"plugin", identity_.plugin_key}, {"how", last_exit_}});
   if (after == AfterStop::expect_start) {
     state_ = Expected{};  // calls that came meanwhile wait on
@@ -383,6 +389,10 @@ Result<Done> Worker::admit(const std::string& what) const {
         fmt::format("crashed {} times within {:.0f} s, the last time it {}", restarts.crashes_max,
                     seconds(restarts.window), last_exit_),
         fmt::format("mend the plugin, then `collet plugin restart {}`", identity_.plugin_key));
+  }
+  if (is_doomed()) {
+    return refuse_until(context_.loop.now() + context_.policy.restarts.first,
+                        kill_reason_.empty() ? *hangup_ : kill_reason_, "try again then");
   }
   const auto* stopping = std::get_if<Stopping>(&state_);
   if (std::holds_alternative<Stopped>(state_) ||
@@ -556,6 +566,16 @@ void Worker::on_exit(process::ExitStatus status) {
 }
 
 // ---- what others see
+
+bool Worker::is_doomed() const {
+  return std::holds_alternative<Running>(state_) && (!kill_reason_.empty() || hangup_);
+}
+
+std::optional<TimePoint> Worker::next_start() const {
+  if (const auto* backoff = std::get_if<Backoff>(&state_)) return backoff->until;
+  if (const auto* failed = std::get_if<Failed>(&state_)) return failed->until;
+  return std::nullopt;
+}
 
 WorkerStatus Worker::status() const {
   struct Name {

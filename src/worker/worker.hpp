@@ -86,6 +86,10 @@ class Worker final : private ChannelEvents {
   void kill_now();
 
   [[nodiscard]] bool has_process() const { return channel() != nullptr; }
+  /// Whether its process is killed, or deaf or mute, and its end not yet seen: it takes no calls.
+  [[nodiscard]] bool is_doomed() const;
+  /// When it starts again, where it waits for that.
+  [[nodiscard]] std::optional<TimePoint> next_start() const;
   /// Calls that wait for an answer, or for the process.
   [[nodiscard]] std::size_t calls_open() const;
   [[nodiscard]] WorkerStatus status() const;

@@ -113,7 +113,8 @@ TEST_F(WorkerDrainTest, ADeathMeanwhileEndsTheCallsAndTheStop) {
     stop(after);
     spawner.last().exit_by_signal(SIGSEGV);
     EXPECT_THAT(answers,
-                ElementsAre("worker_unavailable: the worker of plugin \"acme.x\" was stopped"));
+                ElementsAre(HasSubstr("worker_crashed: the worker of plugin \"acme.x\" was "
+                                      "killed by SIGSEGV")));
     EXPECT_EQ(stops, 1);
   }
   EXPECT_EQ(status(), WorkerStatus::starting);

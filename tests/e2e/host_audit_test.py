@@ -31,7 +31,7 @@ class Audit(unittest.TestCase):
         """The daemon is stopped, and the audit has exactly these complaints."""
         with self.assertRaises(AssertionError) as raised:
             self.daemon.finish()
-        complaints = [line for line in str(raised.exception).splitlines() if re.match(r"I\d+: ", line)]
+        complaints = [line for line in str(raised.exception).splitlines() if re.match(r"[IS]\d+: ", line)]
         for complaint, beginning in zip(complaints, beginnings):
             self.assertEqual(complaint[:len(beginning)], beginning)
         self.assertEqual(len(complaints), len(beginnings), complaints)
