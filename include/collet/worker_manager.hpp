@@ -69,6 +69,7 @@ struct WorkerDiagnostics {
   std::uint32_t total_crashes = 0;
   std::uint32_t pending_requests = 0;
   std::uint64_t late_replies = 0;   ///< answers to calls that had ended; dropped
+  std::uint64_t times_paused = 0;   ///< seconds it was not read to their end: it wrote too much
   std::uint64_t invalid_lines = 0;  ///< lines on its stdout that were no message
   std::optional<std::chrono::system_clock::time_point> last_crash_at{};
   std::optional<std::chrono::system_clock::time_point> next_restart_at{};

@@ -118,6 +118,9 @@ void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
        [](Seen of) { return of.late_replies; });
   each("collet_worker_invalid_lines_total", MetricType::Counter,
        "Lines on standard output that were no message.", [](Seen of) { return of.invalid_lines; });
+  each("collet_worker_pauses_total", MetricType::Counter,
+       "Seconds in which a worker wrote so much that it was not read to their end.",
+       [](Seen of) { return of.times_paused; });
   page.family("collet_worker_limits_hit_total", MetricType::Counter,
               "Times that workers came up against a limit: processes killed for want of memory or "
               "for their CPU time, processes refused.");

@@ -33,6 +33,7 @@ MetricsView usual_view() {
                        .total_crashes = 6,
                        .pending_requests = 2,
                        .late_replies = 9,
+                       .times_paused = 12,
                        .invalid_lines = 11,
                        .instances = 3,
                        .instances_running = 1,
@@ -68,6 +69,7 @@ TEST(Metrics, ShowEverythingThatIsCounted) {
         "collet_worker_crashes_total{plugin=\"acme.x\"} 6",
         "collet_worker_late_replies_total{plugin=\"acme.x\"} 9",
         "collet_worker_invalid_lines_total{plugin=\"acme.x\"} 11",
+        "collet_worker_pauses_total{plugin=\"acme.x\"} 12",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"memory\"} 1",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"processes\"} 2",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"cpu\"} 3"}) {
@@ -91,7 +93,7 @@ TEST(Metrics, EveryFamilyIsDescribed) {
     families.insert(name);
     EXPECT_THAT(page.str(), HasSubstr("| `" + name + "` |"));
   }
-  EXPECT_EQ(families.size(), 19u);
+  EXPECT_EQ(families.size(), 20u);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <utility>
 
 namespace collet::services {
 namespace {
@@ -26,8 +28,41 @@ PluginLogs::PluginLogs(Loop& loop, PluginStore& store, Entropy& entropy, WallClo
       log_(log),
       limits_(limits) {}
 
+bool PluginLogs::is_within_rate(Allowance& allowance) const {
+  const auto now = loop_.now();
+  const auto passed = std::chrono::duration<double>(now - allowance.at).count();
+  allowance.at = now;
+  allowance.lines =
+      std::min(limits_.lines_at_once_max, allowance.lines + passed * limits_.lines_a_second_max);
+  if (allowance.lines < 1) return false;
+  allowance.lines -= 1;
+  return true;
+}
+
 void PluginLogs::append(std::string_view plugin_id, std::string_view level,
                         std::string_view message, std::string_view meta_json) {
+  auto found = allowances_.find(plugin_id);
+  if (found == allowances_.end()) {
+    found = allowances_
+                .emplace(std::string(plugin_id),
+                         Allowance{.lines = limits_.lines_at_once_max, .at = loop_.now()})
+                .first;
+  }
+  auto& allowance = found->second;
+  if (!is_within_rate(allowance)) {
+    ++allowance.left_out;
+    ++dropped_;
+    return;
+  }
+  if (const auto left_out = std::exchange(allowance.left_out, 0)) {
+    keep(plugin_id, "warn", "[" + std::to_string(left_out) + " lines left out: too many at once]",
+         {});
+  }
+  keep(plugin_id, level, message, meta_json);
+}
+
+void PluginLogs::keep(std::string_view plugin_id, std::string_view level, std::string_view message,
+                      std::string_view meta_json) {
   const auto bytes = std::min(message.size(), limits_.message_bytes_max) +
                      std::min(meta_json.size(), limits_.meta_bytes_max);
   if (waiting_entries_ >= limits_.waiting_entries_max ||

@@ -19,7 +19,11 @@ namespace collet::services {
 struct PluginLogLimits {
   std::size_t message_bytes_max = 10'000;  ///< a longer message is cut, and says so
   std::size_t meta_bytes_max = 50'000;     ///< larger metadata is left out, and the message says so
-  std::size_t batch_entries_max = 100;     ///< written at once, or after `delay`
+  /// Lines a second that are kept of one plugin, and how many may come at once: nobody reads more,
+  /// and a flood would fill the disk and drop the others' lines.
+  double lines_a_second_max = 200;
+  double lines_at_once_max = 2'000;
+  std::size_t batch_entries_max = 100;  ///< written at once, or after `delay`
   std::size_t waiting_entries_max =
       5'000;  ///< while the store is slow; further entries are counted and dropped
   std::size_t waiting_bytes_max = 16u << 20;  ///< the same in bytes; the largest lines have 60 KB
@@ -42,10 +46,19 @@ class PluginLogs {
   void flush();
   /// Answers when everything is written and no write is under way; for the end of a host.
   void drain(Reply<Done> reply);
-  /// Lines that were dropped because too many waited.
+  /// Lines that were dropped because too many waited, or came.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
  private:
+  /// What one plugin may still log.
+  struct Allowance {
+    double lines = 0;
+    TimePoint at{};
+    std::uint64_t left_out = 0;  ///< since its last line
+  };
+  [[nodiscard]] bool is_within_rate(Allowance& allowance) const;
+  void keep(std::string_view plugin_id, std::string_view level, std::string_view message,
+            std::string_view meta_json);
   void written(const Result<Done>& outcome);
 
   Loop& loop_;
@@ -56,6 +69,8 @@ class PluginLogs {
   const PluginLogLimits limits_;
   std::map<std::string, std::vector<PluginLogEntry>, std::less<>>
       waiting_;  // by plugin: one that was purged meanwhile takes no other's lines along
+  // One a plugin that ever logged.
+  std::map<std::string, Allowance, std::less<>> allowances_;
   std::size_t waiting_entries_ = 0;
   std::size_t waiting_bytes_ = 0;
   std::size_t writes_ = 0;  // under way

@@ -89,6 +89,32 @@ TEST_F(ServicesTest, TooManyLinesAreCountedAndDropped) {
   EXPECT_THAT(log.alarms(), ElementsAre("warn plugin log lines were dropped so_far=1"));
 }
 
+TEST_F(ServicesTest, AFloodIsCutToItsRateAndSaysHowMuchIsMissing) {
+  auto logs = make_logs({.lines_a_second_max = 2, .lines_at_once_max = 3});
+  for (int i = 1; i <= 10; ++i) logs.append("u", "info", std::to_string(i));
+  EXPECT_EQ(logs.dropped(), 7u);
+  loop.advance(499ms);
+  logs.append("u", "info", "too early");
+  loop.advance(1ms);
+  logs.append("u", "info", "in time");
+  logs.append("u", "info", "too early again");
+  loop.advance(1h);
+  logs.append("u", "info", "much later");
+  loop.advance(1s);
+  EXPECT_THAT(
+      stored(),
+      ElementsAre("info 1", "info 2", "info 3", "warn [8 lines left out: too many at once]",
+                  "info in time", "warn [1 lines left out: too many at once]", "info much later"));
+}
+
+TEST_F(ServicesTest, AFloodOfOnePluginTakesNothingFromAnother) {
+  auto logs = make_logs({.lines_at_once_max = 1});
+  for (int i = 0; i < 100; ++i) logs.append("other", "info", "flood");
+  logs.append("u", "info", "kept");
+  loop.advance(1s);
+  EXPECT_THAT(stored(), ElementsAre("info kept"));
+}
+
 TEST_F(ServicesTest, DrainWaitsForWhatIsUnderWayAndWhatCameMeanwhile) {
   auto logs = make_logs();
   bool drained = false;

@@ -52,6 +52,9 @@ class Channel final : private process::ProcessEvents {
   /// Queues one line, which ends with LF.
   void send(std::string line) { process_->write(std::move(line)); }
   [[nodiscard]] std::size_t unsent_bytes() const { return process_->unwritten(); }
+  /// Back-pressure: the process waits when its pipe is full.
+  void pause() { process_->pause_stdout(); }
+  void resume() { process_->resume_stdout(); }
   void signal(int number) { process_->signal_group(number); }
   [[nodiscard]] bool is_stopped() const { return process_->is_stopped(); }
   [[nodiscard]] LimitsHit limits_hit() const { return process_->limits_hit(); }

@@ -132,6 +132,7 @@ WorkerDiagnostics Pool::diagnostics() const {
     sum.pending_requests += one.pending_requests;
     sum.late_replies += one.late_replies;
     sum.invalid_lines += one.invalid_lines;
+    sum.times_paused += one.times_paused;
     sum.limits_hit += one.limits_hit;
     if (one.last_crash_at && (!sum.last_crash_at || *one.last_crash_at > *sum.last_crash_at)) {
       sum.last_crash_at = one.last_crash_at;

@@ -15,6 +15,7 @@ constexpr std::uint64_t k_noise_lines_logged_max = 5;
 constexpr std::size_t k_noise_excerpt_bytes_max = 200;
 // What of standard error stands in an error text; the rest is in `collet plugin logs`.
 constexpr std::size_t k_stderr_in_errors_bytes_max = 2000;
+constexpr auto k_chatter_window = std::chrono::seconds(1);
 constexpr auto k_drain_look = std::chrono::milliseconds(50);
 
 std::string with_stderr(std::string text, std::string_view tail) {
@@ -80,6 +81,9 @@ void Worker::launch() {
 
   ++run_;
   noise_of_run_ = 0;
+  first_noise_.clear();
+  chatter_bytes_ = 0;
+  listen_again_.cancel();
   start_error_.reset();
   hangup_.reset();
   kill_reason_.clear();
@@ -96,10 +100,16 @@ void Worker::launch() {
 Result<std::vector<std::string>> Worker::judge_initialize(Result<std::string> outcome) const {
   const auto remedy = fmt::format("see `collet plugin logs {}`", identity_.plugin_key);
   if (!outcome && outcome.error().code == ErrorCode::timeout) {
-    return fail(ErrorCode::worker_unavailable,
-                fmt::format("{} did not answer \"initialize\" within {} s", named(),
-                            seconds(context_.policy.initialize_timeout)),
-                remedy);
+    auto why = fmt::format("{} did not answer \"initialize\" within {} s", named(),
+                           seconds(context_.policy.initialize_timeout));
+    if (channel()->is_stopped()) {
+      why += "; a signal has stopped it";
+    } else if (noise_of_run_ > 0) {
+      why += fmt::format("; it wrote {} that {} no message of the protocol, first: {}",
+                         noise_of_run_ == 1 ? "a line" : fmt::format("{} lines", noise_of_run_),
+                         noise_of_run_ == 1 ? "is" : "are", first_noise_);
+    }
+    return fail(ErrorCode::worker_unavailable, std::move(why), remedy);
   }
   if (!outcome) {
     return fail(ErrorCode::worker_unavailable,
@@ -479,14 +489,40 @@ void Worker::on_request(const jsonrpc::Request& request) {
                             request.params.value_or(empty_params_.root()), std::move(reply));
 }
 
+// Only the process that writes so much has to wait for it to be read.
+void Worker::heard_chatter(std::size_t bytes) {
+  const auto now = context_.loop.now();
+  if (now - chatter_since_ >= k_chatter_window) {
+    chatter_since_ = now;
+    chatter_bytes_ = 0;
+  }
+  const bool was_too_much = chatter_bytes_ > context_.policy.chatter_bytes_max;
+  chatter_bytes_ += bytes;
+  if (was_too_much || chatter_bytes_ <= context_.policy.chatter_bytes_max) return;
+  auto* from = channel();
+  if (from == nullptr) return;
+  from->pause();
+  listen_again_ = context_.loop.call_at(chatter_since_ + k_chatter_window, [this] {
+    if (auto* still = channel()) still->resume();
+  });
+  if (times_paused_++ == 0) {
+    context_.log.warn("worker floods its standard output; it is read slowly",
+                      {{"plugin", identity_.plugin_key},
+                       {"bytes_a_second", std::to_string(context_.policy.chatter_bytes_max)}});
+  }
+}
+
 void Worker::on_notification(const jsonrpc::Notification& notification) {
+  heard_chatter(notification.message.raw().size());
   context_.services.notify(identity_, notification.method,
                            notification.params.value_or(empty_params_.root()));
 }
 
 void Worker::on_noise(std::string_view line, std::string_view reason) {
   ++invalid_lines_;
-  if (++noise_of_run_ > k_noise_lines_logged_max) return;
+  heard_chatter(line.size());
+  if (++noise_of_run_ == 1) first_noise_ = line.substr(0, k_noise_excerpt_bytes_max);
+  if (noise_of_run_ > k_noise_lines_logged_max) return;
   context_.log.warn("worker wrote a line that is no message",
                     {{"plugin", identity_.plugin_key},
                      {"reason", std::string(reason)},
@@ -606,6 +642,7 @@ WorkerDiagnostics Worker::diagnostics() const {
   seen.pending_requests = static_cast<std::uint32_t>(calls_open());
   seen.late_replies = late_replies_;
   seen.invalid_lines = invalid_lines_;
+  seen.times_paused = times_paused_;
   seen.last_crash_at = last_crash_at_;
   seen.last_exit = last_exit_;
   seen.supported_methods = supported_methods_;

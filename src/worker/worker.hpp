@@ -38,6 +38,10 @@ struct WorkerPolicy {
       std::chrono::seconds(2);  ///< from SIGKILL to giving up on a process the kernel holds
   std::size_t calls_pending_max = 10'000;  ///< ten times what the busiest benchmark keeps in flight
   std::size_t unsent_bytes_max = 64u << 20;  ///< six of the largest REST bodies
+  /// Bytes of standard output a second that answer nothing: noise, and notifications. A worker that
+  /// writes more is read no further until the second is over, so that it waits at its full pipe and
+  /// not its neighbours for the loop. 4 MiB are some forty thousand lines.
+  std::size_t chatter_bytes_max = 4u << 20;
   ChannelLimits channel;
   LivenessPolicy liveness;
   RestartPolicy restarts;
@@ -151,6 +155,7 @@ class Worker final : private ChannelEvents {
   void terminate();
   void kill_for_good();
   void stopped();
+  void heard_chatter(std::size_t bytes);
   void hung_up();
   [[nodiscard]] Result<std::vector<std::string>> judge_initialize(
       Result<std::string> outcome) const;
@@ -178,6 +183,11 @@ class Worker final : private ChannelEvents {
   std::uint64_t late_replies_ = 0;
   std::uint64_t invalid_lines_ = 0;
   std::uint64_t noise_of_run_ = 0;
+  std::string first_noise_;  // of this run: an excerpt
+  TimePoint chatter_since_{};
+  std::size_t chatter_bytes_ = 0;  // since then
+  std::uint64_t times_paused_ = 0;
+  Timer listen_again_;
   std::optional<WallTime> last_crash_at_;
   std::string last_exit_;
   LimitsHit limits_hit_;  // by runs that have ended

@@ -110,6 +110,63 @@ TEST_F(WorkerTest, InitializeHasItsTime) {
   EXPECT_EQ(started, "the worker of plugin \"acme.x\" did not answer \"initialize\" within 15 s");
 }
 
+TEST_F(WorkerTest, AStartThatTakesTooLongSaysWhatWasSeenInstead) {
+  start();
+  spawner.last().emit_stdout("Listening on port 3000\nhm\n");
+  loop.advance(15s);
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(started,
+            "the worker of plugin \"acme.x\" did not answer \"initialize\" within 15 s; it wrote 2 "
+            "lines that are no message of the protocol, first: Listening on port 3000");
+  start();
+  spawner.last().stopped = true;
+  loop.advance(15s);
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(
+      started,
+      "the worker of plugin \"acme.x\" did not answer \"initialize\" within 15 s; a signal has "
+      "stopped it");
+}
+
+TEST_F(WorkerTest, AFloodIsReadNoFasterThanItsBudget) {
+  policy.chatter_bytes_max = 100;
+  start_and_initialize();
+  const auto noise = std::string(49, 'x') + "\n";
+  spawner.last().emit_stdout(noise + noise);
+  EXPECT_FALSE(spawner.last().stdout_paused) << "as much as may be, without the line ends";
+  spawner.last().emit_stdout("xxx\n");
+  EXPECT_TRUE(spawner.last().stdout_paused);
+  loop.advance(1s - 1ns);
+  EXPECT_TRUE(spawner.last().stdout_paused);
+  loop.advance(1ns);
+  EXPECT_FALSE(spawner.last().stdout_paused);
+  EXPECT_EQ(workers().get_worker(k_uuid)->times_paused, 1u);
+  // Notifications count, answers do not.
+  for (int i = 0; i < 2; ++i) {
+    spawner.last().emit_stdout(
+        R"({"jsonrpc":"2.0","method":"log","params":{"message":"0123456789012345678"}})"
+        "\n");
+  }
+  EXPECT_TRUE(spawner.last().stdout_paused);
+  loop.advance(1s);
+  call();
+  spawner.last().emit_stdout(R"({"jsonrpc":"2.0","id":2,"result":")" + std::string(500, 'x') +
+                             "\"}\n");
+  EXPECT_FALSE(spawner.last().stdout_paused);
+  EXPECT_THAT(log.alarms(), testing::Contains(HasSubstr("floods its standard output")).Times(1));
+}
+
+TEST_F(WorkerTest, APauseEndsWithItsProcess) {
+  policy.chatter_bytes_max = 1;
+  start_and_initialize();
+  spawner.last().emit_stdout("noise\n");
+  spawner.last().exit_with_code(1);
+  loop.advance(1s);
+  answer_initialize();
+  EXPECT_EQ(status(), WorkerStatus::running);
+  EXPECT_FALSE(spawner.last().stdout_paused);
+}
+
 TEST_F(WorkerTest, AnExitBeforeInitializeSaysWhy) {
   start();
   spawner.last().emit_stderr("Error: Cannot find module 'x'\n");
