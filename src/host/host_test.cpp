@@ -354,6 +354,20 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
             "HostOptions: restarts.longest is less than restarts.first");
   EXPECT_EQ(refusal([](HostOptions& o) { o.restarts.crashes_max = 0; }),
             "HostOptions: restarts.crashes_max is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.drain_grace = -1ms; }),
+            "HostOptions: drain_grace is negative");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.admission.concurrency = 0; }),
+            "HostOptions: admission.concurrency is not from 1 to 10000");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.admission.waiting_max = 0; }),
+            "HostOptions: admission.waiting_max is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.admission.caller_weights["ann"] = 0; }),
+            "HostOptions: admission.caller_weights has 0 for \"ann\"");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.plugins["a.b"].settings.instances = 65; }),
+            "HostOptions: plugins[\"a.b\"].settings.instances is not from 1 to 64");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.plugins["a.b"].settings.concurrency = 0; }),
+            "HostOptions: plugins[\"a.b\"].settings.concurrency is not from 1 to 10000");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.plugins["a.b"].tools["t"].concurrency = 10'001; }),
+            "HostOptions: plugins[\"a.b\"].tools[\"t\"].concurrency is not from 1 to 10000");
   EXPECT_EQ(refusal([](HostOptions& o) { o.worker_limits.memory_max = 0; }),
             "HostOptions: worker_limits.memory_max is 0");
   EXPECT_EQ(refusal([](HostOptions& o) { o.plugins["a.b"].settings.limits.processes_max = 0; }),
