@@ -28,7 +28,22 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class EmbeddingTest : public HostTest {};
+class EmbeddingTest : public HostTest {
+ protected:
+  /// A host of this program works, sees how a worker ends, and leaves none behind.
+  void live_through_a_crash() {
+    auto host = start();
+    ASSERT_TRUE(install(*host, "acme.x"));
+    ASSERT_TRUE(install(*host, "acme.dies", "die-in-call code=3"));
+    EXPECT_EQ(host->call("acme.dies:echo", "{}").error().code, ErrorCode::worker_crashed);
+    EXPECT_TRUE(host->call("acme.x:echo", "{}"));
+    ASSERT_TRUE(host->restart("acme.dies"));
+    EXPECT_TRUE(host->disable("acme.dies"));
+    const int pid = number_of(host->call("acme.x:pid", "{}")->result.json, "pid");
+    host.reset();
+    EXPECT_FALSE(process::read_stat(pid));
+  }
+};
 
 /// Calls `echo` of the plugin `times` times; how many answers were as asked for.
 int echo(Host& host, const std::string& key, const std::string& caller, int times) {
@@ -210,16 +225,7 @@ TEST_F(EmbeddingTest, AProgramKeepsItsSignalsAndItsChildren) {
 
 TEST_F(EmbeddingTest, AProgramMayHaveTheKernelReapItsChildren) {
   const Handler handler(SIG_IGN);
-  auto host = start();
-  ASSERT_TRUE(install(*host, "acme.x"));
-  ASSERT_TRUE(install(*host, "acme.dies", "die-in-call code=3"));
-  EXPECT_EQ(host->call("acme.dies:echo", "{}").error().code, ErrorCode::worker_crashed);
-  EXPECT_TRUE(host->call("acme.x:echo", "{}"));
-  ASSERT_TRUE(host->restart("acme.dies"));
-  EXPECT_TRUE(host->disable("acme.dies"));
-  const int pid = number_of(host->call("acme.x:pid", "{}")->result.json, "pid");
-  host.reset();
-  EXPECT_FALSE(process::read_stat(pid));
+  live_through_a_crash();
 }
 
 void reap_everything(int) {
@@ -231,16 +237,7 @@ void reap_everything(int) {
 
 TEST_F(EmbeddingTest, AProgramMayReapWhateverEnds) {
   const Handler handler(reap_everything);
-  auto host = start();
-  ASSERT_TRUE(install(*host, "acme.x"));
-  ASSERT_TRUE(install(*host, "acme.dies", "die-in-call code=3"));
-  EXPECT_EQ(host->call("acme.dies:echo", "{}").error().code, ErrorCode::worker_crashed);
-  EXPECT_TRUE(host->call("acme.x:echo", "{}"));
-  ASSERT_TRUE(host->restart("acme.dies"));
-  EXPECT_TRUE(host->disable("acme.dies"));
-  const int pid = number_of(host->call("acme.x:pid", "{}")->result.json, "pid");
-  host.reset();
-  EXPECT_FALSE(process::read_stat(pid));
+  live_through_a_crash();
 }
 
 std::size_t entries_of(const fs::path& folder) {
