@@ -22,7 +22,7 @@ class Loop;
 
 /// How many calls of a plugin may be in flight, and how many may wait for their turn.
 struct AdmissionOptions {
-  /// Calls in flight in each instance of a plugin that says nothing of it: what the busiest
+  /// Calls in flight, times its instances, of a plugin that says nothing of it: what the busiest
   /// benchmark keeps in flight. Fewer would hold up plugins that wait for something themselves.
   std::uint32_t concurrency = 256;
   /// Places for calls that wait for one plugin. A call takes one, and one more for every 16 KiB of
