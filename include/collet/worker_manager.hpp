@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,17 @@ struct WorkerDiagnostics {
   LimitsHit limits_hit{};                        ///< by all its runs
 };
 
+/// One request of the worker protocol.
+struct WorkerRequest {
+  std::string method{};
+  std::string params_json = "{}";  ///< JSON text on one line
+  /// The company that it is for: the worker acts for it until the answer. Empty: for none.
+  std::string company_id{};
+  std::optional<std::uint32_t> instance{};  ///< which process; else the one with the fewest calls
+  Deadline deadline = Deadline::never();
+  std::stop_token cancellation{};
+};
+
 /// Starts, watches, restarts and stops the workers of plugins, and carries their calls. Plugin ids
 /// are UUIDs or keys. As a ToolProvider it takes calls on any thread and answers on the loop;
 /// everything else is for the loop's thread only.
@@ -104,10 +116,9 @@ class WorkerManager : public ToolProvider {
   [[nodiscard]] virtual std::optional<WorkerDiagnostics> get_worker(
       std::string_view plugin_id) const = 0;
   [[nodiscard]] virtual bool is_running(std::string_view plugin_id) const = 0;
-  /// One request of the worker protocol. `params_json` is JSON text on one line; the answer is the
-  /// `result` member's text.
-  virtual void call(std::string_view plugin_id, std::string_view method, std::string params_json,
-                    Deadline deadline, Reply<std::string> reply) = 0;
+  /// The answer is the `result` member's text.
+  virtual void call(std::string_view plugin_id, WorkerRequest request,
+                    Reply<std::string> reply) = 0;
   using ToolProvider::call;
   [[nodiscard]] virtual std::vector<WorkerDiagnostics> diagnostics() const = 0;
   /// Sends SIGKILL to all workers' process groups at once and waits for nothing: for a host that

@@ -158,7 +158,7 @@ void Api::handle(http::Request request, http::Responder responder) {
     return responder.send(std::move(refused));
   }
   (this->*Table::handlers[match->index])(
-      {std::move(request), std::move(responder), std::move(match->id)});
+      {std::move(request), std::move(responder), std::move(match->id), std::move(match->key)});
 }
 
 bool Api::authorized(const http::Request& request) const {
@@ -345,7 +345,8 @@ void Api::check_health(const PluginRecord& row, Reply<std::string> reply) {
   auto tools = options_.dispatcher.list_tools_for_agent({.plugin_id = row.id});
   if (row.status != PluginStatus::ready) return reply(health_json(row, std::nullopt, tools));
   options_.workers.call(
-      row.id, "health", "{}", Deadline::after(options_.loop.now(), k_health_timeout),
+      row.id,
+      {.method = "health", .deadline = Deadline::after(options_.loop.now(), k_health_timeout)},
       Reply<std::string>([row, tools = std::move(tools),
                           reply = std::move(reply)](Result<std::string> answer) mutable {
         WorkerHealth health{.passed = false, .message = {}};

@@ -17,6 +17,7 @@
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
 #include "http/message.hpp"
+#include "services/services.hpp"
 
 namespace collet::api {
 
@@ -27,6 +28,7 @@ struct ApiOptions {
   LifecycleManager& lifecycle;
   WorkerManager& workers;
   PluginStore& store;
+  services::Services& services;
   WallClock wall_clock;
   std::optional<std::string>
       operator_token;           ///< what /api wants as bearer token; nothing: no authentication
@@ -53,7 +55,8 @@ class Api final : public http::Handler {
   struct Exchange {
     http::Request request;
     http::Responder responder;
-    std::string id;  ///< the plugin's, from the path
+    std::string id;   ///< the plugin's, from the path
+    std::string key;  ///< of what the plugin names itself, from the path
   };
   using Handler = void (Api::*)(Exchange);
   struct Table;

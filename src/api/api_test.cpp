@@ -5,7 +5,7 @@
 
 #include "base/virtual_loop.hpp"
 #include "json/document.hpp"
-#include "store/memory_store.hpp"
+#include "store/sqlite_store.hpp"
 #include "tool/fake_provider.hpp"
 
 namespace collet::api {
@@ -90,9 +90,8 @@ class FakeWorkers final : public WorkerManager {
   void kill_all() override {}
   std::optional<WorkerDiagnostics> get_worker(std::string_view) const override { return worker; }
   bool is_running(std::string_view) const override { return true; }
-  void call(std::string_view, std::string_view method, std::string, Deadline,
-            Reply<std::string> reply) override {
-    EXPECT_EQ(method, "health");
+  void call(std::string_view, WorkerRequest request, Reply<std::string> reply) override {
+    EXPECT_EQ(request.method, "health");
     reply(health);
   }
   void call(std::shared_ptr<const RegisteredTool>, ToolCall, Reply<ToolResult>) override {}
@@ -167,7 +166,8 @@ class ApiTest : public testing::Test {
                               .dispatcher = dispatcher,
                               .lifecycle = lifecycle,
                               .workers = workers,
-                              .store = store,
+                              .store = kept->plugins(),
+                              .services = services,
                               .wall_clock = [] { return WallTime{}; },
                               .operator_token = token,
                               .version = "9.9.9",
@@ -177,7 +177,16 @@ class ApiTest : public testing::Test {
   }
 
   VirtualLoop loop;
-  MemoryStore store{loop};
+  std::unique_ptr<Store> kept = *make_memory_store(loop);
+  PluginStore& store = kept->plugins();
+  std::unique_ptr<Entropy> entropy = make_seeded_entropy(1);
+  RecordingLogger log;
+  services::Services services{{.loop = loop,
+                               .store = *kept,
+                               .entropy = *entropy,
+                               .wall_clock = [] { return WallTime{}; },
+                               .log = log},
+                              {}};
   FakeLifecycle lifecycle;
   FakeWorkers workers;
   std::shared_ptr<tool::FakeProvider> provider = std::make_shared<tool::FakeProvider>();

@@ -8,15 +8,21 @@
 namespace collet::api {
 namespace {
 
-// What stands for ":id", undecoded ("" where there is none); nothing where the path does not fit.
-std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) {
+// What stands for ":id" and ":key", undecoded ("" where there is none).
+struct Fit {
   std::string_view id;
+  std::string_view key;
+};
+
+// Nothing where the path does not fit.
+std::optional<Fit> fit(std::string_view pattern, std::string_view path) {
+  Fit found;
   while (!pattern.empty() && !path.empty()) {
     const auto wanted = pattern.substr(0, pattern.find('/', 1));
     const auto given = path.substr(0, path.find('/', 1));
-    if (wanted == "/:id") {
+    if (wanted == "/:id" || wanted == "/:key") {
       if (given.size() < 2) return std::nullopt;
-      id = given.substr(1);
+      (wanted == "/:id" ? found.id : found.key) = given.substr(1);
     } else if (wanted != given) {
       return std::nullopt;
     }
@@ -24,7 +30,7 @@ std::optional<std::string_view> fit(std::string_view pattern, std::string_view p
     path.remove_prefix(given.size());
   }
   if (!pattern.empty() || !(path.empty() || path == "/")) return std::nullopt;
-  return id;
+  return found;
 }
 
 }  // namespace
@@ -40,11 +46,15 @@ Result<RouteMatch> match_route(std::span<const Route> table, std::string_view me
                 "GET /api/openapi.json lists all routes");
   for (auto route = first; route != table.end(); ++route) {
     if (route->pattern != first->pattern || route->method != method) continue;
-    auto id = http::percent_decode(*fit(route->pattern, path));
-    if (!id)
+    const auto found = *fit(route->pattern, path);
+    auto id = http::percent_decode(found.id);
+    auto key = http::percent_decode(found.key);
+    if (!id || !key)
       return fail(ErrorCode::invalid_request,
                   "the path is not percent-encoded as it should be (RFC 3986, section 2.1)");
-    return RouteMatch{static_cast<std::size_t>(route - table.begin()), std::move(*id)};
+    return RouteMatch{.index = static_cast<std::size_t>(route - table.begin()),
+                      .id = std::move(*id),
+                      .key = std::move(*key)};
   }
   return fail(ErrorCode::method_not_allowed, "this route does not take " + std::string(method),
               "it takes " + allowed_methods(table, path));

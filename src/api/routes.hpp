@@ -10,8 +10,8 @@
 
 namespace collet::api {
 
-/// One way into the API. Patterns are compared segment by segment; a segment ":id" takes anything.
-/// An earlier row wins.
+/// One way into the API. Patterns are compared segment by segment; the segments ":id" and
+/// ":key" take anything. An earlier row wins.
 struct Route {
   std::string_view method;
   std::string_view pattern;
@@ -19,7 +19,8 @@ struct Route {
 
 struct RouteMatch {
   std::size_t index = 0;  ///< into the table
-  std::string id;         ///< what stood for ":id", percent-decoded
+  std::string id{};       ///< what stood for ":id", percent-decoded
+  std::string key{};      ///< the same for ":key"
 };
 
 /// Finds the route of a request. Fails with `not_found` where no pattern fits, with

@@ -14,12 +14,14 @@ constexpr auto k_table = std::to_array<Route>({
     {"GET", "/api/plugins/:id"},
     {"DELETE", "/api/plugins/:id"},
     {"POST", "/api/plugins/:id/enable"},
+    {"POST", "/api/plugins/:id/data/:key"},
 });
 
 std::string found(std::string_view method, std::string_view path) {
   const auto match = match_route(k_table, method, path);
   if (!match) return std::string(describe(match.error().code).name);
-  return std::to_string(match->index) + (match->id.empty() ? "" : " " + match->id);
+  return std::to_string(match->index) + (match->id.empty() ? "" : " " + match->id) +
+         (match->key.empty() ? "" : " " + match->key);
 }
 
 TEST(Routes, LiteralsWinOverIds) {
@@ -43,11 +45,14 @@ TEST(Routes, ASlashAtTheEndDoesNotMatter) {
 TEST(Routes, IdsAreDecoded) {
   EXPECT_EQ(found("GET", "/api/plugins/acme%2Ex"), "3 acme.x");
   EXPECT_EQ(found("GET", "/api/plugins/acme%2"), "invalid_request");
+  EXPECT_EQ(found("POST", "/api/plugins/acme%2Ex/data/a%20b"), "6 acme.x a b");
+  EXPECT_EQ(found("POST", "/api/plugins/acme.x/data/%zz"), "invalid_request");
 }
 
 TEST(Routes, WhatIsNotThereIsNotFound) {
-  for (const auto* path : {"/", "", "/api", "/api/plugin", "/api/pluginsx", "/api/plugins//",
-                           "/api/plugins/x/y", "/api/plugins/x/enable/y", "healthz"}) {
+  for (const auto* path :
+       {"/", "", "/api", "/api/plugin", "/api/pluginsx", "/api/plugins//", "/api/plugins/x/y",
+        "/api/plugins/x/data/", "/api/plugins/x/enable/y", "healthz"}) {
     EXPECT_EQ(found("GET", path), "not_found") << path;
   }
 }

@@ -209,7 +209,7 @@ Result<PluginRecord> Host::upgrade(std::string_view plugin_id, std::optional<std
 Result<Done> Host::with_managers(
     const std::function<void(LifecycleManager&, WorkerManager&, PluginStore&)>& use) {
   return impl_->ask<Done>([&](Reply<Done> reply) {
-    use(*impl_->parts->lifecycle, *impl_->parts->workers, *impl_->parts->store);
+    use(*impl_->parts->lifecycle, *impl_->parts->workers, impl_->parts->store->plugins());
     reply(Done{});
   });
 }

@@ -185,8 +185,13 @@ void HostParts::build_core() {
       log->warn(limit.why, {{"plugin", key}});
     }
   }
-  plugin_logs = std::make_unique<services::PluginLogs>(loop, *store, *entropy, now_of_day, *log);
-  services = std::make_unique<services::ServiceTable>(*plugin_logs);
+  services =
+      std::make_unique<services::Services>(services::ServicesContext{.loop = loop,
+                                                                     .store = *store,
+                                                                     .entropy = *entropy,
+                                                                     .wall_clock = now_of_day,
+                                                                     .log = *log},
+                                           services::ServicesOptions{});
 }
 
 void HostParts::build_workers() {
@@ -200,7 +205,7 @@ void HostParts::build_workers() {
   workers = worker::make_worker_manager({
       .loop = loop,
       .spawner = *spawner,
-      .services = *services,
+      .services = services->table(),
       .log = *log,
       .entropy = *entropy,
       .wall_clock = now_of_day,
@@ -212,7 +217,7 @@ void HostParts::build_workers() {
       .policy = policy,
       .on_stderr_line =
           [this](const worker::WorkerIdentity& worker, std::string_view line) {
-            plugin_logs->append(worker.plugin_id, "info", line);
+            services->logs().append(worker.plugin_id, "info", line);
           },
       .on_status =
           [this](const worker::WorkerIdentity& worker, WorkerStatus status,
@@ -236,7 +241,7 @@ void HostParts::build_lifecycle() {
                                     loop, *background, *spawner, *entropy);
   lifecycle = make_lifecycle_manager(
       {.loop = loop,
-       .store = *store,
+       .store = store->plugins(),
        .workers = *workers,
        .packages = *packages,
        .background = *background,
@@ -267,7 +272,8 @@ Result<Done> HostParts::listen() {
                                                    .dispatcher = *dispatcher,
                                                    .lifecycle = *lifecycle,
                                                    .workers = *workers,
-                                                   .store = *store,
+                                                   .store = store->plugins(),
+                                                   .services = *services,
                                                    .wall_clock = now_of_day,
                                                    .operator_token = http->operator_token,
                                                    .version = COLLET_VERSION,
@@ -335,9 +341,10 @@ Async<Result<Done>> stop_flow(HostParts& parts) {
   (void)co_await reply_of<Done>(
       [&](Reply<Done> reply) { await_answers(parts, deadline, timer, std::move(reply)); });
   (void)co_await reply_of<Done>(
-      [&](Reply<Done> reply) { parts.plugin_logs->drain(std::move(reply)); });
+      [&](Reply<Done> reply) { parts.services->drain(std::move(reply)); });
   // The store works in order: when it answers this, everything before is on the disk, and answered.
-  (void)co_await reply_of<Done>([&](Reply<Done> reply) { parts.store->ping(std::move(reply)); });
+  (void)co_await reply_of<Done>(
+      [&](Reply<Done> reply) { parts.store->plugins().ping(std::move(reply)); });
   parts.server.reset();
   parts.watch.reset();
   co_return Done{};

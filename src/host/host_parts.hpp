@@ -23,8 +23,8 @@
 #include "plugin/lifecycle.hpp"
 #include "plugin/package_source.hpp"
 #include "process/process.hpp"
-#include "services/plugin_logs.hpp"
-#include "services/service_table.hpp"
+#include "services/services.hpp"
+#include "store/store.hpp"
 #include "worker/supervisor.hpp"
 
 namespace collet {
@@ -48,11 +48,10 @@ struct HostParts {
   const std::unique_ptr<Logger> log;
   const std::unique_ptr<Entropy> entropy;
   AsioLoop loop;
-  std::unique_ptr<PluginStore> store;
+  std::unique_ptr<Store> store;
   std::unique_ptr<Background> background;
   std::unique_ptr<process::Spawner> spawner;
-  std::unique_ptr<services::PluginLogs> plugin_logs;
-  std::unique_ptr<services::ServiceTable> services;
+  std::unique_ptr<services::Services> services;
   std::shared_ptr<WorkerManager> workers;
   std::unique_ptr<plugin::PackageSource> packages;
   std::unique_ptr<LifecycleManager> lifecycle;

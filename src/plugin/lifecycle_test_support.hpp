@@ -85,8 +85,7 @@ class FakeWorkers final : public WorkerManager {
   [[nodiscard]] bool is_running(std::string_view plugin_id) const override {
     return running.contains(std::string(plugin_id));
   }
-  void call(std::string_view, std::string_view, std::string, Deadline,
-            Reply<std::string> reply) override {
+  void call(std::string_view, WorkerRequest, Reply<std::string> reply) override {
     reply(fail(ErrorCode::internal_error, "no calls in these tests"));
   }
   void call(std::shared_ptr<const RegisteredTool>, ToolCall, Reply<ToolResult> reply) override {

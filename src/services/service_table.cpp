@@ -1,48 +1,53 @@
 #include "services/service_table.hpp"
 
+#include <cassert>
+
 #include "jsonrpc/message.hpp"
 
 namespace collet::services {
 
-const std::map<std::string_view, ServiceTable::Handler>& ServiceTable::handlers() {
-  static const std::map<std::string_view, Handler> table{
-      {"log", &ServiceTable::log},
-      {"config.get", &ServiceTable::config_get},
-  };
-  return table;
+void ServiceTable::add(std::string_view method, RequestHandler handler) {
+  assert(find_method(method) != nullptr);
+  requests_.insert_or_assign(std::string(method), std::move(handler));
 }
 
-void ServiceTable::request(const worker::WorkerIdentity& worker, std::string_view method,
-                           json::Value params, Reply<std::string> reply) {
-  const auto handler = handlers().find(method);
-  if (handler == handlers().end()) {
+void ServiceTable::add_notification(std::string_view method, NotificationHandler handler) {
+  notifications_.insert_or_assign(std::string(method), std::move(handler));
+}
+
+void ServiceTable::request(const worker::HostCall& call, Reply<std::string> reply) {
+  const auto* method = find_method(call.method);
+  const auto found = requests_.find(call.method);
+  const auto* handler = found != requests_.end() ? &found->second : &fallback_;
+  if (method == nullptr || !*handler) {
     return reply(std::unexpected(
         Error{.code = ErrorCode::invalid_request,
-              .message = "Host does not handle method \"" + std::string(method) + "\"",
+              .message = "Host does not handle method \"" + std::string(call.method) + "\"",
               .rpc_code = jsonrpc::code::method_not_found}));
   }
-  reply((this->*handler->second)(worker, params));
+  const auto company = pass_gates(policy_, *method, call);
+  if (!company) return reply(std::unexpected(company.error()));
+  (*handler)({.worker = call.worker,
+              .manifest = call.manifest,
+              .method = call.method,
+              .params = call.params,
+              .company_id = *company,
+              .tenancy = policy_.tenancy},
+             std::move(reply));
 }
 
-void ServiceTable::notify(const worker::WorkerIdentity& worker, std::string_view method,
-                          json::Value params) {
-  if (method == "log") (void)log(worker, params);
+void ServiceTable::notify(const worker::HostCall& call) {
+  if (const auto handler = notifications_.find(call.method); handler != notifications_.end()) {
+    handler->second(call);
+  }
 }
 
-Result<std::string> ServiceTable::log(const worker::WorkerIdentity& worker, json::Value params) {
-  const auto text = [&](std::string_view name) {
-    const auto value = params.find(name);
-    return value ? value->as_string().value_or(json::compact(*value)) : std::string();
-  };
-  const auto meta = params.find("meta");
-  logs_.append(worker.plugin_id, text("level"), text("message"),
-               meta && !meta->is_null() ? json::compact(*meta) : std::string());
-  return "null";
+void ServiceTable::started(const worker::WorkerIdentity& worker) {
+  for (const auto& handler : started_) handler(worker);
 }
 
-// Configuration cannot be stored yet, so what is stored is the empty object for every plugin.
-Result<std::string> ServiceTable::config_get(const worker::WorkerIdentity&, json::Value) {
-  return "{}";
+void ServiceTable::ended(const worker::WorkerIdentity& worker) {
+  for (const auto& handler : ended_) handler(worker);
 }
 
 }  // namespace collet::services

@@ -15,16 +15,16 @@ struct GroupFailure {
 };
 
 /// What happened to a part; fails where the transaction around it cannot go on.
-Result<Done> run_part(Database& database, PluginTables& tables, Operation& operation) {
+Result<Done> run_part(Database& database, Operation& operation) {
   if (operation.kind() == TransactionKind::read) {
-    operation.run(tables);
+    operation.run();
   } else {
     auto savepoint = Savepoint::begin(database);
     if (!savepoint) {
       operation.fail(savepoint.error());
       return std::unexpected(std::move(savepoint).error());
     }
-    operation.run(tables);
+    operation.run();
     const auto ended = operation.failure() == nullptr ? savepoint->keep() : savepoint->undo();
     if (!ended) return ended;
   }
@@ -32,7 +32,7 @@ Result<Done> run_part(Database& database, PluginTables& tables, Operation& opera
   return Done{};
 }
 
-std::expected<Done, GroupFailure> run_together(Database& database, PluginTables& tables,
+std::expected<Done, GroupFailure> run_together(Database& database,
                                                std::span<Operation* const> operations) {
   const bool writes = std::ranges::any_of(operations, [](const Operation* operation) {
     return operation->kind() == TransactionKind::write;
@@ -43,7 +43,7 @@ std::expected<Done, GroupFailure> run_together(Database& database, PluginTables&
     return std::unexpected(GroupFailure{FailedAt::begin, std::move(transaction).error()});
   }
   for (auto* operation : operations) {
-    if (auto part = run_part(database, tables, *operation); !part) {
+    if (auto part = run_part(database, *operation); !part) {
       return std::unexpected(GroupFailure{FailedAt::later, std::move(part).error()});
     }
   }
@@ -54,8 +54,7 @@ std::expected<Done, GroupFailure> run_together(Database& database, PluginTables&
 }
 
 /// Nobody gets the write lock: waiting for it once is enough for all of them. Reads need none.
-void run_reads_only(Database& database, PluginTables& tables,
-                    std::span<Operation* const> operations, const Error& why) {
+void run_reads_only(Database& database, std::span<Operation* const> operations, const Error& why) {
   std::vector<Operation*> reads;
   for (auto* operation : operations) {
     if (operation->kind() == TransactionKind::read) {
@@ -65,27 +64,26 @@ void run_reads_only(Database& database, PluginTables& tables,
     }
   }
   if (reads.empty()) return;
-  if (auto done = run_together(database, tables, reads); !done) {
+  if (auto done = run_together(database, reads); !done) {
     for (auto* operation : reads) operation->fail(done.error().error);
   }
 }
 
 }  // namespace
 
-void run_group(Database& database, PluginTables& tables,
-               std::span<const std::unique_ptr<Operation>> operations) {
+void run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations) {
   std::vector<Operation*> group;
   for (const auto& operation : operations) group.push_back(operation.get());
-  const auto together = run_together(database, tables, group);
+  const auto together = run_together(database, group);
   if (together) return;
   if (together.error().at == FailedAt::begin) {
-    return run_reads_only(database, tables, group, together.error().error);
+    return run_reads_only(database, group, together.error().error);
   }
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const auto alone = run_together(database, tables, std::span(group).subspan(i, 1));
+    const auto alone = run_together(database, std::span(group).subspan(i, 1));
     if (alone) continue;
     if (alone.error().at == FailedAt::begin) {
-      return run_reads_only(database, tables, std::span(group).subspan(i), alone.error().error);
+      return run_reads_only(database, std::span(group).subspan(i), alone.error().error);
     }
     // Its own failure, where it has one, says more than that of the commit which follows from it.
     if (group[i]->failure() == nullptr) group[i]->fail(alone.error().error);

@@ -10,7 +10,6 @@
 
 #include "base/loop.hpp"
 #include "collet/reply.hpp"
-#include "store/plugin_tables.hpp"
 #include "store/sqlite.hpp"
 
 namespace collet {
@@ -26,7 +25,7 @@ class Operation {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   /// Does the work and keeps the outcome. May be run again after a rollback.
-  virtual void run(PluginTables& tables) = 0;
+  virtual void run() = 0;
   virtual void fail(const Error& error) = 0;
   /// Why it failed; null where it did not.
   [[nodiscard]] virtual const Error* failure() const = 0;
@@ -41,12 +40,12 @@ class Operation {
 template <class T>
 class OperationOf final : public Operation {
  public:
-  using Work = std::move_only_function<Result<T>(PluginTables&)>;
+  using Work = std::move_only_function<Result<T>()>;
 
   OperationOf(TransactionKind kind, std::size_t bytes, Work work, Reply<T> reply)
       : Operation(kind, bytes), work_(std::move(work)), reply_(std::move(reply)) {}
 
-  void run(PluginTables& tables) override { outcome_ = work_(tables); }
+  void run() override { outcome_ = work_(); }
   void fail(const Error& error) override { outcome_ = std::unexpected(error); }
   [[nodiscard]] const Error* failure() const override {
     return outcome_ ? nullptr : &outcome_.error();
@@ -67,7 +66,6 @@ class OperationOf final : public Operation {
 /// nothing and does not touch the others. Where the transaction as a whole fails, each is tried by
 /// itself, so that a row too large for the disk does not take small ones with it. Afterwards each
 /// has its outcome, and what went well is durable. Answers nobody.
-void run_group(Database& database, PluginTables& tables,
-               std::span<const std::unique_ptr<Operation>> operations);
+void run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations);
 
 }  // namespace collet

@@ -11,6 +11,9 @@ struct StoreLimits {
   /// Log lines kept for each plugin, the oldest go first. At the field's usual 200 bytes a line
   /// that is 2 MB a plugin: days of a quiet plugin, and 2 GB at 1,000 plugins.
   std::int64_t logs_per_plugin_max = 10'000;
+  /// Keys and values that a plugin remembers. It keeps what it has to know again, not its archive:
+  /// that has a database and a folder of its own.
+  std::int64_t state_bytes_max = std::int64_t{256} << 20;
   /// Operations that wait for the disk. At 50 commits/s (a spinning disk) and a few hundred
   /// operations a commit they are done within a second; more than that is overload, and waiting
   /// longer only hides it.

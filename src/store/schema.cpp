@@ -41,8 +41,43 @@ CREATE TABLE plugin_logs (
 CREATE INDEX plugin_logs_by_time ON plugin_logs (plugin_id, created_at, number);
 )sql";
 
+// An absent scope_id is not an empty one. company_id is the tenant of rows that must not be seen by
+// another, else empty. Sizes are of keys and values, kept by triggers, because
+// adding them up for each write would read everything.
+constexpr std::string_view k_state = R"sql(
+CREATE TABLE plugin_state (
+  plugin_id  TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  company_id TEXT NOT NULL,
+  scope_kind TEXT NOT NULL,
+  scope_id   TEXT,
+  namespace  TEXT NOT NULL,
+  state_key  TEXT NOT NULL,
+  value_json TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX plugin_state_by_key ON plugin_state
+  (plugin_id, company_id, scope_kind, (scope_id IS NULL), ifnull(scope_id, ''), namespace, state_key);
+CREATE TABLE plugin_state_sizes (
+  plugin_id TEXT PRIMARY KEY NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  bytes     INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER plugin_state_grows AFTER INSERT ON plugin_state BEGIN
+  INSERT INTO plugin_state_sizes VALUES (new.plugin_id,
+      length(CAST(new.state_key AS BLOB)) + length(CAST(new.value_json AS BLOB)))
+    ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER plugin_state_changes AFTER UPDATE ON plugin_state BEGIN
+  UPDATE plugin_state_sizes SET bytes = bytes - length(CAST(old.value_json AS BLOB))
+      + length(CAST(new.value_json AS BLOB)) WHERE plugin_id = new.plugin_id;
+END;
+CREATE TRIGGER plugin_state_shrinks AFTER DELETE ON plugin_state BEGIN
+  UPDATE plugin_state_sizes SET bytes = bytes - length(CAST(old.state_key AS BLOB))
+      - length(CAST(old.value_json AS BLOB)) WHERE plugin_id = old.plugin_id;
+END;
+)sql";
+
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
+    Migration{.version = 2, .name = "plugins' state", .sql = k_state},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {

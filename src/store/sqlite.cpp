@@ -98,6 +98,19 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   return database;
 }
 
+Result<std::unique_ptr<Database>> Database::open_in_memory() {
+  std::unique_ptr<Database> database(new Database(":memory:"));
+  const int code = sqlite3_open_v2(
+      ":memory:", &database->connection_,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      nullptr);
+  if (code != SQLITE_OK) {
+    return std::unexpected(
+        describe_failure(database->connection_, code, "open a store in memory", database->path_));
+  }
+  return database;
+}
+
 Database::~Database() {
   sqlite3_close(connection_);
 }

@@ -31,6 +31,8 @@ class Database {
   /// may hold secrets.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path,
                                                               DatabaseOptions options = {});
+  /// A database that is gone with its connection.
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open_in_memory();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();

@@ -1,4 +1,4 @@
-// The PluginStore that every ordinary host has: one SQLite file.
+// The Store that every ordinary host has: one SQLite file; and one in memory, for tests.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 #include "base/logger.hpp"
 #include "base/loop.hpp"
-#include "collet/plugin_store.hpp"
 #include "store/limits.hpp"
+#include "store/store.hpp"
 
 namespace collet {
 
@@ -26,7 +26,12 @@ struct SqliteStoreOptions {
 /// beyond the limits of `StoreLimits` are refused at once with `store_unavailable` and a
 /// `retry_after`. Destroying the store finishes what is queued first; its answers are posted on the
 /// loop, which must outlive the store. `logger` is used from both threads.
-[[nodiscard]] Result<std::unique_ptr<PluginStore>> make_sqlite_store(
-    const std::filesystem::path& path, Loop& loop, Logger& logger, SqliteStoreOptions options = {});
+[[nodiscard]] Result<std::unique_ptr<Store>> make_sqlite_store(const std::filesystem::path& path,
+                                                               Loop& loop, Logger& logger,
+                                                               SqliteStoreOptions options = {});
+
+/// The same tables, forgotten with the store, on the loop's own thread: everything is done when it
+/// is asked for, and answered in the loop's next turn. For the tests of other rooms.
+[[nodiscard]] Result<std::unique_ptr<Store>> make_memory_store(Loop& loop, StoreLimits limits = {});
 
 }  // namespace collet

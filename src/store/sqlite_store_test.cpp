@@ -88,7 +88,7 @@ class SqliteStoreTest : public testing::Test {
   void close() {
     loop_.run([this] { store_.reset(); });
   }
-  test::Client client() { return {loop_, *store_}; }
+  test::Client client() { return {loop_, store_->plugins()}; }
 
   std::unique_ptr<Database> database() {
     auto database = Database::open(path_, {.lock_wait_max = std::chrono::milliseconds(0)});
@@ -111,7 +111,7 @@ class SqliteStoreTest : public testing::Test {
   RecordingLogger logger_;  // looked at while the store's thread has nothing to do
   test::LoopThread loop_;
   HoldingLoop held_{loop_.loop};
-  std::unique_ptr<PluginStore> store_;
+  std::unique_ptr<Store> store_;
 };
 
 TEST_F(SqliteStoreTest, KeepsRowsOverARestart) {
@@ -153,10 +153,11 @@ TEST_F(SqliteStoreTest, WhatWaitsSharesOneSync) {
   std::promise<void> all;
   loop_.run([&] {
     for (int number = 0; number < 200; ++number) {
-      store_->insert(sample_record(std::to_string(number)),
-                     Reply<PluginRecord>([](Result<PluginRecord> row) { EXPECT_TRUE(row); }));
+      store_->plugins().insert(
+          sample_record(std::to_string(number)),
+          Reply<PluginRecord>([](Result<PluginRecord> row) { EXPECT_TRUE(row); }));
     }
-    store_->ping(Reply<Done>([&](Result<Done>) { all.set_value(); }));
+    store_->plugins().ping(Reply<Done>([&](Result<Done>) { all.set_value(); }));
   });
   held_.release();
   all.get_future().wait();
@@ -174,12 +175,13 @@ TEST_F(SqliteStoreTest, TheQueueTakesAsManyOperationsAsItsLimitSays) {
   std::promise<void> all;
   loop_.run([&] {
     for (int number = 0; number < 100; ++number) {
-      store_->ping(Reply<Done>([&](Result<Done> answer) {
+      store_->plugins().ping(Reply<Done>([&](Result<Done> answer) {
         EXPECT_TRUE(answer);
         if (++done == 100) all.set_value();
       }));
     }
-    store_->ping(Reply<Done>([&](Result<Done> answer) { beyond.set_value(std::move(answer)); }));
+    store_->plugins().ping(
+        Reply<Done>([&](Result<Done> answer) { beyond.set_value(std::move(answer)); }));
   });
   const auto refused = beyond.get_future().get();
   ASSERT_FALSE(refused);
@@ -204,9 +206,11 @@ TEST_F(SqliteStoreTest, TheQueueTakesAsManyBytesAsItsLimitSays) {
   std::promise<Result<PluginRecord>> fits;
   std::promise<Result<Done>> beyond;
   loop_.run([&] {
-    store_->insert(record, Reply<PluginRecord>(
-                               [&](Result<PluginRecord> row) { fits.set_value(std::move(row)); }));
-    store_->remove("x", Reply<Done>([&](Result<Done> done) { beyond.set_value(std::move(done)); }));
+    store_->plugins().insert(record, Reply<PluginRecord>([&](Result<PluginRecord> row) {
+                               fits.set_value(std::move(row));
+                             }));
+    store_->plugins().remove(
+        "x", Reply<Done>([&](Result<Done> done) { beyond.set_value(std::move(done)); }));
   });
   const auto refused = beyond.get_future().get();
   ASSERT_FALSE(refused);
@@ -411,11 +415,12 @@ TEST_F(SqliteStoreTest, ARowTooLargeForTheDiskDoesNotTakeItsNeighboursAlong) {
     for (const auto* name : {"a", "big", "b"}) {
       auto record = sample_record(name);
       if (record.id == "id-big") record.manifest_json.assign(1 << 20, ' ');
-      store_->insert(std::move(record), Reply<PluginRecord>([&, name](Result<PluginRecord> row) {
-                       if (!row) refused.push_back(name);
-                     }));
+      store_->plugins().insert(std::move(record),
+                               Reply<PluginRecord>([&, name](Result<PluginRecord> row) {
+                                 if (!row) refused.push_back(name);
+                               }));
     }
-    store_->ping(Reply<Done>([&](Result<Done>) { all.set_value(); }));
+    store_->plugins().ping(Reply<Done>([&](Result<Done>) { all.set_value(); }));
   });
   held_.release();
   all.get_future().wait();
@@ -452,9 +457,10 @@ TEST_F(SqliteStoreTest, AGroupWaitsForALockOnce) {
   std::promise<void> all;
   loop_.run([&] {
     for (int number = 0; number < 1'000; ++number) {
-      store_->insert(sample_record(std::to_string(number)),
-                     Reply<PluginRecord>([&](Result<PluginRecord> row) { refused += !row; }));
-      store_->ping(Reply<Done>([&](Result<Done> done) {
+      store_->plugins().insert(
+          sample_record(std::to_string(number)),
+          Reply<PluginRecord>([&](Result<PluginRecord> row) { refused += !row; }));
+      store_->plugins().ping(Reply<Done>([&](Result<Done> done) {
         read += done.has_value();
         if (read == 1'000) all.set_value();
       }));
@@ -610,10 +616,12 @@ TEST_F(SqliteStoreTest, ThePowerMayFailAtEveryIoCall) {
   std::function<void()> next = [&] {
     const int mine = number++;
     const auto name = std::to_string(run) + "-" + std::to_string(mine);
-    (*store)->insert(sample_record(name), Reply<PluginRecord>([&, mine](Result<PluginRecord> row) {
-                       if (!row || ::write(acks, &mine, sizeof mine) != sizeof mine) ::_exit(1);
-                       next();
-                     }));
+    (*store)->plugins().insert(sample_record(name),
+                               Reply<PluginRecord>([&, mine](Result<PluginRecord> row) {
+                                 if (!row || ::write(acks, &mine, sizeof mine) != sizeof mine)
+                                   ::_exit(1);
+                                 next();
+                               }));
   };
   loop.run([&] {
     for (int in_flight = 0; in_flight < 8; ++in_flight) next();
@@ -651,7 +659,7 @@ TEST(SqliteStoreFiles, WhatWasAcknowledgedSurvivesFiftyKills) {
     RecordingLogger logger;
     auto store = make_sqlite_store(path, loop.loop, logger);
     ASSERT_TRUE(store) << store.error().message;
-    const auto rows = test::Client(loop, **store).list();
+    const auto rows = test::Client(loop, (*store)->plugins()).list();
     store->reset();
     ASSERT_TRUE(rows) << rows.error().message;
     std::set<std::string> present;

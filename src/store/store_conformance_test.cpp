@@ -43,7 +43,7 @@ PluginLogQuery query_of(Lines wanted) {
 
 struct Implementation {
   std::string name;
-  std::function<std::unique_ptr<PluginStore>(const std::filesystem::path&, Loop&, Logger&)> make;
+  std::function<std::shared_ptr<PluginStore>(const std::filesystem::path&, Loop&, Logger&)> make;
 };
 
 void PrintTo(const Implementation& implementation, std::ostream* out) {
@@ -75,7 +75,7 @@ class StoreConformance : public testing::TestWithParam<Implementation> {
   test::TemporaryFolder folder_;
   test::LoopThread loop_;
   std::unique_ptr<Logger> logger_ = make_null_logger();
-  std::unique_ptr<PluginStore> store_ =
+  std::shared_ptr<PluginStore> store_ =
       GetParam().make(folder_ / "collet.db", loop_.loop, *logger_);
   test::Client client_{loop_, *store_};
 };
@@ -393,14 +393,15 @@ INSTANTIATE_TEST_SUITE_P(
     Stores, StoreConformance,
     testing::Values(Implementation{"Memory",
                                    [](const std::filesystem::path&, Loop& loop, Logger&) {
-                                     return std::make_unique<MemoryStore>(loop, k_small);
+                                     return std::make_shared<MemoryStore>(loop, k_small);
                                    }},
                     Implementation{
                         "Sqlite",
                         [](const std::filesystem::path& path, Loop& loop, Logger& logger) {
                           auto store = make_sqlite_store(path, loop, logger, {.limits = k_small});
                           if (!store) ADD_FAILURE() << store.error().message;
-                          return *std::move(store);
+                          const std::shared_ptr<Store> owner = *std::move(store);
+                          return std::shared_ptr<PluginStore>(owner, &owner->plugins());
                         }}),
     [](const auto& test) { return test.param.name; });
 

@@ -49,6 +49,12 @@ std::string invocation_member(std::string_view invocation_id, std::string_view c
   return ",\"paperclipInvocation\":" + std::move(invocation).take();
 }
 
+std::optional<std::string> invocation_id_of(json::Value message) {
+  const auto id = message.find("paperclipInvocationId");
+  if (!id || id->is_null()) return std::nullopt;
+  return id->as_string().value_or("");
+}
+
 Result<std::string> read_response(const jsonrpc::Response& response) {
   if (response.result && !response.error) return json::compact(*response.result);
   if (response.error && !response.result) {

@@ -34,6 +34,9 @@ inline constexpr std::string_view k_host_version = "2026.916.1";
 [[nodiscard]] std::string invocation_member(std::string_view invocation_id,
                                             std::string_view company_id);
 
+/// The call that a message of the worker says it acts in; "" where what it says can be none.
+[[nodiscard]] std::optional<std::string> invocation_id_of(json::Value message);
+
 /// What a response means to the caller: the result's text, or the error that the worker gave
 /// (`tool_error` with the worker's code), or `invalid_result` for a response that has both or
 /// neither.

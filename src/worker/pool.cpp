@@ -40,7 +40,11 @@ Pool::Pool(const WorkerContext& context, WorkerIdentity identity)
 
 void Pool::resize(std::size_t count) {
   while (workers_.size() > count) workers_.pop_back();
-  while (workers_.size() < count) workers_.push_back(std::make_unique<Worker>(context_, identity_));
+  while (workers_.size() < count) {
+    auto identity = identity_;
+    identity.instance = static_cast<std::uint32_t>(workers_.size());
+    workers_.push_back(std::make_unique<Worker>(context_, std::move(identity)));
+  }
 }
 
 // One is enough for calls to wait at: how many there will be only the start says.
@@ -106,6 +110,10 @@ Worker& Pool::choose() {
     if (next && soonest->next_start() && *next < *soonest->next_start()) soonest = worker.get();
   }
   return *soonest;
+}
+
+Worker* Pool::instance(std::uint32_t number) {
+  return number < workers_.size() ? workers_[number].get() : nullptr;
 }
 
 WorkerStatus Pool::status() const {

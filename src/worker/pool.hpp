@@ -24,6 +24,9 @@ class Pool {
   /// the one that will run first. Valid until the next start.
   [[nodiscard]] Worker& choose();
 
+  /// One of them; null where there are fewer.
+  [[nodiscard]] Worker* instance(std::uint32_t number);
+
   /// As well as it gets: `running` where one runs.
   [[nodiscard]] WorkerStatus status() const;
   [[nodiscard]] WorkerDiagnostics diagnostics() const;

@@ -44,12 +44,14 @@ class Supervisor final : public WorkerManager {
     return pool != nullptr && pool->status() == WorkerStatus::running;
   }
 
-  void call(std::string_view plugin_id, std::string_view method, std::string params_json,
-            Deadline deadline, Reply<std::string> reply) override {
+  void call(std::string_view plugin_id, WorkerRequest request, Reply<std::string> reply) override {
+    auto what = fmt::format("\"{}\"", request.method);
     auto* pool = find(plugin_id);
-    if (pool == nullptr) return reply(not_running(fmt::format("\"{}\"", method), plugin_id));
-    pool->choose().call(fmt::format("\"{}\"", method), method, params_json, {}, deadline, {},
-                        std::move(reply));
+    auto* worker = pool == nullptr    ? nullptr
+                   : request.instance ? pool->instance(*request.instance)
+                                      : &pool->choose();
+    if (worker == nullptr) return reply(not_running(what, plugin_id));
+    worker->call(std::move(what), request, std::move(reply));
   }
 
   void call(std::shared_ptr<const RegisteredTool> tool, ToolCall call,
@@ -106,10 +108,13 @@ class Supervisor final : public WorkerManager {
     auto& worker = pool->choose();
     const bool kill_on_timeout = tool.plugin_settings.on_timeout == OnTimeout::kill;
     worker.call(
-        std::move(what), "executeTool",
-        paperclip::execute_tool_params(tool.name, call.parameters.text(), call.context),
-        paperclip::invocation_member(make_uuid(context_.entropy), call.context.company_id),
-        call.deadline.value_or(Deadline::never()), call.cancellation,
+        std::move(what),
+        {.method = "executeTool",
+         .params_json =
+             paperclip::execute_tool_params(tool.name, call.parameters.text(), call.context),
+         .company_id = call.context.company_id,
+         .deadline = call.deadline.value_or(Deadline::never()),
+         .cancellation = call.cancellation},
         Reply<std::string>([&worker, kill_on_timeout,
                             reply = std::move(reply)](Result<std::string> outcome) mutable {
           if (!outcome) {

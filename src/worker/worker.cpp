@@ -15,7 +15,6 @@ constexpr std::uint64_t k_noise_lines_logged_max = 5;
 constexpr std::size_t k_noise_excerpt_bytes_max = 200;
 // What of standard error stands in an error text; the rest is in `collet plugin logs`.
 constexpr std::size_t k_stderr_in_errors_bytes_max = 2000;
-constexpr auto k_chatter_window = std::chrono::seconds(1);
 constexpr auto k_drain_look = std::chrono::milliseconds(50);
 
 std::string with_stderr(std::string text, std::string_view tail) {
@@ -38,7 +37,8 @@ Worker::Worker(const WorkerContext& context, WorkerIdentity identity)
       identity_(std::move(identity)),
       restarts_(context.policy.restarts),
       pending_(context.loop),
-      empty_params_(*json::Document::parse("{}")) {}
+      empty_params_(*json::Document::parse("{}")),
+      output_(context.policy.output) {}
 
 Worker::~Worker() = default;
 
@@ -82,7 +82,8 @@ void Worker::launch() {
   ++run_;
   noise_of_run_ = 0;
   first_noise_.clear();
-  chatter_bytes_ = 0;
+  output_.reset();
+  host_calls_pending_ = 0;
   listen_again_.cancel();
   start_error_.reset();
   hangup_.reset();
@@ -150,6 +151,7 @@ void Worker::initialized(Result<std::string> outcome) {
   context_.log.info("worker started", {{"plugin", identity_.plugin_key},
                                        {"pid", std::to_string(this->channel()->pid())}});
   if (!start_reply_ && context_.on_status) context_.on_status(identity_, WorkerStatus::running, {});
+  context_.services.started(identity_);
   for (auto& line : pending_.take_held()) this->channel()->send(std::move(line));
   if (hangup_) hung_up();  // it answered, and closed a stream before
   if (start_reply_) start_reply_(Done{});
@@ -354,6 +356,7 @@ void Worker::kill_for_good() {
 }
 
 void Worker::stopped() {
+  context_.services.ended(identity_);
   auto& stopping = std::get<Stopping>(state_);
   const auto replies = std::make_unique<std::vector<Reply<Done>>>(std::move(stopping.replies));
   const auto after = stopping.after;
@@ -431,14 +434,24 @@ Result<Done> Worker::admit(const std::string& what) const {
   return Done{};
 }
 
-void Worker::call(std::string what, std::string_view method, std::string_view params,
-                  std::string_view extra, Deadline deadline, std::stop_token cancellation,
-                  Reply<std::string> reply) {
+void Worker::call(std::string what, const WorkerRequest& request, Reply<std::string> reply) {
   if (auto admitted = admit(what); !admitted)
     return reply(std::unexpected(std::move(admitted.error())));
+  std::string invocation;
+  if (!request.company_id.empty()) {
+    auto invocation_id = make_uuid(context_.entropy);
+    invocation = paperclip::invocation_member(invocation_id, request.company_id);
+    invocations_.begin(invocation_id, request.company_id);
+    // Before the answer, which may end this worker.
+    reply = Reply<std::string>([this, invocation_id = std::move(invocation_id),
+                                reply = std::move(reply)](Result<std::string> outcome) mutable {
+      invocations_.end(invocation_id);
+      reply(std::move(outcome));
+    });
+  }
   const auto id =
-      pending_.add(std::move(what), deadline, std::move(cancellation), std::move(reply));
-  auto line = jsonrpc::request_line(id, method, params, extra);
+      pending_.add(std::move(what), request.deadline, request.cancellation, std::move(reply));
+  auto line = jsonrpc::request_line(id, request.method, request.params_json, invocation);
   if (auto* running = std::get_if<Running>(&state_)) {
     running->channel->send(std::move(line));
   } else {
@@ -471,51 +484,70 @@ void Worker::on_response(const jsonrpc::Response& response) {
 }
 
 void Worker::on_request(const jsonrpc::Request& request) {
+  if (output_.spends_all_with_request(context_.loop.now())) listen_later();
+  const auto id = json::compact(request.id);
+  if (host_calls_pending_ >= context_.policy.host_calls_pending_max) {
+    return channel()->send(jsonrpc::error_line(
+        id, jsonrpc::code::internal_error,
+        fmt::format("{} requests of this worker wait for the host, which is the limit; wait for "
+                    "some of the answers before you ask for more",
+                    host_calls_pending_)));
+  }
+  ++host_calls_pending_;
   // The answer may come when this process, or this worker, is gone.
-  auto reply = Reply<std::string>([this, alive = std::weak_ptr(alive_), run = run_,
-                                   id = json::compact(request.id)](Result<std::string> outcome) {
-    if (alive.expired()) return;
-    auto* to = channel();
-    if (to == nullptr || run != run_) return;
-    if (to->unsent_bytes() > context_.policy.unsent_bytes_max) {
-      return kill("asked its host for more than it read the answers of");
-    }
-    if (outcome) return to->send(jsonrpc::result_line(id, *outcome));
-    const auto& error = outcome.error();
-    to->send(jsonrpc::error_line(id, error.rpc_code.value_or(jsonrpc::code::internal_error),
-                                 error.message));
-  });
-  context_.services.request(identity_, request.method,
-                            request.params.value_or(empty_params_.root()), std::move(reply));
+  auto reply = Reply<std::string>(
+      [this, alive = std::weak_ptr(alive_), run = run_, id](Result<std::string> outcome) {
+        if (alive.expired() || run != run_) return;
+        --host_calls_pending_;
+        auto* to = channel();
+        if (to == nullptr) return;
+        if (to->unsent_bytes() > context_.policy.unsent_bytes_max) {
+          return kill("asked its host for more than it read the answers of");
+        }
+        if (outcome) return to->send(jsonrpc::result_line(id, *outcome));
+        const auto& error = outcome.error();
+        to->send(jsonrpc::error_line(id, error.rpc_code.value_or(jsonrpc::code::internal_error),
+                                     error.message));
+      });
+  context_.services.request(host_call(request.method, request.params, request.message),
+                            std::move(reply));
+}
+
+HostCall Worker::host_call(const std::string& method, const std::optional<json::Value>& params,
+                           json::Value message) const {
+  return {.worker = identity_,
+          .manifest = *what_to_start_.manifest,
+          .method = method,
+          .params = params.value_or(empty_params_.root()),
+          .invocation_id = paperclip::invocation_id_of(message),
+          .invocations = invocations_};
 }
 
 // Only the process that writes so much has to wait for it to be read.
 void Worker::heard_chatter(std::size_t bytes) {
-  const auto now = context_.loop.now();
-  if (now - chatter_since_ >= k_chatter_window) {
-    chatter_since_ = now;
-    chatter_bytes_ = 0;
-  }
-  const bool was_too_much = chatter_bytes_ > context_.policy.chatter_bytes_max;
-  chatter_bytes_ += bytes;
-  if (was_too_much || chatter_bytes_ <= context_.policy.chatter_bytes_max) return;
+  if (output_.spends_all_with_chatter(context_.loop.now(), bytes)) listen_later();
+}
+
+void Worker::listen_later() {
   auto* from = channel();
   if (from == nullptr) return;
   from->pause();
-  listen_again_ = context_.loop.call_at(chatter_since_ + k_chatter_window, [this] {
+  listen_again_ = context_.loop.call_at(output_.next_second(), [this] {
     if (auto* still = channel()) still->resume();
   });
   if (times_paused_++ == 0) {
+    const auto& limits = context_.policy.output;
     context_.log.warn("worker floods its standard output; it is read slowly",
                       {{"plugin", identity_.plugin_key},
-                       {"bytes_a_second", std::to_string(context_.policy.chatter_bytes_max)}});
+                       {"bytes_a_second", std::to_string(limits.chatter_bytes_max)},
+                       {"requests_a_second", std::to_string(limits.requests_max)}});
   }
 }
 
 void Worker::on_notification(const jsonrpc::Notification& notification) {
   heard_chatter(notification.message.raw().size());
-  context_.services.notify(identity_, notification.method,
-                           notification.params.value_or(empty_params_.root()));
+  context_.services.notify(
+      host_call(notification.method, notification.params, notification.message));
 }
 
 void Worker::on_noise(std::string_view line, std::string_view reason) {
@@ -575,6 +607,7 @@ void Worker::on_exit(process::ExitStatus status) {
   const auto tail = gone ? gone->stderr_tail() : std::string();
 
   if (std::holds_alternative<Stopping>(state_)) return stopped();
+  context_.services.ended(identity_);
   if (std::holds_alternative<Starting>(state_)) {
     auto error = start_error_.value_or(Error{
         .code = ErrorCode::worker_unavailable,

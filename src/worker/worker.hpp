@@ -21,6 +21,7 @@
 #include "worker/host_services.hpp"
 #include "worker/launch.hpp"
 #include "worker/liveness.hpp"
+#include "worker/output_budget.hpp"
 #include "worker/restarts.hpp"
 
 namespace collet::worker {
@@ -38,10 +39,10 @@ struct WorkerPolicy {
       std::chrono::seconds(2);  ///< from SIGKILL to giving up on a process the kernel holds
   std::size_t calls_pending_max = 10'000;  ///< ten times what the busiest benchmark keeps in flight
   std::size_t unsent_bytes_max = 64u << 20;  ///< six of the largest REST bodies
-  /// Bytes of standard output a second that answer nothing: noise, and notifications. A worker that
-  /// writes more is read no further until the second is over, so that it waits at its full pipe and
-  /// not its neighbours for the loop. 4 MiB are some forty thousand lines.
-  std::size_t chatter_bytes_max = 4u << 20;
+  /// Requests of the worker that the host has not answered. Ten times what the busiest plugin was
+  /// seen to have, and no more than the host could have of the worker.
+  std::size_t host_calls_pending_max = 10'000;
+  OutputLimits output;
   ChannelLimits channel;
   LivenessPolicy liveness;
   RestartPolicy restarts;
@@ -78,11 +79,8 @@ class Worker final : private ChannelEvents {
   /// where the whole host stops.
   void stop(ErrorCode why, AfterStop after, Reply<Done> reply);
 
-  /// One request. `what` names it in error texts; `extra` is further top-level members (see
-  /// jsonrpc::request_line).
-  void call(std::string what, std::string_view method, std::string_view params,
-            std::string_view extra, Deadline deadline, std::stop_token cancellation,
-            Reply<std::string> reply);
+  /// One request; `what` names it in error texts.
+  void call(std::string what, const WorkerRequest& request, Reply<std::string> reply);
   /// Kills the process at once; it is then restarted as after any crash.
   void kill(std::string reason);
   /// Sends SIGKILL to whatever process there is, for a host that ends at once. Nothing is waited
@@ -156,6 +154,10 @@ class Worker final : private ChannelEvents {
   void kill_for_good();
   void stopped();
   void heard_chatter(std::size_t bytes);
+  void listen_later();
+  [[nodiscard]] HostCall host_call(const std::string& method,
+                                   const std::optional<json::Value>& params,
+                                   json::Value message) const;
   void hung_up();
   [[nodiscard]] Result<std::vector<std::string>> judge_initialize(
       Result<std::string> outcome) const;
@@ -174,6 +176,7 @@ class Worker final : private ChannelEvents {
   Restarts restarts_;
   std::uint64_t health_id_ = 0;       // of the question that is open; 0 where none is
   std::uint64_t expired_before_ = 0;  // of pending_.expired(), at the last look
+  Invocations invocations_;           // first: calls that are answered at the end still end here
   jsonrpc::PendingCalls pending_;
   std::uint64_t run_ =
       0;  // counts the processes, so that an answer for an earlier one is not sent to a later one
@@ -184,8 +187,8 @@ class Worker final : private ChannelEvents {
   std::uint64_t invalid_lines_ = 0;
   std::uint64_t noise_of_run_ = 0;
   std::string first_noise_;  // of this run: an excerpt
-  TimePoint chatter_since_{};
-  std::size_t chatter_bytes_ = 0;  // since then
+  OutputBudget output_;
+  std::size_t host_calls_pending_ = 0;  // of this run
   std::uint64_t times_paused_ = 0;
   Timer listen_again_;
   std::optional<WallTime> last_crash_at_;

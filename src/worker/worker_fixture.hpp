@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -23,15 +24,31 @@ namespace collet::worker {
 /// Answers `log` at once and keeps everything else for the test.
 class FakeServices final : public HostServices {
  public:
-  void request(const WorkerIdentity& worker, std::string_view method, json::Value params,
-               Reply<std::string> reply) override {
-    requests.push_back(worker.plugin_key + " " + std::string(method) + " " + json::compact(params));
+  void request(const HostCall& call, Reply<std::string> reply) override {
+    requests.push_back(text_of(call));
     replies.push_back(std::move(reply));
   }
-  void notify(const WorkerIdentity& worker, std::string_view method, json::Value params) override {
-    notifications.push_back(worker.plugin_key + " " + std::string(method) + " " +
-                            json::compact(params));
+  void notify(const HostCall& call) override { notifications.push_back(text_of(call)); }
+  void started(const WorkerIdentity& worker) override {
+    runs.push_back("started " + std::to_string(worker.instance));
+    if (on_started) on_started();
   }
+  void ended(const WorkerIdentity& worker) override {
+    runs.push_back("ended " + std::to_string(worker.instance));
+  }
+
+  /// "acme.x log {}", with " for company" where it names a call that runs, and " for ?" where it
+  /// names another.
+  static std::string text_of(const HostCall& call) {
+    auto text =
+        call.worker.plugin_key + " " + std::string(call.method) + " " + json::compact(call.params);
+    if (!call.invocation_id) return text;
+    return text + " for " +
+           std::string(call.invocations.company_of(*call.invocation_id).value_or("?"));
+  }
+
+  std::function<void()> on_started;
+  std::vector<std::string> runs;
   std::vector<std::string> requests, notifications;
   std::vector<Reply<std::string>> replies;
 };

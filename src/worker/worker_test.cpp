@@ -129,7 +129,7 @@ TEST_F(WorkerTest, AStartThatTakesTooLongSaysWhatWasSeenInstead) {
 }
 
 TEST_F(WorkerTest, AFloodIsReadNoFasterThanItsBudget) {
-  policy.chatter_bytes_max = 100;
+  policy.output.chatter_bytes_max = 100;
   start_and_initialize();
   const auto noise = std::string(49, 'x') + "\n";
   spawner.last().emit_stdout(noise + noise);
@@ -157,7 +157,7 @@ TEST_F(WorkerTest, AFloodIsReadNoFasterThanItsBudget) {
 }
 
 TEST_F(WorkerTest, APauseEndsWithItsProcess) {
-  policy.chatter_bytes_max = 1;
+  policy.output.chatter_bytes_max = 1;
   start_and_initialize();
   spawner.last().emit_stdout("noise\n");
   spawner.last().exit_with_code(1);
@@ -643,12 +643,99 @@ TEST_F(WorkerTest, AnAnswerOfTheHostForAnEarlierProcessIsNotSentToTheNext) {
 TEST_F(WorkerTest, OtherRequestsGoTheSameWay) {
   start_and_initialize();
   std::string health;
-  workers().call("acme.x", "health", "{}", Deadline::after(loop.now(), 2s),
+  workers().call("acme.x", {.method = "health", .deadline = Deadline::after(loop.now(), 2s)},
                  Reply<std::string>([&](Result<std::string> outcome) { health = *outcome; }));
   EXPECT_EQ(spawner.last().take_written(),
             "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"health\",\"params\":{}}\n");
   spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"status\":\"ok\"}}\n");
   EXPECT_EQ(health, "{\"status\":\"ok\"}");
+}
+
+TEST_F(WorkerTest, ARequestForACompanyIsTiedToIt) {
+  start_and_initialize();
+  workers().call("acme.x",
+                 {.method = "getData", .params_json = R"({"key":"k"})", .company_id = "c"},
+                 Reply<std::string>([](Result<std::string>) {}));
+  EXPECT_EQ(
+      spawner.last().take_written(),
+      R"({"jsonrpc":"2.0","id":2,"method":"getData","params":{"key":"k"},)"
+      R"("paperclipInvocation":{"id":"00000000-0000-40fa-8000-0000000000fa","scope":{"companyId":"c"}}})"
+      "\n");
+}
+
+TEST_F(WorkerTest, ACallIsKnownToTheHostsServicesUntilItsAnswer) {
+  start_and_initialize();
+  const auto ask = [&](const std::string& member) {
+    spawner.last().emit_stdout(R"({"jsonrpc":"2.0","id":1,"method":"config.get","params":{})" +
+                               member + "}\n");
+    return services.requests.back();
+  };
+  const auto named = R"(,"paperclipInvocationId":"00000000-0000-40fa-8000-0000000000fa")";
+  EXPECT_EQ(ask(named), "acme.x config.get {} for ?");
+  call();
+  EXPECT_EQ(ask(named), "acme.x config.get {} for default");
+  EXPECT_EQ(ask(""), "acme.x config.get {}");
+  EXPECT_EQ(ask(R"(,"paperclipInvocationId":null)"), "acme.x config.get {}");
+  EXPECT_EQ(ask(R"(,"paperclipInvocationId":7)"), "acme.x config.get {} for ?");
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":null}\n");
+  EXPECT_EQ(ask(named), "acme.x config.get {} for ?");
+  call(1s);
+  EXPECT_EQ(ask(named), "acme.x config.get {} for default");
+  loop.advance(1s);
+  EXPECT_EQ(ask(named), "acme.x config.get {} for ?") << "also when it timed out";
+}
+
+TEST_F(WorkerTest, ServicesHearOfARunBeforeTheCallsThatWaitedForIt) {
+  services.on_started = [this] {
+    workers().call("acme.x", {.method = "configChanged", .instance = 0},
+                   Reply<std::string>([](Result<std::string>) {}));
+  };
+  start();
+  call();
+  (void)spawner.last().take_written();
+  spawner.last().emit_stdout(k_initialized);
+  const auto written = spawner.last().take_written();
+  EXPECT_LT(written.find("configChanged"), written.find("executeTool")) << written;
+  EXPECT_THAT(services.runs, ElementsAre("started 0"));
+  spawner.last().exit_with_code(1);
+  EXPECT_THAT(services.runs, ElementsAre("started 0", "ended 0"));
+  loop.advance(1s);
+  spawner.last().exit_with_code(1);
+  EXPECT_THAT(services.runs, ElementsAre("started 0", "ended 0", "ended 0"));
+}
+
+TEST_F(WorkerTest, RequestsThatWaitForTheHostHaveALimit) {
+  policy.host_calls_pending_max = 2;
+  start_and_initialize();
+  const auto ask = [&](int id) {
+    spawner.last().emit_stdout(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+                               R"(,"method":"state.get","params":{}})" + "\n");
+    return spawner.last().take_written();
+  };
+  EXPECT_EQ(ask(1), "");
+  EXPECT_EQ(ask(2), "");
+  EXPECT_EQ(
+      ask(3),
+      R"({"jsonrpc":"2.0","id":3,"error":{"code":-32603,"message":"2 requests of this worker )"
+      R"(wait for the host, which is the limit; wait for some of the answers before you ask for more"}})"
+      "\n");
+  services.replies[0]("1");
+  EXPECT_EQ(spawner.last().take_written(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}\n");
+  EXPECT_EQ(ask(4), "");
+  EXPECT_EQ(services.requests.size(), 3u);
+}
+
+TEST_F(WorkerTest, AFloodOfRequestsIsReadNoFasterThanItsBudget) {
+  policy.output.requests_max = 2;
+  start_and_initialize();
+  const std::string line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"log\"}\n";
+  spawner.last().emit_stdout(line + line);
+  EXPECT_FALSE(spawner.last().stdout_paused);
+  spawner.last().emit_stdout(line);
+  EXPECT_TRUE(spawner.last().stdout_paused);
+  loop.advance(1s);
+  EXPECT_FALSE(spawner.last().stdout_paused);
+  EXPECT_EQ(services.requests.size(), 3u) << "none is lost";
 }
 
 TEST_F(WorkerTest, CallsToUnknownPluginsAreRefused) {

@@ -103,11 +103,12 @@ class WatchedProvider final : public ToolProvider {
 
 /// Answers nothing: no worker here asks.
 class NoServices final : public worker::HostServices {
-  void request(const worker::WorkerIdentity&, std::string_view, json::Value,
-               Reply<std::string> reply) override {
+  void request(const worker::HostCall&, Reply<std::string> reply) override {
     reply(fail(ErrorCode::internal_error, "not here"));
   }
-  void notify(const worker::WorkerIdentity&, std::string_view, json::Value) override {}
+  void notify(const worker::HostCall&) override {}
+  void started(const worker::WorkerIdentity&) override {}
+  void ended(const worker::WorkerIdentity&) override {}
 };
 
 /// A folder that workers are told of, and that is gone afterwards.

@@ -1,0 +1,140 @@
+#include "services/gate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "jsonrpc/message.hpp"
+
+namespace collet::services {
+namespace {
+
+// These act for a company, whether or not they name it.
+bool needs_company(const Method& method) {
+  return method.name == "config.get" || method.name == "secrets.resolve";
+}
+
+struct Requested {
+  enum class Kind : std::uint8_t { none, one, all };
+  Kind kind = Kind::none;
+  std::string company_id{};  // of `one`
+};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view k_space = " \t\n\v\f\r";
+  const auto first = text.find_first_not_of(k_space);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(k_space) - first + 1);
+}
+
+// A member that is a text with more than white space.
+std::string text_of(const json::Value& object, std::string_view name) {
+  const auto member = object.find(name);
+  const auto text = member ? member->as_string() : std::nullopt;
+  return text ? std::string(trimmed(*text)) : std::string();
+}
+
+Requested requested_by(const Method& method, const json::Value& params) {
+  if (method.name == "companies.list") return {.kind = Requested::Kind::all};
+  if (!params.is_object()) return {};
+  if (auto id = text_of(params, "companyId"); !id.empty())
+    return {.kind = Requested::Kind::one, .company_id = std::move(id)};
+  const auto scope_kind = params.find("scopeKind");
+  if (scope_kind && scope_kind->equals("company")) {
+    auto id = text_of(params, "scopeId");
+    if (id.empty()) return {.kind = Requested::Kind::all};
+    return {.kind = Requested::Kind::one, .company_id = std::move(id)};
+  }
+  const auto filter = params.find("filter");
+  if (method.name == "events.subscribe" && filter && filter->is_object()) {
+    if (auto id = text_of(*filter, "companyId"); !id.empty())
+      return {.kind = Requested::Kind::one, .company_id = std::move(id)};
+  }
+  return {};
+}
+
+std::unexpected<Error> denied(const Method& method, const worker::HostCall& call,
+                              std::string_view why) {
+  return std::unexpected(
+      Error{.code = ErrorCode::forbidden,
+            .message = fmt::format("Plugin \"{}\" is not allowed to perform \"{}\": {}",
+                                   call.worker.plugin_id, method.name, why),
+            .rpc_code = jsonrpc::code::invocation_scope_denied});
+}
+
+struct Allowed {
+  bool is_known = true;  // false: it names a call that does not run, or none where it has to
+  std::string company_id{};
+};
+
+// For which company the worker acts by what its message says.
+Allowed allowed_by(const GatePolicy& policy, const Requested& requested,
+                   const worker::HostCall& call) {
+  if (call.invocation_id) {
+    const auto company = call.invocations.company_of(*call.invocation_id);
+    if (!company) return {.is_known = false};
+    return {.company_id = std::string(*company)};
+  }
+  if (requested.kind == Requested::Kind::one && policy.is_configured_for &&
+      policy.is_configured_for(call.worker.plugin_id, requested.company_id)) {
+    return {.company_id = requested.company_id};
+  }
+  if (call.invocations.empty()) return {};
+  if (!policy.is_trusted_unnamed || !policy.is_trusted_unnamed(call.worker.plugin_key))
+    return {.is_known = false};
+  if (requested.kind == Requested::Kind::one && call.invocations.serve(requested.company_id))
+    return {.company_id = requested.company_id};
+  const auto only = call.invocations.only_company();
+  return {.is_known = only.has_value(), .company_id = std::string(only.value_or(""))};
+}
+
+Result<std::string> company_for(const GatePolicy& policy, const Method& method,
+                                const worker::HostCall& call) {
+  if (policy.tenancy == Tenancy::single) return policy.company_id;
+  const auto requested = requested_by(method, call.params);
+  auto allowed = allowed_by(policy, requested, call);
+  if (requested.kind == Requested::Kind::none && !needs_company(method)) {
+    return std::move(allowed.company_id);
+  }
+  if (!allowed.is_known) {
+    return denied(method, call,
+                  "the worker referenced a missing, expired, or unknown invocation scope");
+  }
+  if (requested.kind == Requested::Kind::all && method.name == "companies.list") {
+    return std::move(allowed.company_id);
+  }
+  if (allowed.company_id.empty()) return denied(method, call, "company context is required");
+  if (requested.kind == Requested::Kind::all) {
+    return denied(
+        method, call,
+        fmt::format("the current invocation is scoped to company \"{}\"", allowed.company_id));
+  }
+  if (requested.kind == Requested::Kind::one && requested.company_id != allowed.company_id) {
+    return denied(method, call,
+                  fmt::format("requested company \"{}\" but the current invocation is scoped to "
+                              "company \"{}\"",
+                              requested.company_id, allowed.company_id));
+  }
+  return std::move(allowed.company_id);
+}
+
+}  // namespace
+
+Result<std::string> pass_gates(const GatePolicy& policy, const Method& method,
+                               const worker::HostCall& call) {
+  const auto& capabilities = call.manifest.capabilities;
+  if (!method.capability.empty() &&
+      std::ranges::find(capabilities, method.capability) == capabilities.end()) {
+    return std::unexpected(Error{
+        .code = ErrorCode::forbidden,
+        .message =
+            fmt::format("Plugin \"{}\" is missing required capability \"{}\" for method \"{}\"",
+                        call.worker.plugin_id, method.capability, method.name),
+        .rpc_code = jsonrpc::code::capability_denied});
+  }
+  return company_for(policy, method, call);
+}
+
+}  // namespace collet::services

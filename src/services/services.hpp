@@ -1,0 +1,47 @@
+// All services of a host, and what they share.
+#pragma once
+
+#include "base/entropy.hpp"
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "base/wall_clock.hpp"
+#include "services/log_service.hpp"
+#include "services/plugin_logs.hpp"
+#include "services/service_table.hpp"
+#include "services/state_service.hpp"
+#include "store/store.hpp"
+
+namespace collet::services {
+
+/// Borrowed, outlives the services.
+struct ServicesContext {
+  Loop& loop;
+  Store& store;
+  Entropy& entropy;
+  WallClock wall_clock;
+  Logger& log;
+};
+
+struct ServicesOptions {
+  GatePolicy gate;
+};
+
+/// What workers of this host may ask, ready to be asked. Loop thread only.
+class Services {
+ public:
+  Services(const ServicesContext& context, ServicesOptions options);
+
+  /// For the workers.
+  [[nodiscard]] worker::HostServices& table() { return table_; }
+  [[nodiscard]] PluginLogs& logs() { return logs_; }
+  /// Writes what waits; for the end of a host.
+  void drain(Reply<Done> reply) { logs_.drain(std::move(reply)); }
+
+ private:
+  PluginLogs logs_;
+  ServiceTable table_;
+  LogService log_service_;
+  StateService state_service_;
+};
+
+}  // namespace collet::services

@@ -1,0 +1,37 @@
+// `state.get`, `state.set` and `state.delete`: what a plugin remembers.
+#pragma once
+
+#include <cstddef>
+
+#include "services/service_table.hpp"
+#include "store/state_store.hpp"
+
+namespace collet::services {
+
+struct StateLimits {
+  /// Names in a key, each. Longer ones are data that went into the wrong place.
+  std::size_t name_bytes_max = 1'000;
+  /// Of one value. Larger ones belong into a file or a database; rewriting them for every change is
+  /// what makes hosts slow.
+  std::size_t value_bytes_max = std::size_t{16} << 20;
+};
+
+/// A value is any JSON and comes back byte for byte, less white space between tokens. The store
+/// outlives it, it outlives the table. Loop thread only.
+class StateService {
+ public:
+  explicit StateService(StateStore& store, StateLimits limits = {})
+      : store_(store), limits_(limits) {}
+  void add_to(ServiceTable& table);
+
+ private:
+  void get(const ServiceCall& call, Reply<std::string> reply);
+  void set(const ServiceCall& call, Reply<std::string> reply);
+  void remove(const ServiceCall& call, Reply<std::string> reply);
+  [[nodiscard]] Result<StateKey> key_of(const ServiceCall& call) const;
+
+  StateStore& store_;
+  const StateLimits limits_;
+};
+
+}  // namespace collet::services

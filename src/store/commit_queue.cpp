@@ -1,0 +1,91 @@
+#include "store/commit_queue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace collet {
+
+CommitQueue::CommitQueue(Database& database, Loop& loop, Logger& logger, StoreLimits limits)
+    : database_(database), loop_(loop), logger_(logger), limits_(limits), thread_([this] {
+        serve();
+      }) {}
+
+CommitQueue::~CommitQueue() {
+  {
+    Lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void CommitQueue::enqueue(std::unique_ptr<Operation> operation) {
+  if (const auto refusal = refusal_of(*operation)) {
+    operation->fail(*refusal);
+    operation->answer(loop_);
+    return;
+  }
+  {
+    Lock lock(mutex_);
+    queued_bytes_ += operation->bytes();
+    queue_.push_back(std::move(operation));
+  }
+  wake_.notify_one();
+}
+
+std::optional<Error> CommitQueue::refusal_of(const Operation& operation) {
+  Lock lock(mutex_);
+  std::string message;
+  if (queue_.size() >= limits_.queued_operations_max) {
+    message = fmt::format("the store is behind: {} operations wait for the disk, the limit is {}",
+                          queue_.size(), limits_.queued_operations_max);
+  } else if (queued_bytes_ + operation.bytes() > limits_.queued_bytes_max) {
+    message = fmt::format(
+        "the store is behind: {} bytes wait for the disk and {} more would "
+        "pass the limit of {}",
+        queued_bytes_, operation.bytes(), limits_.queued_bytes_max);
+  } else {
+    return std::nullopt;
+  }
+  return Error{.code = ErrorCode::store_unavailable,
+               .message = std::move(message),
+               .remedy = "try again in a moment; if it lasts, see what makes the disk slow",
+               .retry_after = std::chrono::seconds(1)};
+}
+
+// The store's thread.
+void CommitQueue::serve() {
+  for (;;) {
+    std::vector<std::unique_ptr<Operation>> group;
+    {
+      Lock lock(mutex_);
+      while (queue_.empty() && !stopping_) wake_.wait(mutex_);
+      if (queue_.empty()) return;
+      group.swap(queue_);
+      queued_bytes_ = 0;
+    }
+    run_group(database_, group);
+    log_health(group);
+    for (const auto& operation : group) operation->answer(loop_);
+  }
+}
+
+// A disk that stays full fails thousands of operations: the log has its start and its end.
+void CommitQueue::log_health(const std::vector<std::unique_ptr<Operation>>& group) {
+  const auto broken = std::ranges::find_if(group, [](const auto& operation) {
+    const auto* failure = operation->failure();
+    return failure != nullptr && failure->code == ErrorCode::store_unavailable;
+  });
+  const auto health = broken == group.end() ? Health::well : Health::failing;
+  if (std::exchange(health_, health) == health) return;
+  if (health == Health::failing) {
+    const auto& failure = *(*broken)->failure();
+    logger_.error("store fails", {{"error", failure.message}, {"remedy", failure.remedy}});
+  } else {
+    logger_.info("store works again");
+  }
+}
+
+}  // namespace collet

@@ -1,0 +1,53 @@
+// The thread of a store: what waits while the disk is busy shares the next commit.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "base/mutex.hpp"
+#include "store/limits.hpp"
+#include "store/sqlite.hpp"
+#include "store/store_queue.hpp"
+
+namespace collet {
+
+/// Runs operations on a thread of its own. What is beyond the limits of `StoreLimits` is refused
+/// at once with `store_unavailable` and a `retry_after`. The destructor finishes what is queued;
+/// its answers are posted on the loop, which outlives this, as do the database and the logger.
+class CommitQueue final : public StoreQueue {
+ public:
+  /// The thread has `database` for itself from now on.
+  CommitQueue(Database& database, Loop& loop, Logger& logger, StoreLimits limits);
+  ~CommitQueue() override;
+
+  void enqueue(std::unique_ptr<Operation> operation) override;
+
+ private:
+  enum class Health : std::uint8_t { well, failing };
+
+  std::optional<Error> refusal_of(const Operation& operation);
+  void serve();
+  void log_health(const std::vector<std::unique_ptr<Operation>>& group);
+
+  Database& database_;
+  Loop& loop_;
+  Logger& logger_;
+  const StoreLimits limits_;
+  Health health_ = Health::well;  // the thread's
+
+  Mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<std::unique_ptr<Operation>> queue_ GUARDED_BY(mutex_);
+  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+
+  std::jthread thread_;  // last: everything else exists before it starts
+};
+
+}  // namespace collet

@@ -1,0 +1,20 @@
+// Everything that a host keeps.
+#pragma once
+
+#include "collet/plugin_store.hpp"
+#include "store/state_store.hpp"
+
+namespace collet {
+
+/// The parts live as long as the store. Their operations run off the loop, one after the other in
+/// the order asked for, whichever part they belong to, and answer on the loop once they are
+/// durable. What belongs to a plugin goes with its row. Loop thread only.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  [[nodiscard]] virtual PluginStore& plugins() = 0;
+  [[nodiscard]] virtual StateStore& state() = 0;
+};
+
+}  // namespace collet
