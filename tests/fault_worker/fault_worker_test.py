@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.dont_write_bytecode = True  # nothing is written into the source tree
@@ -219,6 +220,16 @@ class Modes(unittest.TestCase):
             self.assertIn("no line on stderr", str(ended.exception))
             process.process.stdin.close()
             self.assertEqual(process.rest("stderr"), b"e" * 1000000)
+
+    def test_stderr_lines(self):
+        with started("stderr-lines", "bytes=1000000", "rate=5000000") as process:
+            self.assertEqual(process.read(), READY, "beside all else")
+            begin = time.monotonic()
+            flood = b""
+            while len(flood) < 1000000:
+                flood += process.read("stderr") + b"\n"
+            self.assertEqual(flood, (b"e" * 79 + b"\n") * 12500)
+            self.assertGreater(time.monotonic() - begin, 0.8 * 1000000 / 5000000)
 
     def test_stdout_flood(self):
         line = b'{"jsonrpc":"2.0","method":"log","params":{"level":"info","message":"flood"}}'
@@ -460,6 +471,23 @@ class Modes(unittest.TestCase):
                 process.call("echo", {})
                 status = pathlib.Path(f"/proc/{process.process.pid}/status").read_text()
                 self.assertGreater(1024 * int(status.partition("VmRSS:")[2].split()[0]), taken)
+
+    def test_eat_mem_in_child(self):
+        with started("eat-mem-in-child", "bytes=30000000") as process:
+            process.call("echo", {})
+            self.assertEqual(process.read("stderr"), b"the child exited with code 0")
+        with started("eat-mem-in-child", f"bytes={1 << 60}") as process:
+            process.call("echo", {})
+            self.assertEqual(process.read("stderr"), b"the child exited with code 1")
+
+    def test_fill_shm(self):
+        with tempfile.TemporaryDirectory() as folder, started("fill-shm", "bytes=3000000", f"file={folder}/file") as process:
+            for size in (3_000_000, 6_000_000):
+                process.call("echo", {})
+                self.assertEqual(os.path.getsize(f"{folder}/file"), size)
+        with started("fill-shm", "file=/dev/full") as process:
+            process.call("echo", {})
+            self.assertEqual(process.read("stderr"), b"write: No space left on device")
 
     def test_open_files(self):
         with started("open-files", "count=30") as process:

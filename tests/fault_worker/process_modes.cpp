@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -61,6 +62,42 @@ void fork_bomb(Worker& worker, int count) {
   });
 }
 
+void say(const std::string& words) {
+  Worker::write(words + '\n', STDERR_FILENO);
+}
+
+/// A child that maps `bytes` of memory, touches each page and ends; says how it ended.
+void eat_in_child(const Worker& worker, std::size_t bytes) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    worker.limit_lifetime();
+    void* const mapped =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) std::_Exit(1);
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    for (std::size_t at = 0; at < bytes; at += page) static_cast<volatile char*>(mapped)[at] = 1;
+    std::_Exit(0);
+  }
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) != child)
+    return say("fork: " + std::string(std::strerror(errno)));
+  say(WIFSIGNALED(status) ? "the child was killed by signal " + std::to_string(WTERMSIG(status))
+                          : "the child exited with code " + std::to_string(WEXITSTATUS(status)));
+}
+
+/// Adds to a file; says why where it cannot. What it wrote stays behind.
+void grow_file(const std::string& file, std::size_t bytes) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return say("open: " + std::string(std::strerror(errno)));
+  const std::string block(std::min(bytes, std::size_t{1} << 20), 'm');
+  for (; bytes > 0; bytes -= std::min(bytes, block.size())) {
+    if (Worker::write(std::string_view(block).substr(0, bytes), fd)) continue;
+    say("write: " + std::string(std::strerror(errno)));
+    break;
+  }
+  ::close(fd);
+}
+
 constexpr Mode modes[] = {
     {"fork-child", "has a child in its process group that holds stdin, stdout and stderr",
      [](Worker& worker) { worker.start_child([] {}); }},
@@ -92,14 +129,28 @@ constexpr Mode modes[] = {
                  std::make_shared<std::string>(worker.options.bytes("bytes", 67'108'864), 'm'));
            });
      }},
+    {"eat-mem-in-child",
+     "a child takes bytes=N (67108864) of memory before each answer and ends; says on stderr how",
+     [](Worker& worker) {
+       before_calls(worker,
+                    [&worker] { eat_in_child(worker, worker.options.bytes("bytes", 67'108'864)); });
+     }},
+    {"fill-shm",
+     "adds bytes=N (67108864) before each answer to file=PATH (/dev/shm/collet-fault-worker), "
+     "which stays; says on stderr why not",
+     [](Worker& worker) {
+       before_calls(worker, [&worker] {
+         grow_file(worker.options.text("file", "/dev/shm/collet-fault-worker"),
+                   worker.options.bytes("bytes", 67'108'864));
+       });
+     }},
     {"open-files",
      "opens count=N (100) files before each answer and keeps them; says on stderr why not",
      [](Worker& worker) {
        before_calls(worker, [&worker] {
          for (int i = 0; i < worker.options.number("count", 100); ++i) {
            if (::open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0) continue;
-           Worker::write("open: " + std::string(std::strerror(errno)) + '\n', STDERR_FILENO);
-           return;
+           return say("open: " + std::string(std::strerror(errno)));
          }
        });
      }},

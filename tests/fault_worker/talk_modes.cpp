@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <thread>
 #include <utility>
@@ -16,17 +18,27 @@ std::string log_line(const std::string& message) {
          "\"}}\n";
 }
 
-/// Writes `block` again and again, `bytes` in all, until nobody listens.
-void flood(const std::string& block, std::size_t bytes, int fd) {
-  while (bytes >= block.size() && Worker::write(block, fd)) bytes -= block.size();
-  if (bytes < block.size()) Worker::write(std::string_view(block).substr(0, bytes), fd);
+/// Writes `block` again and again, `bytes` in all, until nobody listens; at most `rate` bytes a
+/// second, 0 for as fast as can be. What was held up is not made up for.
+void flood(const std::string& block, std::size_t bytes, std::size_t rate, int fd) {
+  using std::chrono::duration, std::chrono::duration_cast;
+  for (auto next = Worker::Clock::now(); bytes > 0;) {
+    const auto part = std::string_view(block).substr(0, bytes);
+    if (!Worker::write(part, fd)) return;
+    bytes -= part.size();
+    if (rate == 0) continue;
+    const duration<double> pause(static_cast<double>(part.size()) / static_cast<double>(rate));
+    next = std::max(next + duration_cast<Worker::Clock::duration>(pause), Worker::Clock::now());
+    std::this_thread::sleep_until(next);
+  }
 }
 
 /// The same beside all else that the worker does.
 void flood_from_start(Worker& worker, std::string block, std::size_t usual_bytes, int fd) {
   const auto bytes = worker.options.bytes("bytes", usual_bytes);
-  worker.later(0, [block = std::move(block), bytes, fd] {
-    std::thread([block, bytes, fd] { flood(block, bytes, fd); }).detach();
+  const auto rate = worker.options.bytes("rate", 0);
+  worker.later(0, [block = std::move(block), bytes, rate, fd] {
+    std::thread([block, bytes, rate, fd] { flood(block, bytes, rate, fd); }).detach();
   });
 }
 
@@ -82,12 +94,20 @@ constexpr Mode modes[] = {
     {"stderr-flood", "bytes=N (262144) on stderr before anything is read, in lines of 80",
      [](Worker& worker) {
        const auto bytes = worker.options.bytes("bytes", 262'144);
-       worker.later(0, [bytes] { flood(std::string(79, 'e') + '\n', bytes, STDERR_FILENO); });
+       worker.later(0, [bytes] { flood(std::string(79, 'e') + '\n', bytes, 0, STDERR_FILENO); });
      }},
     {"stderr-endless",
-     "one line on stderr that never ends, beside all else; bytes=N stops it after so many",
+     "one line on stderr that never ends, beside all else; rate=N, bytes=N as of stderr-lines",
      [](Worker& worker) {
        flood_from_start(worker, std::string(65536, 'e'), k_endless, STDERR_FILENO);
+     }},
+    {"stderr-lines",
+     "lines of 80 on stderr without end, beside all else; rate=N holds it to so many bytes a "
+     "second, bytes=N stops it after so many",
+     [](Worker& worker) {
+       std::string block;
+       for (int i = 0; i < 800; ++i) block += std::string(79, 'e') + '\n';
+       flood_from_start(worker, std::move(block), k_endless, STDERR_FILENO);
      }},
     {"spam-notifications", "count=N (1000) log notifications before the answer of every call",
      [](Worker& worker) {
@@ -106,7 +126,7 @@ constexpr Mode modes[] = {
      "end",
      [](Worker& worker) {
        answer_calls(worker, [&worker](const Request&, const std::string&) {
-         flood(std::string(65536, 'x'), worker.options.bytes("bytes", k_endless), STDOUT_FILENO);
+         flood(std::string(65536, 'x'), worker.options.bytes("bytes", k_endless), 0, STDOUT_FILENO);
        });
      }},
     {"long-line", "answers each call with a line of bytes=N (1000000) and its end",
