@@ -51,7 +51,10 @@ std::vector<KernelLimit> kernel_limits(const ResourceLimits& limits) {
   std::vector<KernelLimit> orders;
   const auto order = [&](int resource, std::uint64_t most, std::uint64_t spare = 0) {
     if (most == ResourceLimits::unlimited) return;
-    const auto own = own_limit(resource);
+    auto own = own_limit(resource);
+    // Nearly everywhere a process begins with 0 for this one, whatever it may have: no wish of
+    // ours.
+    if (resource == RLIMIT_CORE) own.rlim_cur = own.rlim_max;
     orders.push_back({.resource = resource,
                       .limit = {.rlim_cur = std::min<rlim_t>(own.rlim_cur, most),
                                 .rlim_max = std::min<rlim_t>(own.rlim_max, most + spare)}});
@@ -90,8 +93,9 @@ std::string limits_text(const ExitStatus& status, const ResourceLimits& limits,
                         limits.cpu_seconds_max);
   }
   if (hits.processes > 0 && limits.processes_max != ResourceLimits::unlimited) {
-    text += fmt::format("; it reached its limit of {} processes {} time{}", limits.processes_max,
-                        hits.processes, hits.processes == 1 ? "" : "s");
+    text += fmt::format("; it reached its limit of {} process{} {} time{}", limits.processes_max,
+                        limits.processes_max == 1 ? "" : "es", hits.processes,
+                        hits.processes == 1 ? "" : "s");
   }
   return text;
 }

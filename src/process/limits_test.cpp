@@ -84,6 +84,8 @@ TEST(LimitsText, SaysWhichLimitKilled) {
   EXPECT_EQ(text({.kind = ExitStatus::Kind::exited, .code = 1}, {.memory = 2}),
             "exited with code 1; it or a process of its own passed its memory limit of 256 MiB (2 "
             "OOM kills)");
+  EXPECT_EQ(limits_text({}, {.processes_max = 1}, {.processes = 1}),
+            "; it reached its limit of 1 process 1 time");
   EXPECT_EQ(text({.kind = ExitStatus::Kind::exited, .code = 2}, {.processes = 12}),
             "exited with code 2; it reached its limit of 32 processes 12 times");
   EXPECT_EQ(text(killed_by(SIGXCPU), {}),
@@ -119,6 +121,17 @@ TEST_F(LimitedProcess, SeesThem) {
   EXPECT_EQ(output({}, "ulimit -Sc; ulimit -Hc"), "0\n0\n");
   EXPECT_EQ(output({.cpu_seconds_max = 10}, "ulimit -St; ulimit -Ht"), "10\n11\n");
   EXPECT_EQ(output({.address_space_max = 1u << 30}, "ulimit -v"), "1048576\n");
+}
+
+TEST_F(LimitedProcess, MayDumpCoreThoughTheHostBeginsWithNone) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_CORE, &before);
+  if (before.rlim_max < 1u << 20) GTEST_SKIP() << "this host may write no core dumps";
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_CORE, &none);
+  // The shell counts blocks of 512 bytes.
+  EXPECT_EQ(output({.core_bytes_max = 1u << 20}, "ulimit -Sc; ulimit -Hc"), "2048\n2048\n");
+  ::setrlimit(RLIMIT_CORE, &before);
 }
 
 TEST_F(LimitedProcess, TheHostKeepsItsOwn) {
