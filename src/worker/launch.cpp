@@ -1,6 +1,9 @@
 #include "worker/launch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 
 namespace collet::worker {
 namespace {
@@ -53,6 +56,22 @@ process::SpawnRequest launch_request(const LaunchOptions& options, const WorkerS
   for (const auto& [name, value] : options.environment) set(request.environment, name, value);
   request.limits = process::with(wanted_limits(options, start), {});
   return request;
+}
+
+std::string limits_remedy(const LaunchOptions& options, const WorkerStart& start,
+                          const LimitsHit& hits) {
+  const auto limits = process::with(wanted_limits(options, start), {});
+  if (hits.memory > 0 && limits.memory_max == WorkerLimits::unlimited)
+    return "free some memory, or run fewer plugins";
+  const std::string_view name = hits.memory > 0      ? "memory_max"
+                                : hits.cpu > 0       ? "cpu_seconds_max"
+                                : hits.processes > 0 ? "processes_max"
+                                                     : "";
+  if (name.empty()) return {};
+  return fmt::format(
+      "see what it needs so much for, or allow it more in collet.toml: {} of [plugin.\"{}\"] or of "
+      "[workers]",
+      name, start.plugin_key);
 }
 
 LimitReport limit_report(const LaunchOptions& options, const WorkerStart& start,

@@ -34,6 +34,11 @@ struct LimitReport {
 [[nodiscard]] LimitReport limit_report(const LaunchOptions& options, const WorkerStart& start,
                                        const process::Spawner& spawner);
 
+/// What to do about a worker that came up against these limits before it was of any use; empty
+/// where it came up against none.
+[[nodiscard]] std::string limits_remedy(const LaunchOptions& options, const WorkerStart& start,
+                                        const LimitsHit& hits);
+
 /// The writable folder of a plugin.
 [[nodiscard]] std::filesystem::path plugin_data_dir(const LaunchOptions& options,
                                                     std::string_view plugin_key);

@@ -85,6 +85,21 @@ TEST(Launch, LimitsAreTheDefaultsThenTheHostsThenThePlugins) {
       (process::ResourceLimits{.open_files_max = 100, .memory_max = 2000, .processes_max = 3}));
 }
 
+TEST(Launch, SaysWhatToDoAboutALimitThatEndedAStart) {
+  const LaunchOptions options{.plugin_data_root = "/data", .limits = {.memory_max = 1000}};
+  const auto start = start_with({});
+  const auto more = [](const std::string& name) {
+    return "see what it needs so much for, or allow it more in collet.toml: " + name +
+           " of [plugin.\"acme.x\"] or of [workers]";
+  };
+  EXPECT_EQ(limits_remedy(options, start, {}), "");
+  EXPECT_EQ(limits_remedy(options, start, {.memory = 1}), more("memory_max"));
+  EXPECT_EQ(limits_remedy(options, start, {.cpu = 1}), more("cpu_seconds_max"));
+  EXPECT_EQ(limits_remedy(options, start, {.processes = 7}), more("processes_max"));
+  EXPECT_EQ(limits_remedy({.plugin_data_root = "/data"}, start, {.memory = 1}),
+            "free some memory, or run fewer plugins");
+}
+
 TEST(Launch, ReportsTheLimitsThatHold) {
   process::FakeSpawner spawner;
   const LaunchOptions options{.plugin_data_root = "/data", .limits = {.memory_max = 1000}};

@@ -609,12 +609,16 @@ void Worker::on_exit(process::ExitStatus status) {
   if (std::holds_alternative<Stopping>(state_)) return stopped();
   context_.services.ended(identity_);
   if (std::holds_alternative<Starting>(state_)) {
+    auto remedy = limits_remedy(context_.launch, what_to_start_, status.limits_hit);
+    if (remedy.empty()) {
+      remedy =
+          fmt::format("start it by hand in its folder to see more, or see `collet plugin logs {}`",
+                      identity_.plugin_key);
+    }
     auto error = start_error_.value_or(Error{
         .code = ErrorCode::worker_unavailable,
         .message = fmt::format("{} {} before it answered \"initialize\"", named(), last_exit_),
-        .remedy = fmt::format(
-            "start it by hand in its folder to see more, or see `collet plugin logs {}`",
-            identity_.plugin_key)});
+        .remedy = std::move(remedy)});
     error.message = with_stderr(std::move(error.message), tail);
     start_error_ = error;  // `initialize` still waits for its answer, which must change nothing
     return start_failed(std::move(error));

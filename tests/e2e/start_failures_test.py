@@ -10,7 +10,7 @@ import unittest
 
 from daemon import Daemon, alive, wait_until
 
-CONFIG = '[workers]\ninitialize_timeout = "1s"\nshutdown_grace = "500ms"\nkill_grace = "500ms"\nrestart_first = "50ms"\nrestart_longest = "50ms"\n'
+CONFIG = '[workers]\ninitialize_timeout = "%s"\nshutdown_grace = "500ms"\nkill_grace = "500ms"\nrestart_first = "50ms"\nrestart_longest = "50ms"\n'
 BY_HAND = "start it by hand in its folder to see more, or see `collet plugin logs KEY`"
 SEE_LOGS = "see `collet plugin logs KEY`"
 ELF_OF_AARCH64 = b"\x7fELF\x02\x01\x01" + b"\0" * 9 + b"\x02\0\xb7\0" + b"\0" * 100
@@ -19,11 +19,13 @@ THIS_MACHINE, OTHER_MACHINE, ELF_OF_ANOTHER = {
     "x86_64": ("x86-64", "aarch64", ELF_OF_AARCH64), "aarch64": ("aarch64", "x86-64", ELF_OF_X86_64)}[os.uname().machine]
 
 
-class StartFailures(unittest.TestCase):
+class Starts(unittest.TestCase):
+    CONFIG = CONFIG % "1s"
+
     @classmethod
     def setUpClass(cls):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="collet-config-")))
-        (folder / "collet.toml").write_text(CONFIG)
+        (folder / "collet.toml").write_text(cls.CONFIG)
         cls.daemon = cls.enterClassContext(Daemon("--config", str(folder / "collet.toml")))
 
     def setUp(self):
@@ -31,6 +33,9 @@ class StartFailures(unittest.TestCase):
 
     def package(self, mode="normal", manifest=None):
         return self.daemon.fault_plugin(mode, key=self.key, manifest=manifest)
+
+    def worker(self):
+        return self.daemon.get(f"/api/plugins/{self.key}/dashboard").json()["worker"]
 
     def fails(self, folder, error, remedy):
         """Its install is refused with these words, in which KEY and PKG stand for its key and its folder."""
@@ -46,13 +51,15 @@ class StartFailures(unittest.TestCase):
         wait_until(lambda: not self.daemon.workers(), "the end of all that it started")
         self.daemon.request("DELETE", f"/api/plugins/{self.key}?purge=true")
 
-    # ---- the file
-
     def file(self, content, mode=0o755):
         folder = self.package()
         (folder / "bin/worker").write_bytes(content)
         (folder / "bin/worker").chmod(mode)
         return folder
+
+
+class StartFailures(Starts):
+    # ---- the file
 
     def test_missing_file(self):
         folder = self.package()
@@ -135,10 +142,18 @@ class StartFailures(unittest.TestCase):
             with self.subTest(stream):
                 self.fails(self.package(f"close-{stream} at=start"), f'the worker of plugin "KEY" {words} before it answered "initialize"', SEE_LOGS)
 
-    # ---- later
+    def test_start_timeout_while_stopped(self):
+        self.fails(self.package("stop-self at=start"), 'the worker of plugin "KEY" did not answer "initialize" within 1 s; a signal has stopped it', SEE_LOGS)
 
-    def worker(self):
-        return self.daemon.get(f"/api/plugins/{self.key}/dashboard").json()["worker"]
+    def test_junk(self):
+        self.fails(self.package("init-garbage"), 'the worker of plugin "KEY" did not answer "initialize" within 1 s; it wrote 2 lines that are no message of '
+                   "the protocol, first: Welcome to the plugin!", SEE_LOGS)
+
+    def test_another_version_of_the_protocol(self):
+        self.fails(self.package("init-old-rpc"), 'the worker of plugin "KEY" did not answer "initialize" within 1 s; it wrote a line that is no message of '
+                   'the protocol, first: {"jsonrpc":"1.0","id":1,"result":{"ok":true}}', SEE_LOGS)
+
+    # ---- later
 
     def test_a_file_that_is_gone_when_it_starts_again(self):
         folder = self.package()
@@ -154,6 +169,59 @@ class StartFailures(unittest.TestCase):
         wait_until(lambda: self.worker()["status"] == "running", "its start, once the file is back", patience=5)
         self.assertEqual(self.daemon.execute(f"{self.key}:echo").status, 200)
         self.daemon.request("DELETE", f"/api/plugins/{self.key}?purge=true")
+
+
+def writes_core_dumps():
+    """Whether this machine says of a program that aborts that it dumped core."""
+    with tempfile.TemporaryDirectory(prefix="collet-core-") as folder:
+        pid = os.posix_spawn("/bin/sh", ["sh", "-c", f"cd {folder}; ulimit -Sc $(ulimit -Hc); kill -ABRT $$"], {})
+        return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+
+class StartLimits(Starts):
+    """The limits of a worker end its start: the words name the limit, and what to do."""
+
+    CONFIG = CONFIG % "30s" + """
+[plugin."fault.test-core-dump"]
+core_bytes_max = "64MiB"
+[plugin."fault.test-memory"]
+memory_max = "16MiB"
+[plugin."fault.test-cpu-time"]
+cpu_seconds_max = 1
+[plugin."fault.test-processes"]
+processes_max = 1
+"""
+    MORE = 'see what it needs so much for, or allow it more in collet.toml: %s of [plugin."KEY"] or of [workers]'
+
+    def script(self, text):
+        return self.file(f"#!/bin/sh\n{text}\n".encode())
+
+    def enforced(self, folder, limit):
+        """Skips where this machine has no control group for us."""
+        if f"{limit} is not enforced" in self.daemon.log():
+            self.skipTest(f"{limit} is not enforced here")
+        return folder
+
+    def test_core_dump(self):
+        if not writes_core_dumps():
+            self.skipTest("no core dumps are written here")
+        self.fails(self.package("crash-signal at=start signal=6"),
+                   'the worker of plugin "KEY" was killed by SIGABRT (6) and dumped core before it answered "initialize"', BY_HAND)
+
+    def test_memory(self):
+        self.fails(self.enforced(self.script("exec tail /dev/zero"), "memory_max"),
+                   'the worker of plugin "KEY" was killed by SIGKILL (9): it passed its memory limit of 16 MiB (1 OOM kill) before it answered "initialize"',
+                   self.MORE % "memory_max")
+
+    def test_cpu_time(self):
+        self.fails(self.script("while :; do :; done"),
+                   'the worker of plugin "KEY" was killed by SIGXCPU (24): it passed its limit of 1 s of CPU time before it answered "initialize"',
+                   self.MORE % "cpu_seconds_max")
+
+    def test_processes(self):
+        self.fails(self.enforced(self.script("true | true"), "processes_max"),
+                   'the worker of plugin "KEY" exited with code 2; it reached its limit of 1 process 1 time before it answered "initialize"\n\n'
+                   "Worker stderr:\nPKG/bin/worker: 0: Cannot fork", self.MORE % "processes_max")
 
 
 if __name__ == "__main__":
