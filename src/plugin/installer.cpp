@@ -217,17 +217,18 @@ class Installer final : public PackageSource {
     request.arguments = std::move(arguments);
     request.environment = options_.environment;
     request.directory = std::move(directory);
-    process::RunOptions limits;
-    limits.deadline = Deadline::after(loop_.now(), options_.npm_time_limit);
-    limits.cancellation = stop_.get_token();
+    request.limits = options_.npm_limits;
+    process::RunOptions how;
+    how.deadline = Deadline::after(loop_.now(), options_.npm_time_limit);
+    how.cancellation = stop_.get_token();
     if (progress) {
-      limits.on_line = [tell = std::move(progress)](std::string_view line) {
+      how.on_line = [tell = std::move(progress)](std::string_view line) {
         if (!line.empty()) tell(line);
       };
     }
 
     const auto run = co_await reply_of<process::RunOutcome>([&](auto reply) {
-      process::run(loop_, spawner_, request, std::move(limits), std::move(reply));
+      process::run(loop_, spawner_, request, std::move(how), std::move(reply));
     });
     if (!run) {
       if (run.error().code == ErrorCode::cancelled) co_return host_is_stopping();
@@ -315,6 +316,7 @@ class Installer final : public PackageSource {
       NodeOptions node{.program = options_.node,
                        .search_path = search_path(),
                        .time_limit = options_.manifest_time_limit,
+                       .limits = options_.manifest_limits,
                        .cancellation = stop_.get_token()};
       auto text = co_await read_module_manifest(loop_, spawner_, entropy_, std::move(node),
                                                 manifest->path, manifest->root);

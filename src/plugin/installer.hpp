@@ -11,6 +11,7 @@
 #include "base/background.hpp"
 #include "base/entropy.hpp"
 #include "base/loop.hpp"
+#include "plugin/module_manifest.hpp"
 #include "plugin/package_source.hpp"
 #include "process/process.hpp"
 
@@ -26,6 +27,10 @@ struct InstallerOptions {
   /// The reference's limit on one run of npm.
   Clock::duration npm_time_limit = std::chrono::seconds(120);
   Clock::duration manifest_time_limit = std::chrono::seconds(10);
+  /// npm runs nothing of what it fetches (--ignore-scripts), but reads what strangers wrote, and
+  /// may be a script of the operator's. 4 GiB is where Node itself ends on a large machine.
+  process::ResourceLimits npm_limits{.memory_max = std::uint64_t{4} << 30};
+  process::ResourceLimits manifest_limits = NodeOptions::manifest_limits;
 };
 
 /// Everything referred to outlives what is returned.

@@ -105,6 +105,27 @@ TEST(Installer, RunsNpmInAFolderOfItsOwnAndKeepsTheVersion) {
   EXPECT_TRUE(fs::exists(**answer));
 }
 
+TEST(Installer, NpmHasLimits) {
+  InstallerBench bench;
+  std::optional<Result<fs::path>> answer;
+  bench.begin(npm("x"), answer);
+  EXPECT_EQ(bench.spawner.last().request.limits,
+            process::ResourceLimits({.open_files_max = 4096,
+                                     .core_bytes_max = 0,
+                                     .memory_max = std::uint64_t{4} << 30,
+                                     .processes_max = 512}));
+  bench.spawner.last().emit_stderr("Killed\n");
+  bench.spawner.last().exit({.kind = process::ExitStatus::Kind::signalled,
+                             .signal = 9,
+                             .limits_text = ": it passed its memory limit of 4 GiB (1 OOM kill)"});
+  bench.loop.run_ready();
+  ASSERT_TRUE(answer && !*answer);
+  EXPECT_EQ(answer->error().code, ErrorCode::install_failed);
+  EXPECT_EQ(answer->error().message,
+            "npm install failed for x: npm was killed by SIGKILL (9): it passed its memory limit "
+            "of 4 GiB (1 OOM kill)\nKilled");
+}
+
 TEST(Installer, TellsWhatNpmSaid) {
   InstallerBench bench;
   std::optional<Result<fs::path>> answer;
@@ -277,6 +298,55 @@ TEST(Installer, SweepOfAFolderThatIsNotThereIsHarmless) {
   bench.installer->sweep({}, Reply<Done>([&](Result<Done> outcome) { answer = outcome; }));
   bench.loop.run_ready();
   EXPECT_TRUE(answer && *answer);
+}
+
+/// What is said of a package whose manifest is a module, where node ends as `node_does`.
+template <class NodeDoes>
+std::string said_of_module(InstallerBench& bench, NodeDoes node_does) {
+  bench.folder.write("p/package.json", R"({"name":"x","paperclipPlugin":{"manifest":"m.mjs"}})");
+  bench.folder.write("p/m.mjs", "");
+  std::optional<Result<Package>> answer;
+  bench.installer->read(bench.folder.path / "p", Reply<Package>([&](Result<Package> outcome) {
+                          answer = std::move(outcome);
+                        }));
+  bench.loop.run_ready();
+  node_does(bench.spawner.last());
+  bench.loop.run_ready();
+  EXPECT_TRUE(answer && !*answer);
+  if (!answer || *answer) return {};
+  const auto begin =
+      "Failed to load manifest module at " + (bench.folder.path / "p/m.mjs").native() + ": ";
+  EXPECT_THAT(answer->error().message, StartsWith(begin));
+  return answer->error().message.substr(begin.size());
+}
+
+TEST(ModuleManifest, NodeHasLimitsAndTenSeconds) {
+  InstallerBench bench;
+  const auto said = said_of_module(bench, [&](process::FakeProcess& node) {
+    EXPECT_EQ(node.request.limits, process::ResourceLimits({.open_files_max = 4096,
+                                                            .core_bytes_max = 0,
+                                                            .memory_max = 512u << 20,
+                                                            .processes_max = 64}));
+    node.limits_hit = {.processes = 2};
+    bench.loop.advance(10s - 1ms);
+    EXPECT_FALSE(node.destroyed);
+    bench.loop.advance(1ms);
+    EXPECT_TRUE(node.destroyed);
+  });
+  EXPECT_EQ(said,
+            "node did not end by its deadline and was killed; it reached its limit of 64 processes "
+            "2 times");
+}
+
+TEST(ModuleManifest, AnErrorOfAModuleThatCameUpAgainstALimitSaysSo) {
+  InstallerBench bench;
+  const auto said = said_of_module(bench, [](process::FakeProcess& node) {
+    node.emit_stdout("\n" + node.request.arguments.back() + R"({"error":"Error: spawn EAGAIN"})" +
+                     "\n");
+    node.exit({.kind = process::ExitStatus::Kind::exited,
+               .limits_text = "; it reached its limit of 64 processes 1 time"});
+  });
+  EXPECT_EQ(said, "Error: spawn EAGAIN; it reached its limit of 64 processes 1 time");
 }
 
 // ---- with the real node and npm

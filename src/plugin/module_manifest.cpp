@@ -56,7 +56,8 @@ Result<std::string> read_answer(const std::filesystem::path& module, std::string
                                           stderr_part(run.stderr_tail)));
   }
   if (const auto error = document->root().find("error")) {
-    return not_loaded(module, error->as_string().value_or("") + stderr_part(run.stderr_tail));
+    return not_loaded(module, error->as_string().value_or("") + run.status.limits_text +
+                                  stderr_part(run.stderr_tail));
   }
   const auto manifest = document->root().find("manifest");
   // A function or a symbol has no JSON form and so is left out.
@@ -77,13 +78,13 @@ Async<Result<std::string>> read_module_manifest(Loop& loop, process::Spawner& sp
                        module.native(),       mark};
   request.environment = {{"PATH", options.search_path}, {"NODE_ENV", "production"}, {"TZ", "UTC"}};
   request.directory = package_root;
-  process::RunOptions limits;
-  limits.deadline = Deadline::after(loop.now(), options.time_limit);
-  limits.cancellation = options.cancellation;
+  request.limits = options.limits;
+  process::RunOptions how;
+  how.deadline = Deadline::after(loop.now(), options.time_limit);
+  how.cancellation = options.cancellation;
 
-  const auto run = co_await reply_of<process::RunOutcome>([&](auto reply) {
-    process::run(loop, spawner, request, std::move(limits), std::move(reply));
-  });
+  const auto run = co_await reply_of<process::RunOutcome>(
+      [&](auto reply) { process::run(loop, spawner, request, std::move(how), std::move(reply)); });
   if (run) co_return read_answer(module, mark, *run);
   if (run.error().code == ErrorCode::cancelled)
     co_return fail(ErrorCode::shutting_down, "the host is stopping");

@@ -49,11 +49,13 @@ class LineSplitter {
 // One run. Owns itself until it has answered.
 class Run final : public ProcessEvents, public std::enable_shared_from_this<Run> {
  public:
-  Run(Loop& loop, std::string name, RunOptions options, Reply<RunOutcome> reply)
+  Run(Loop& loop, std::string name, const ResourceLimits& limits, RunOptions options,
+      Reply<RunOutcome> reply)
       : loop_(loop),
         name_(std::move(name)),
         options_(std::move(options)),
         reply_(std::move(reply)),
+        limits_(limits),
         stderr_tail_(options_.stderr_tail_bytes_max) {}
 
   void start(Spawner& spawner, const SpawnRequest& request) {
@@ -71,10 +73,10 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
       cancel_.emplace(options_.cancellation, Cancel{loop_, weak_from_this()});
     }
     deadline_ = loop_.call_at(options_.deadline.when(), [this] {
-      answer(
-          fail(ErrorCode::timeout,
-               fmt::format("{} did not end by its deadline and was killed{}", name_, last_words()),
-               "run it by hand to see what it waits for, or give it more time"));
+      answer(fail(ErrorCode::timeout,
+                  fmt::format("{} did not end by its deadline and was killed{}{}", name_,
+                              limits_text({}, limits_, process_->limits_hit()), last_words()),
+                  "run it by hand to see what it waits for, or give it more time"));
     });
   }
 
@@ -139,6 +141,7 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
   std::string name_;
   RunOptions options_;
   Reply<RunOutcome> reply_;
+  const ResourceLimits limits_;
   std::unique_ptr<Process> process_;
   Timer deadline_;
   std::optional<std::stop_callback<Cancel>> cancel_;
@@ -153,8 +156,8 @@ class Run final : public ProcessEvents, public std::enable_shared_from_this<Run>
 
 void run(Loop& loop, Spawner& spawner, const SpawnRequest& request, RunOptions options,
          Reply<RunOutcome> reply) {
-  std::make_shared<Run>(loop, request.executable.filename().native(), std::move(options),
-                        std::move(reply))
+  std::make_shared<Run>(loop, request.executable.filename().native(),
+                        request.limits.value_or(k_no_limits), std::move(options), std::move(reply))
       ->start(spawner, request);
 }
 

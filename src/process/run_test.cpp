@@ -85,6 +85,21 @@ TEST_F(RunTest, KillsAtTheDeadlineWithoutLastWords) {
   EXPECT_EQ(outcome->error().message, "npm did not end by its deadline and was killed");
 }
 
+TEST_F(RunTest, SaysAtTheDeadlineWhichLimitsWereReached) {
+  run(loop, spawner, {.executable = "/opt/tool/npm", .limits = ResourceLimits{.processes_max = 64}},
+      {.deadline = Deadline::after(loop.now(), 10s)},
+      Reply<RunOutcome>([this](Result<RunOutcome> with) { outcome = std::move(with); }));
+  EXPECT_EQ(tool().request.limits, ResourceLimits{.processes_max = 64});
+  tool().limits_hit = {.processes = 3};
+  tool().emit_stderr("fork: try again\n");
+  loop.advance(10s);
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_EQ(
+      outcome->error().message,
+      "npm did not end by its deadline and was killed; it reached its limit of 64 processes 3 "
+      "times; its standard error ended with:\nfork: try again");
+}
+
 TEST_F(RunTest, KillsWhereNobodyWaitsAnyMore) {
   std::stop_source caller;
   start({.cancellation = caller.get_token()});
