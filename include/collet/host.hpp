@@ -45,6 +45,13 @@ struct PluginOverrides {
 /// Where the host's own log goes.
 enum class HostLog : std::uint8_t { none, standard_error };
 
+/// What becomes of the children that your program adopts where it is PID 1 of a container, or a
+/// subreaper: processes that left a worker and its parent.
+enum class Orphans : std::uint8_t {
+  left_alone,  ///< your program reaps them
+  reaped,      ///< the host does; for a program that has no children of its own
+};
+
 struct HostOptions {
   std::filesystem::path
       data_dir;  ///< state, packages and plugin data; made where missing; one host at a time
@@ -64,6 +71,7 @@ struct HostOptions {
   /// program's executable, in ../libexec/collet from it, or where the library was installed;
   /// without any, processes that leave their worker's group outlive it.
   std::filesystem::path watcher{};
+  Orphans orphans = Orphans::left_alone;
   std::vector<std::pair<std::string, std::string>>
       npm_environment{};                                 ///< the environment of npm, beside PATH
   std::chrono::milliseconds default_timeout{30'000};     ///< of a call where nobody says otherwise

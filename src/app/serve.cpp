@@ -77,6 +77,7 @@ Outcome<ExitCode> run_daemon(const ServePlan& plan, Terminal& terminal) {
   const StopSignals signals;
   survive_closed_output();
   auto options = plan.options;
+  options.orphans = Orphans::reaped;
   const auto data_dir = options.data_dir;
   const std::string address = options.http->address;
   if (plan.auth == Authentication::token) {

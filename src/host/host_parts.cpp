@@ -178,7 +178,11 @@ void HostParts::build_core() {
     log->warn("no collet-watcher found: what leaves its worker's process group outlives it",
               {{"remedy", "reinstall, or set HostOptions::watcher"}});
   }
-  spawner = process::make_system_spawner(loop, {.watcher = watcher, .log = log.get()});
+  spawner = process::make_system_spawner(
+      loop, {.watcher = watcher,
+             .log = log.get(),
+             .orphans = options.orphans == Orphans::reaped ? process::Orphans::reaped
+                                                           : process::Orphans::left_alone});
   for (const auto& limit : spawner->not_enforced(options.worker_limits)) log->warn(limit.why);
   for (const auto& [key, plugin] : options.plugins) {
     for (const auto& limit : spawner->not_enforced(plugin.settings.limits)) {

@@ -39,10 +39,12 @@ RunningProcess::RunningProcess(boost::asio::io_context& context,
   adopt(child.stdin_pipe, stdin_);
   adopt(child.stdout_pipe, stdout_.pipe);
   adopt(child.stderr_pipe, stderr_.pipe);
+  if (leader_.pidfd() >= 0) shared_->unreaped.insert_or_assign(leader_.pid(), this);
 }
 
 // The pidfd stays with the leader, which closes it after its last use.
 RunningProcess::~RunningProcess() {
+  release_number();
   if (exit_watch_.is_open()) static_cast<void>(exit_watch_.release());
 }
 
@@ -234,6 +236,7 @@ void RunningProcess::look_at_exit() {
     exit_watch_.assign(leader_.pidfd(), error);
     return wait_for_exit();
   }
+  release_number();
   drain(stdout_);
   drain(stderr_);
   close_streams();
@@ -244,6 +247,12 @@ void RunningProcess::look_at_exit() {
   status->limits_text = limits_text(*status, limits_, *limits_hit_);
   on_reaped_();
   if (auto* const events = std::exchange(events_, nullptr)) events->on_exit(*status);
+}
+
+// Once it is reaped, its number may be another process's.
+void RunningProcess::release_number() {
+  const auto entry = shared_->unreaped.find(leader_.pid());
+  if (entry != shared_->unreaped.end() && entry->second == this) shared_->unreaped.erase(entry);
 }
 
 void RunningProcess::close_streams() {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,10 +26,14 @@ namespace collet::process {
 /// ones (256 KiB gave 15 % more throughput) count against a limit of pages per user.
 inline constexpr std::size_t k_read_bytes_max = 64u << 10;
 
+class RunningProcess;
+
 /// What all processes of a spawner use, one at a time.
 struct SharedByProcesses {
   std::array<char, k_read_bytes_max> read_buffer;  // used only between a read and its event
   SilentWrite silent_write = SilentWrite::by_kernel;
+  /// The first processes of groups that are not reaped yet, each by the one that will.
+  std::map<pid_t, const RunningProcess*> unreaped;
 };
 
 /// Lives on after its owner let go, until it is reaped. Loop thread only.
@@ -85,6 +90,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   void watch_stdin();
   void wait_for_exit();
   void look_at_exit();
+  void release_number();
   void close_streams();
   static void close(Descriptor& descriptor);
 

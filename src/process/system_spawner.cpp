@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "process/child.hpp"
 #include "process/control_groups.hpp"
 #include "process/marked.hpp"
+#include "process/orphans.hpp"
 #include "process/program.hpp"
 #include "process/running_process.hpp"
 #include "process/watcher.hpp"
@@ -28,6 +30,8 @@ namespace {
 constexpr std::string_view k_group_remedy =
     "start Collet in a control group of its own (a systemd unit or scope with Delegate=yes), or as "
     "root";
+// An orphan that has ended costs nothing but its number until it is reaped.
+constexpr auto k_orphan_look = std::chrono::milliseconds(500);
 constexpr std::string_view k_watcher_remedy = "reinstall, or set HostOptions::watcher";
 
 // What the owner holds.
@@ -55,7 +59,7 @@ class OwnedProcess final : public Process {
 class SystemSpawner final : public Spawner {
  public:
   SystemSpawner(AsioLoop& loop, SystemSpawnerOptions options)
-      : context_(loop.context()), log_(options.log) {
+      : loop_(loop), log_(options.log), orphans_(options.orphans) {
     if (options.watcher.empty()) return;
     const auto host = make_uuid(*make_system_entropy());
     groups_.emplace(host);
@@ -69,6 +73,7 @@ class SystemSpawner final : public Spawner {
 
   [[nodiscard]] Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                        ProcessEvents& events) override {
+    if (orphans_ == Orphans::reaped && !std::exchange(looks_for_orphans_, true)) look_for_orphans();
     auto running = watcher_ ? start_marked(request, events) : start(request, events, {}, [] {});
     if (!running) return std::unexpected(std::move(running.error()));
     return std::make_unique<OwnedProcess>(std::move(*running));
@@ -92,6 +97,12 @@ class SystemSpawner final : public Spawner {
 
  private:
   using Running = Result<std::shared_ptr<RunningProcess>>;
+
+  void look_for_orphans() {
+    if (!adopts_orphans()) return;
+    reap_orphans([this](pid_t pid) { return shared_->unreaped.contains(pid); });
+    orphan_look_ = loop_.call_after(k_orphan_look, [this] { look_for_orphans(); });
+  }
 
   void make_groups() {
     constexpr std::array resources{GroupResource::memory, GroupResource::processes};
@@ -130,8 +141,8 @@ class SystemSpawner final : public Spawner {
                 std::move_only_function<void()> on_reaped) {
     auto child = start_child(request, std::move(group));
     if (!child) return std::unexpected(child.error());
-    auto running = std::make_shared<RunningProcess>(context_, shared_, std::move(*child), events,
-                                                    std::move(on_reaped));
+    auto running = std::make_shared<RunningProcess>(loop_.context(), shared_, std::move(*child),
+                                                    events, std::move(on_reaped));
     if (const auto failure = running->start()) {
       return fail(
           ErrorCode::worker_unavailable,
@@ -142,8 +153,11 @@ class SystemSpawner final : public Spawner {
     return running;
   }
 
-  boost::asio::io_context& context_;
+  AsioLoop& loop_;
   Logger* const log_;
+  const Orphans orphans_;
+  bool looks_for_orphans_ = false;
+  Timer orphan_look_;
   std::shared_ptr<SharedByProcesses> shared_ = std::make_shared<SharedByProcesses>();
   std::optional<ControlGroups> groups_;  // without a watcher nobody would remove them
   bool groups_are_made_ = false;

@@ -71,10 +71,11 @@ class Answer:
 class Daemon:
     """`with Daemon() as daemon:` runs one; its end holds it against all promises (host_audit.py)."""
 
-    def __init__(self, *options, data_dir=None, env=None):
+    def __init__(self, *options, data_dir=None, env=None, before_exec=None):
         self._own_folder = None if data_dir else tempfile.TemporaryDirectory(prefix="collet-e2e-")
         self.data_dir = pathlib.Path(data_dir or self._own_folder.name) / ("" if data_dir else "data")
         self.options = options
+        self.before_exec = before_exec  # runs in the process that becomes the daemon
         self.audit = HostAudit(self.data_dir, BUILD)
         self.env = {"PATH": os.environ["PATH"], "HOME": str(self.data_dir.parent), "LANG": "C.UTF-8",
                     "COLLET_DATA_DIR": str(self.data_dir), **(env or {})}
@@ -100,7 +101,8 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             to = log if output is None else output
             self.process = subprocess.Popen([COLLET, "serve", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *self.options],
-                                            stdin=subprocess.DEVNULL, stdout=to, stderr=to, env=self.env, start_new_session=True)
+                                            stdin=subprocess.DEVNULL, stdout=to, stderr=to, env=self.env, start_new_session=True,
+                                            preexec_fn=self.before_exec)
         wait_until(lambda: self._run_file().get("pid") == self.process.pid or self.process.poll() is not None, "the daemon's run file")
         if self.process.poll() is not None:
             raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Workers are stopped whatever they do, with all that they started."""
 
+import ctypes
+import os
 import pathlib
 import signal
 import tempfile
@@ -8,6 +10,7 @@ import time
 import unittest
 
 from daemon import Daemon, alive, wait_until
+from host_audit import children_of, zombies_of
 
 GRACE = 1.0  # seconds: half for `shutdown`, half for SIGTERM
 CONFIG = '[workers]\nshutdown_grace = "500ms"\nkill_grace = "500ms"\n'
@@ -63,6 +66,32 @@ class Stop(unittest.TestCase):
             self.assertEqual(daemon.process.wait(60), 128 + signal.SIGTERM)
             self.assertLess(time.monotonic() - begin, 1)
             self.assertLess(self.gone_after(pids, begin), 2)
+
+
+def become_subreaper():
+    """From now on this process adopts what its descendants leave behind, as PID 1 of a container does."""
+    PR_SET_CHILD_SUBREAPER = 36
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+class Adopted(unittest.TestCase):
+    """S4: where the daemon adopts what left its workers, nothing stays a zombie. The audit looks each second, too."""
+
+    def test_double_forkers_become_children_of_the_daemon_and_are_reaped(self):
+        with Daemon(before_exec=become_subreaper) as daemon:
+            daemon.install(daemon.fault_plugin(key="good"))
+            key = daemon.install(daemon.fault_plugin("double-fork"))["pluginKey"]
+            for _ in range(10):
+                stray = daemon.execute(f"{key}:pid").json()["result"]["data"]["child"]
+                self.assertIn(stray, children_of(daemon.process.pid))
+                self.assertEqual(daemon.post(f"/api/plugins/{key}/restart").status, 200)
+                wait_until(lambda: not alive(stray), "its end by the watcher")
+            stray = daemon.execute(f"{key}:pid").json()["result"]["data"]["child"]
+            os.kill(stray, signal.SIGKILL)  # nobody tells the daemon
+            wait_until(lambda: not zombies_of(daemon.process.pid), "that all are reaped", patience=2)
+            self.assertEqual(daemon.execute("good:echo").status, 200)
+            self.assertEqual(daemon.get(f"/api/plugins/{key}/dashboard").json()["worker"]["totalCrashes"], 0)
 
 
 if __name__ == "__main__":
