@@ -10,7 +10,7 @@ namespace collet::jsonrpc {
 
 /// Lines end with LF, a CR before it goes too; blank lines are left out. A line that arrived whole
 /// is handed on without a copy. A line over the limit is dropped up to its end, and counted; the
-/// stream goes on with the next line.
+/// stream goes on with the next line. Beyond 1 MiB a line is never moved.
 class LineFramer {
  public:
   explicit LineFramer(std::size_t line_bytes_max) : line_bytes_max_(line_bytes_max) {}
@@ -48,8 +48,8 @@ class LineFramer {
   [[nodiscard]] std::uint64_t too_long() const { return too_long_; }
   /// Bytes of the unfinished line that are held.
   [[nodiscard]] std::size_t held() const { return partial_.size(); }
-  /// Bytes its buffer has room for: fewer than twice the limit (where that is 16 or more), hardly
-  /// any while a line over the limit is dropped, and at most 1 MiB between lines.
+  /// Bytes of address space that its buffer has: fewer than twice the limit (where that is 16 or
+  /// more), hardly any while a line over the limit is dropped, and at most 1 MiB between lines.
   [[nodiscard]] std::size_t room() const { return partial_.capacity(); }
 
  private:

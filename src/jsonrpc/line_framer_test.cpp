@@ -1,5 +1,6 @@
 #include "jsonrpc/line_framer.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -101,6 +102,20 @@ TEST(LineFramer, AnEndlessLineHoldsNoMoreThanTheLimit) {
   EXPECT_EQ(framer.too_long(), 1u);
   framer.finish([](std::string_view) { FAIL() << "there is no line"; });
   EXPECT_EQ(framer.too_long(), 1u);
+}
+
+TEST(LineFramer, ALongLineIsNotMovedAsItGrows) {
+  constexpr std::size_t limit = 64u << 20;
+  LineFramer framer(limit);
+  const std::string piece(64u << 10, 'x');
+  const auto sink = [&](std::string_view line) { EXPECT_EQ(line.size(), limit); };
+  std::vector<std::size_t> rooms;
+  for (std::size_t fed = 0; fed < limit; fed += piece.size()) {
+    framer.feed(piece, sink);
+    if (framer.held() > 1u << 20) rooms.push_back(framer.room());
+  }
+  EXPECT_THAT(rooms, testing::Each(limit));
+  framer.feed("\n", sink);
 }
 
 TEST(LineFramer, TheMemoryOfALongLineIsGivenBack) {
