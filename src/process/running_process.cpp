@@ -116,10 +116,16 @@ void RunningProcess::wait_to_read(Output& output) {
 
 void RunningProcess::read(Output& output) {
   if (!events_ || output.paused || !output.pipe.is_open()) return;
-  // Once a turn: what a read brings may take long to handle, and the others have their turns
-  // between a flood's.
+  // Once a turn: the others have their turns between a flood's.
+  const auto begin = std::chrono::steady_clock::now();
   std::size_t taken = 0;
-  if (read_once(output, k_read_bytes_max, taken) != Next::closed) wait_to_read(output);
+  const auto next = read_once(output, output.turn_bytes_max, taken);
+  if (std::chrono::steady_clock::now() - begin > k_turn) {
+    output.turn_bytes_max = std::max(output.turn_bytes_max / 2, k_read_bytes_least);
+  } else {
+    output.turn_bytes_max = std::min(output.turn_bytes_max * 2, k_read_bytes_max);
+  }
+  if (next != Next::closed) wait_to_read(output);
 }
 
 // Any event may end the owner's interest, so callers look at `events_` afterwards.

@@ -25,6 +25,11 @@ namespace collet::process {
 /// One read takes at most this much: what a pipe holds. Pipes are left at that size, because larger
 /// ones (256 KiB gave 15 % more throughput) count against a limit of pages per user.
 inline constexpr std::size_t k_read_bytes_max = 64u << 10;
+/// Where handling what a read brought takes longer than this, the next one takes half as much, down
+/// to the least: a call of another plugin waits for three or four such turns of the loop. 64 KiB
+/// of a large answer take far less; of short lines, each a message, they are a thousand.
+inline constexpr std::chrono::microseconds k_turn(500);
+inline constexpr std::size_t k_read_bytes_least = 1u << 10;
 
 class RunningProcess;
 
@@ -72,6 +77,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   struct Output {
     Descriptor pipe;
     void (ProcessEvents::*deliver)(std::string_view);
+    std::size_t turn_bytes_max = k_read_bytes_max;
     bool waiting = false;
     bool paused = false;
   };

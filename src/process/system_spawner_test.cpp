@@ -25,6 +25,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 #include "base/asio_loop.hpp"
 #include "process/child.hpp"
 #include "process/real_process_test.hpp"
+#include "process/running_process.hpp"
 
 namespace collet::process {
 namespace {
@@ -288,6 +289,23 @@ TEST_F(SystemSpawner, FloodDoesNotStarveAnother) {
     ASSERT_TRUE(run_until([&] { return other.out == "ping\n"; }));
     other.out.clear();
   }
+}
+
+TEST_F(SystemSpawner, WhoTakesLongToHandleIsReadInSmallPieces) {
+  Owner flood;
+  bool is_slow = true;
+  std::vector<std::size_t> pieces;
+  flood.at_stdout = [&] {
+    pieces.push_back(std::exchange(flood.out, {}).size());
+    const auto until = std::chrono::steady_clock::now() + 2 * k_turn;
+    while (is_slow && std::chrono::steady_clock::now() < until) {
+    }
+  };
+  spawn(flood, "exec cat /dev/zero");
+  ASSERT_TRUE(run_until([&] { return pieces.size() == 10; }));
+  EXPECT_EQ(pieces.back(), k_read_bytes_least);
+  is_slow = false;
+  EXPECT_TRUE(run_until([&] { return pieces.back() == k_read_bytes_max; }));
 }
 
 // --- what the process is given ---
