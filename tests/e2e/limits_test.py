@@ -80,6 +80,12 @@ open_files_max = 100
 processes_max = 32
 [plugin."little.memory"]
 memory_max = "96MiB"
+[plugin."fault.eat-mem"]
+memory_max = "64MiB"
+[plugin."fault.eat-mem-in-child"]
+memory_max = "64MiB"
+[plugin."fault.fill-shm"]
+memory_max = "64MiB"
 [plugin."little.cpu"]
 cpu_seconds_max = 1
 '''
@@ -197,6 +203,67 @@ cpu_seconds_max = 1
         wait_until(lambda: self.worker(key)["status"] == "running", "its restart")
         self.assertEqual(self.data(f"{key}:pid")["pid"], self.worker(key)["pid"])
 
+    # ---- R2, in the ways of plugins that nobody suspects
+
+    HOG = "was killed by SIGKILL (9): it passed its memory limit of 64 MiB (1 OOM kill)"
+
+    def killed_after(self, key):
+        """How many calls were answered before one that passed the limit; what is told of that one is right."""
+        before, kills = self.resident_bytes(), self.worker(key)["limitsHit"]["memory"]
+        calls = 0
+        while (answer := self.while_the_neighbour_works(f"{key}:echo")).status == 200:
+            calls += 1
+        said = answer.json()
+        self.assertEqual(said["code"], "worker_crashed", said)
+        self.assertIn(f"the worker of plugin \"{key}\" {self.HOG} during the call", said["error"])
+        self.assertLess(abs(self.resident_bytes() - before), HOST_GROWS_BY)
+        worker = self.worker(key)
+        self.assertEqual((worker["lastExit"], worker["limitsHit"]), (self.HOG, {"memory": kills + 1, "processes": 0, "cpu": 0}))
+        counted = self.daemon.audit.counters(self.daemon)
+        self.assertEqual(counted[f'collet_worker_limits_hit_total{{plugin="{key}",limit="memory"}}'], kills + 1)
+        wait_until(lambda: self.worker(key)["status"] == "running", "its restart")
+        return calls
+
+    def test_a_slow_leak(self):
+        key = self.daemon.install(self.daemon.fault_plugin("eat-mem bytes=8388608"))["pluginKey"]
+        self.enforced(key)
+        for _ in range(2):  # eight times 8 MiB is the limit, and the program itself is in it
+            self.assertIn(self.killed_after(key), (6, 7))
+
+    def test_ten_gibibytes_at_once(self):
+        key = self.daemon.install(self.daemon.fault_plugin("eat-mem bytes=10737418240"))["pluginKey"]
+        self.enforced(key)
+        self.assertEqual(self.killed_after(key), 0)
+
+    def test_memory_that_a_child_maps_and_touches(self):
+        key = self.daemon.install(self.daemon.fault_plugin("eat-mem-in-child bytes=1073741824"))["pluginKey"]
+        self.enforced(key)
+        before, pid = self.resident_bytes(), self.worker(key)["pid"]
+        for kills in (1, 2):  # the largest process is the one that is killed, and its parent says what it saw
+            self.assertEqual(self.while_the_neighbour_works(f"{key}:echo").status, 200)
+            self.assertEqual(self.worker(key)["limitsHit"], {"memory": kills, "processes": 0, "cpu": 0})
+        wait_until(lambda: "the child was killed by signal 9" in json.dumps(self.daemon.get(f"/api/plugins/{key}/logs").json()), "its words")
+        self.assertLess(abs(self.resident_bytes() - before), HOST_GROWS_BY)
+        self.assertEqual((self.worker(key)["pid"], self.worker(key)["totalCrashes"]), (pid, 0))
+        self.assertIn("64 MiB of memory, 512 processes; hit: 2 killed for want of memory", self.daemon.cli("plugin", "show", key).stdout)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: self.worker(key)["totalCrashes"] == 1, "its end")
+        self.assertEqual(self.worker(key)["lastExit"], "was killed by SIGKILL (9): it passed its memory limit of 64 MiB (2 OOM kills)")
+
+    def test_files_in_memory(self):
+        file = pathlib.Path("/dev/shm") / f"collet-test-{os.getpid()}"
+        self.addCleanup(file.unlink, missing_ok=True)
+        key = self.daemon.install(self.daemon.fault_plugin(f"fill-shm bytes=16777216 file={file}"))["pluginKey"]
+        self.enforced(key)
+        for kills in (1, 2):
+            hosts = self.groups(pid := self.worker(key)["pid"])
+            runs = [run for host in hosts for run in host.iterdir() if run.is_dir() and str(pid) in (run / "cgroup.procs").read_text().split()]
+            self.assertEqual(self.killed_after(key), 3)
+            # What it wrote is there yet, and no group is kept for it.
+            self.assertLessEqual(file.stat().st_size, kills * (64 << 20))
+            self.assertGreater(file.stat().st_size, kills * (48 << 20))
+            wait_until(lambda: not any(run.exists() for run in runs), "the end of its groups")
+
     # ---- what is left
 
     def test_no_group_is_left_of_a_worker_nor_of_a_daemon(self):
@@ -217,6 +284,7 @@ cpu_seconds_max = 1
         self.enforced(key)
         worker = self.worker(key)["pid"]
         hosts = self.groups(worker)
+        self.daemon.audit.excuse("I4")
         os.kill(self.daemon.watcher(), signal.SIGKILL)
         self.daemon.kill()
         self.assertTrue(alive(worker), "nobody was there to kill it")
