@@ -17,6 +17,7 @@
 #include "collet/error.hpp"
 #include "collet/function_tool.hpp"
 #include "collet/lifecycle_manager.hpp"
+#include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_dispatcher.hpp"
@@ -85,6 +86,9 @@ struct HostOptions {
   /// So long may a worker be silent, outside of its calls' deadlines, before it is asked for its
   /// health, and then before it is killed as deaf.
   std::chrono::milliseconds deaf_after{30'000};
+  /// Of one message of a worker; a longer one is not read, and the call that it answers fails with
+  /// `invalid_result`. From `line_bytes_min` to `line_bytes_ceiling` of limits::worker.
+  std::size_t worker_line_bytes_max = limits::worker::line_bytes_max;
   WorkerLimits worker_limits{};      ///< of every worker, where `plugins` say nothing else
   std::size_t function_threads = 2;  ///< threads that run FunctionTools
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key

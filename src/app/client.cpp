@@ -11,6 +11,7 @@
 #include "app/json_text.hpp"
 #include "app/paths.hpp"
 #include "app/sse_reader.hpp"
+#include "collet/limits.hpp"
 #include "http/address.hpp"
 
 namespace collet::app {
@@ -19,8 +20,9 @@ namespace {
 constexpr std::string_view k_start_hint =
     "start one with `collet serve` (in a source checkout: scripts/run), or name another with --url";
 
-/// An answer wraps a result that was 1000 deep at most, with room for what later daemons wrap.
-constexpr json::ParseLimits k_answer_limits{.depth_max = 1100};
+/// An answer wraps a result that was a line of a worker, with room for what later daemons wrap.
+constexpr json::ParseLimits k_answer_limits{.bytes_max = limits::json::bytes_ceiling,
+                                            .depth_max = 1100};
 
 /// Whether a request to `url` stays on this machine; read as the connection will read it.
 bool leads_to_loopback(std::string_view url) {

@@ -14,6 +14,7 @@
 #include "app/text.hpp"
 #include "base/file.hpp"
 #include "collet/json.hpp"
+#include "collet/limits.hpp"
 #include "collet/schema.hpp"
 #include "json/document.hpp"
 #include "tool/tool_schemas.hpp"
@@ -78,17 +79,28 @@ Complaint read_limit(const toml::node& value, Bounds bounds, std::optional<std::
   return complaint ? *complaint + R"(, or "none")" : complaint;
 }
 
+/// "64KiB" or 65536.
+std::optional<std::uint64_t> bytes_in(const toml::node& value) {
+  if (const auto text = value.value_exact<std::string>()) return parse_bytes(*text);
+  const auto number = value.value_exact<std::int64_t>();
+  if (number && *number >= 0) return static_cast<std::uint64_t>(*number);
+  return {};
+}
+
+Complaint read_size(const toml::node& value, Bounds bounds, std::optional<std::size_t>& target) {
+  target = bytes_in(value);
+  if (target && std::cmp_greater_equal(*target, bounds.least) &&
+      std::cmp_less_equal(*target, bounds.most)) {
+    return {};
+  }
+  return fmt::format(
+      R"(must be a size such as "64KiB" or "256MiB", or bytes as a whole number, from {} to {})",
+      bounds.least, bounds.most);
+}
+
 Complaint read_bytes(const toml::node& value, std::uint64_t least,
                      std::optional<std::uint64_t>& target) {
-  const auto text = value.value_exact<std::string>();
-  const auto number = value.value_exact<std::int64_t>();
-  if (text == "none") {
-    target = WorkerLimits::unlimited;
-  } else if (text) {
-    target = parse_bytes(*text);
-  } else if (number && *number >= 0) {
-    target = static_cast<std::uint64_t>(*number);
-  }
+  target = value.value_exact<std::string>() == "none" ? WorkerLimits::unlimited : bytes_in(value);
   if (target && *target >= least) return {};
   return fmt::format(R"(must be a size such as "64KiB", "256MiB" or "4GiB", or bytes as a whole )"
                      R"(number, at least {}; or "none")",
@@ -168,6 +180,7 @@ Complaint read_schema(const toml::node& value, std::optional<std::string>& targe
 
 /// What is accepted can also be read: a larger body would be "not valid JSON".
 constexpr Bounds k_body_bytes{1024, static_cast<std::int64_t>(json::ParseLimits{}.bytes_max)};
+constexpr Bounds k_line_bytes{limits::worker::line_bytes_min, limits::worker::line_bytes_ceiling};
 constexpr Bounds k_instances{1, PluginSettings::instances_max};
 constexpr Bounds k_crashes{1, 1'000'000};  // each is kept for the window, in 8 bytes
 constexpr Bounds k_concurrency{1, ToolSettings::concurrency_max};
@@ -274,7 +287,7 @@ constexpr std::array<Key<Config>, 2> k_node_keys{{
 
 constexpr auto k_worker_keys = joined(
     k_limit_keys<Config>,
-    std::array<Key<Config>, 11>{{
+    std::array<Key<Config>, 12>{{
         {"initialize_timeout",
          [](const toml::node& value, Config& config) {
            return read_duration(value, config.initialize_timeout);
@@ -301,6 +314,9 @@ constexpr auto k_worker_keys = joined(
                             Config& config) { return read_duration(value, config.crash_window); }},
         {"failed_retry", [](const toml::node& value,
                             Config& config) { return read_duration(value, config.failed_retry); }},
+        {"line_bytes_max",
+         [](const toml::node& value,
+            Config& config) { return read_size(value, k_line_bytes, config.line_bytes_max); }},
         {"environment",
          [](const toml::node& value,
             Config& config) { return read_variables(value, config.worker_environment); }},

@@ -46,6 +46,7 @@ struct Config {
   std::optional<std::uint32_t> crashes_max{};
   std::optional<std::chrono::milliseconds> crash_window{};
   std::optional<std::chrono::milliseconds> failed_retry{};
+  std::optional<std::size_t> line_bytes_max{};
   WorkerLimits worker_limits{};
   std::vector<std::pair<std::string, std::string>> worker_environment{};
 

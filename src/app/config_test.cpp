@@ -58,6 +58,7 @@ cpu_seconds_max = 10
 address_space_max = "4GiB"
 memory_max = 1048577
 processes_max = "none"
+line_bytes_max = "3MiB"
 environment = { LANG = "C", EMPTY = "" }
 [calls]
 default_timeout = "4s"
@@ -107,6 +108,7 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(config->crashes_max, 7u);
   EXPECT_EQ(config->crash_window, milliseconds(480'000));
   EXPECT_EQ(config->failed_retry, milliseconds(540'000));
+  EXPECT_EQ(config->line_bytes_max, std::size_t{3} << 20);
   EXPECT_EQ(config->worker_limits, (WorkerLimits{.open_files_max = 100,
                                                  .core_bytes_max = 1u << 20,
                                                  .cpu_seconds_max = 10,
@@ -277,6 +279,19 @@ TEST(Config, LimitsOfWorkersHaveLimitsOnBothSides) {
   }
 }
 
+TEST(Config, TheLineOfAWorkerHasLimitsOnBothSides) {
+  const std::string key = "workers.line_bytes_max";
+  for (const std::string fine : {"1024", "\"1KiB\"", "\"512MiB\"", "536870912"}) {
+    EXPECT_EQ(mistake(key + " = " + fine), "fine");
+  }
+  for (const std::string bad : {"1023", "536870913", "\"1GiB\"", "\"none\"", "-1", "1e6"}) {
+    EXPECT_EQ(mistake(key + " = " + bad),
+              "/etc/collet.toml:1: " + key +
+                  R"( must be a size such as "64KiB" or "256MiB", or bytes as a whole number, )"
+                  "from 1024 to 536870912");
+  }
+}
+
 TEST(Config, TimeoutsAreADayAtMost) {
   for (const std::string key : {"workers.initialize_timeout", "calls.timeout_max",
                                 "plugin.\"a\".timeout", "plugin.\"a\".tools.\"t\".timeout"}) {
@@ -379,30 +394,32 @@ std::string shown(Clock::duration duration) {
 TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
   const HostOptions options;
   const HttpOptions http;
-  const process::ResourceLimits limits;
+  const process::ResourceLimits of_machine;
   const auto text = read_source("collet.example.toml");
-  for (const auto& line : {"# listen = \"" + http.address + ":" + std::to_string(http.port) + "\"",
-                           "# log_level = \"" + options.log_level + "\"",
-                           "# body_bytes_max = " + std::to_string(http.body_bytes_max),
-                           "# path = \"" + options.node + "\"",
-                           "# npm = \"" + options.npm + "\"",
-                           "# initialize_timeout = \"" + to_text(options.initialize_timeout) + "\"",
-                           "# drain_grace = \"" + to_text(options.drain_grace) + "\"",
-                           "# shutdown_grace = \"" + to_text(options.shutdown_grace) + "\"",
-                           "# kill_grace = \"" + to_text(options.kill_grace) + "\"",
-                           "# deaf_after = \"" + to_text(options.deaf_after) + "\"",
-                           "# restart_first = \"" + shown(options.restarts.first) + "\"",
-                           "# restart_longest = \"" + shown(options.restarts.longest) + "\"",
-                           "# crashes_max = " + std::to_string(options.restarts.crashes_max),
-                           "# crash_window = \"" + shown(options.restarts.window) + "\"",
-                           "# failed_retry = \"" + shown(options.restarts.retry_after) + "\"",
-                           "# concurrency = " + std::to_string(options.admission.concurrency),
-                           "# waiting_max = " + std::to_string(options.admission.waiting_max),
-                           "# open_files_max = " + std::to_string(limits.open_files_max),
-                           "# core_bytes_max = " + std::to_string(limits.core_bytes_max),
-                           "# processes_max = " + std::to_string(limits.processes_max),
-                           "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
-                           "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
+  for (const auto& line :
+       {"# listen = \"" + http.address + ":" + std::to_string(http.port) + "\"",
+        "# log_level = \"" + options.log_level + "\"",
+        "# body_bytes_max = " + std::to_string(http.body_bytes_max),
+        "# path = \"" + options.node + "\"",
+        "# npm = \"" + options.npm + "\"",
+        "# initialize_timeout = \"" + to_text(options.initialize_timeout) + "\"",
+        "# drain_grace = \"" + to_text(options.drain_grace) + "\"",
+        "# shutdown_grace = \"" + to_text(options.shutdown_grace) + "\"",
+        "# kill_grace = \"" + to_text(options.kill_grace) + "\"",
+        "# deaf_after = \"" + to_text(options.deaf_after) + "\"",
+        "# restart_first = \"" + shown(options.restarts.first) + "\"",
+        "# restart_longest = \"" + shown(options.restarts.longest) + "\"",
+        "# crashes_max = " + std::to_string(options.restarts.crashes_max),
+        "# crash_window = \"" + shown(options.restarts.window) + "\"",
+        "# failed_retry = \"" + shown(options.restarts.retry_after) + "\"",
+        "# concurrency = " + std::to_string(options.admission.concurrency),
+        "# waiting_max = " + std::to_string(options.admission.waiting_max),
+        "# line_bytes_max = \"" + std::to_string(options.worker_line_bytes_max >> 20) + "MiB\"",
+        "# open_files_max = " + std::to_string(of_machine.open_files_max),
+        "# core_bytes_max = " + std::to_string(of_machine.core_bytes_max),
+        "# processes_max = " + std::to_string(of_machine.processes_max),
+        "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
+        "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
     EXPECT_THAT(text, testing::HasSubstr(line + "\n"));
   }
 }

@@ -110,6 +110,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.crashes_max, options.restarts.crashes_max);
   take(config.crash_window, options.restarts.window);
   take(config.failed_retry, options.restarts.retry_after);
+  take(config.line_bytes_max, options.worker_line_bytes_max);
   take(config.concurrency, options.admission.concurrency);
   take(config.waiting_max, options.admission.waiting_max);
   options.admission.caller_weights = config.caller_weights;

@@ -5,6 +5,7 @@
 
 #include "base/async.hpp"
 #include "base/join.hpp"
+#include "collet/limits.hpp"
 #include "host/watcher_path.hpp"
 #include "plugin/installer.hpp"
 #include "process/system_spawner.hpp"
@@ -85,6 +86,11 @@ Result<Done> check(const HostOptions& options) {
   if (restarts.longest < restarts.first)
     return wrong("restarts.longest is less than restarts.first");
   if (restarts.crashes_max == 0) return wrong("restarts.crashes_max is 0");
+  if (options.worker_line_bytes_max < limits::worker::line_bytes_min ||
+      options.worker_line_bytes_max > limits::worker::line_bytes_ceiling)
+    return wrong("worker_line_bytes_max is not from " +
+                 std::to_string(limits::worker::line_bytes_min) + " to " +
+                 std::to_string(limits::worker::line_bytes_ceiling));
   if (const auto zero = zero_in(options.worker_limits); !zero.empty()) {
     return wrong("worker_limits." + zero + " is 0");
   }
@@ -206,6 +212,7 @@ void HostParts::build_workers() {
   policy.kill_grace = options.kill_grace;
   policy.restarts = options.restarts;
   policy.liveness.patience = options.deaf_after;
+  policy.channel.line_bytes_max = options.worker_line_bytes_max;
   workers = worker::make_worker_manager({
       .loop = loop,
       .spawner = *spawner,

@@ -341,6 +341,10 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
             "HostOptions: log_level is none of debug, info, warn, error");
   EXPECT_EQ(refusal([](HostOptions& o) { o.function_threads = 0; }),
             "HostOptions: function_threads is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.worker_line_bytes_max = 1023; }),
+            "HostOptions: worker_line_bytes_max is not from 1024 to 536870912");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.worker_line_bytes_max = (512u << 20) + 1; }),
+            "HostOptions: worker_line_bytes_max is not from 1024 to 536870912");
   EXPECT_EQ(refusal([](HostOptions& o) { o.default_timeout = 0ms; }),
             "HostOptions: default_timeout is not positive");
   EXPECT_EQ(refusal([](HostOptions& o) { o.kill_grace = -1ms; }),

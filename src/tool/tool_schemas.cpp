@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/logger.hpp"
+#include "collet/limits.hpp"
 #include "json/document.hpp"
 #include "tool/shell_word.hpp"
 
@@ -148,7 +149,8 @@ bool judges_results(const RegisteredTool& tool) {
 
 Result<Done> check_result(const RegisteredTool& tool, const ToolResult& result, Logger* log) {
   if (!judges_results(tool)) return Done{};
-  json::Parser parser;
+  // Whoever provides the tool has a limit of its own.
+  json::Parser parser({.bytes_max = limits::json::bytes_ceiling});
   const auto parsed = parser.parse(result.json);
   if (!parsed) {
     return fail(ErrorCode::invalid_result,
