@@ -1,4 +1,4 @@
-// What a worker may use of its machine.
+// What a worker may use of its machine, and of its host.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +54,19 @@ struct LimitsHit {
     return *this;
   }
   bool operator==(const LimitsHit&) const = default;
+};
+
+/// How often what goes between a worker and its host came up against a limit.
+struct ProtocolLimitsHit {
+  std::uint64_t line_bytes = 0;  ///< lines on its standard output that were too long
+  std::uint64_t depth = 0;       ///< lines that were nested too deep
+
+  ProtocolLimitsHit& operator+=(const ProtocolLimitsHit& more) {
+    line_bytes += more.line_bytes;
+    depth += more.depth;
+    return *this;
+  }
+  bool operator==(const ProtocolLimitsHit&) const = default;
 };
 
 }  // namespace collet

@@ -81,6 +81,7 @@ struct WorkerDiagnostics {
   WorkerLimits limits{};                         ///< that hold here; all are set
   std::vector<std::string> limits_unenforced{};  ///< that were set and do not: why, for people
   LimitsHit limits_hit{};                        ///< by all its runs
+  ProtocolLimitsHit protocol_limits_hit{};       ///< the same
 };
 
 /// One request of the worker protocol.

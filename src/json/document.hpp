@@ -11,6 +11,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "collet/limits.hpp"
+
 namespace collet::json {
 
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
@@ -19,15 +21,16 @@ enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 /// A text of nothing but brackets, commas and digits needs the most memory to read: 12 times its
 /// size, rounded up to a power of two.
 struct ParseLimits {
-  /// The largest line of the worker protocol. No more than 512 MiB counts.
-  std::size_t bytes_max = std::size_t{128} << 20;
-  /// As deep as the JSON readers of the workers go unharmed.
-  std::uint32_t depth_max = 1000;
+  std::size_t bytes_max = limits::json::bytes_max;  ///< no more than `bytes_ceiling` counts
+  std::uint32_t depth_max = limits::json::depth_max;
 };
 
 struct ParseError {
   std::size_t offset = 0;  ///< byte offset in the text
   std::string message;     ///< e.g. "expected ':' after an object key"
+  /// Whether it is `ParseLimits::depth_max` that is passed, by the bracket at `offset`; what comes
+  /// before it is sound.
+  bool is_too_deep = false;
 };
 
 /// A number of few digits, decoded: digits × 10^-scale. Nearly all numbers are; who judges values

@@ -322,6 +322,8 @@ TEST(Limits, hold_for_documents_too) {
   EXPECT_EQ(Document::parse("[[]] ", {.bytes_max = 4}).error().message,
             "the text has 5 bytes, more than bytes_max = 4");
   EXPECT_EQ(Document::parse("[[]]", {.depth_max = 1}).error().offset, 1u);
+  EXPECT_TRUE(Document::parse("[[]]", {.depth_max = 1}).error().is_too_deep);
+  EXPECT_FALSE(Document::parse("[[]", {.depth_max = 2}).error().is_too_deep);
 }
 
 /// Texts that break off with as many values and keys for each structural byte as there can be: the

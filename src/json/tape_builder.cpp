@@ -238,8 +238,11 @@ std::expected<Offset, ParseError> walk(std::string_view source, const Offset* st
       case '{':
       case '[': {
         if (depth == depth_max) {
-          return fault(source, begin,
-                       "the text is nested deeper than depth_max = " + std::to_string(depth_max));
+          auto error =
+              fault(source, begin,
+                    "the text is nested deeper than depth_max = " + std::to_string(depth_max));
+          error.error().is_too_deep = true;
+          return error;
         }
         open->set_detail(count & Node::detail_max);
         const std::uint32_t parent = depth == 0 ? 0 : static_cast<std::uint32_t>(open - nodes);
@@ -374,7 +377,7 @@ std::expected<void, ParseError> TapeBuilder::build(std::string_view text, const 
                                                    Tape& tape) {
   tape.text = text;
   tape.size = 0;
-  const std::size_t bytes_max = std::min(limits.bytes_max, text_bytes_ceiling);
+  const std::size_t bytes_max = std::min(limits.bytes_max, limits::json::bytes_ceiling);
   if (text.size() > bytes_max) {
     return std::unexpected(
         ParseError{.offset = bytes_max,

@@ -49,8 +49,4 @@ constexpr bool is_space(char c) {
 /// each message.
 inline constexpr std::size_t kept_bytes_max = std::size_t{1} << 20;
 
-/// Bytes that no ParseLimits can raise: offsets have 32 bits and element counts 28, and n elements
-/// take 2n + 1 bytes.
-inline constexpr std::size_t text_bytes_ceiling = std::size_t{1} << 29;
-
 }  // namespace collet::json::detail

@@ -3,19 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace collet::jsonrpc {
 namespace {
+using testing::ElementsAre;
+
+constexpr auto k_none_dropped = [](std::string_view) { FAIL() << "no line is over the limit"; };
 
 /// The lines of a stream that comes in these pieces and ends.
 std::vector<std::string> lines_of(const std::vector<std::string_view>& pieces) {
   LineFramer framer(1000);
   std::vector<std::string> lines;
   const auto sink = [&](std::string_view line) { lines.emplace_back(line); };
-  for (const auto piece : pieces) framer.feed(piece, sink);
+  for (const auto piece : pieces) framer.feed(piece, sink, k_none_dropped);
   framer.finish(sink);
   return lines;
 }
@@ -61,7 +65,7 @@ TEST(LineFramer, GivesTheUnfinishedLineOfAStreamThatEnds) {
   LineFramer framer(10);
   std::vector<std::string> lines;
   const auto sink = [&](std::string_view line) { lines.emplace_back(line); };
-  framer.feed("ab\ncd", sink);
+  framer.feed("ab\ncd", sink, k_none_dropped);
   EXPECT_EQ(framer.held(), 2u);
   framer.finish(sink);
   EXPECT_EQ(lines, (std::vector<std::string>{"ab", "cd"}));
@@ -75,17 +79,33 @@ TEST_P(LineLimit, ALineAtTheLimitPassesAndOneByteMoreIsDroppedAlone) {
   constexpr std::size_t limit = 100;
   for (const auto length : {limit - 1, limit, limit + 1, 10 * limit}) {
     LineFramer framer(limit);
-    const auto stream = std::string(length, 'x') + "\nnext\n";
-    std::vector<std::string> lines;
+    const auto stream = "first\n" + std::string(length, 'x') + "\nnext\n";
+    std::vector<std::string> told;
     for (std::size_t at = 0; at < stream.size(); at += GetParam()) {
-      framer.feed(std::string_view(stream).substr(at, GetParam()),
-                  [&](std::string_view line) { lines.emplace_back(line); });
+      framer.feed(
+          std::string_view(stream).substr(at, GetParam()),
+          [&](std::string_view line) { told.emplace_back(line); },
+          [&](std::string_view head) { told.push_back("dropped " + std::string(head)); });
     }
-    const bool fits = length <= limit;
-    EXPECT_EQ(lines.size(), fits ? 2u : 1u) << length;
-    EXPECT_EQ(lines.back(), "next");
-    EXPECT_EQ(framer.too_long(), fits ? 0u : 1u) << length;
+    const auto line = std::string(std::min(length, limit), 'x');
+    EXPECT_THAT(told, ElementsAre("first", length <= limit ? line : "dropped " + line, "next"))
+        << length;
   }
+}
+
+TEST_P(LineLimit, TheHeadOfADroppedLineIsTheSameHoweverItIsCut) {
+  constexpr auto limit = 2 * LineFramer::head_bytes_max;
+  LineFramer framer(limit);
+  std::string line(limit + 1, '\0');
+  for (std::size_t i = 0; i < line.size(); ++i) line[i] = static_cast<char>('a' + i % 26);
+  std::string head;
+  for (std::size_t at = 0; at < line.size(); at += GetParam()) {
+    EXPECT_EQ(head, "") << "it is not over the limit yet";
+    framer.feed(
+        std::string_view(line).substr(at, GetParam()), [](std::string_view) { FAIL(); },
+        [&](std::string_view bytes) { head = bytes; });
+  }
+  EXPECT_EQ(head, line.substr(0, LineFramer::head_bytes_max));
 }
 
 INSTANTIATE_TEST_SUITE_P(Pieces, LineLimit, testing::Values(1, 7, 64, 100, 101, 5000));
@@ -93,15 +113,16 @@ INSTANTIATE_TEST_SUITE_P(Pieces, LineLimit, testing::Values(1, 7, 64, 100, 101, 
 TEST(LineFramer, AnEndlessLineHoldsNoMoreThanTheLimit) {
   LineFramer framer(1000);
   const std::string piece(300, 'x');
+  const auto none = [](std::string_view) { FAIL() << "there is no line"; };
+  int dropped = 0;
   for (int i = 0; i < 10'000; ++i) {
-    framer.feed(piece, [](std::string_view) { FAIL() << "there is no line"; });
+    framer.feed(piece, none, [&](std::string_view) { ++dropped; });
+    ASSERT_EQ(dropped, i < 3 ? 0 : 1) << "as soon as it is over the limit, and once";
     ASSERT_LE(framer.held(), 1000u);
     ASSERT_LE(framer.room(), 2000u);
     ASSERT_TRUE(i < 3 || framer.room() < 16) << "what is dropped needs no memory";
   }
-  EXPECT_EQ(framer.too_long(), 1u);
-  framer.finish([](std::string_view) { FAIL() << "there is no line"; });
-  EXPECT_EQ(framer.too_long(), 1u);
+  framer.finish(none);
 }
 
 TEST(LineFramer, ALongLineIsNotMovedAsItGrows) {
@@ -124,11 +145,11 @@ TEST(LineFramer, TheMemoryOfALongLineIsGivenBack) {
   const std::string half(4 * kept_max, 'x');
   std::size_t bytes = 0;
   const auto sink = [&bytes](std::string_view line) { bytes = line.size(); };
-  framer.feed(half, sink);
-  framer.feed(half, sink);
+  framer.feed(half, sink, k_none_dropped);
+  framer.feed(half, sink, k_none_dropped);
   EXPECT_EQ(framer.held(), 8 * kept_max);
   EXPECT_LE(framer.room(), 16 * kept_max);
-  framer.feed("\n", sink);
+  framer.feed("\n", sink, k_none_dropped);
   EXPECT_EQ(bytes, 8 * kept_max);
   EXPECT_LE(framer.room(), kept_max);
 }

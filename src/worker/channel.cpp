@@ -1,5 +1,9 @@
 #include "worker/channel.hpp"
 
+#include <algorithm>
+
+#include "jsonrpc/message_head.hpp"
+
 namespace collet::worker {
 
 Channel::Channel(const ChannelLimits& limits, ChannelEvents& events)
@@ -21,15 +25,20 @@ Result<std::unique_ptr<Channel>> Channel::open(process::Spawner& spawner,
 }
 
 void Channel::on_stdout(std::string_view bytes) {
-  stdout_lines_.feed(bytes, [this](std::string_view line) { take_line(line); });
-  for (; reported_too_long_ != stdout_lines_.too_long(); ++reported_too_long_) {
-    events_.on_noise({}, "longer than the limit of a line");
-  }
+  stdout_lines_.feed(
+      bytes, [this](std::string_view line) { take_line(line); },
+      [this](std::string_view head) { leave_unread(UnreadLine::Limit::bytes, head, head); });
 }
 
 void Channel::take_line(std::string_view line) {
   const auto value = parser_.parse(line);
-  if (!value) return events_.on_noise(line, value.error().message);
+  if (!value) {
+    const auto& error = value.error();
+    if (!error.is_too_deep) return events_.on_noise(line, error.message);
+    // No further than a long line is looked at, and no further than it is known to be sound.
+    const auto bytes = std::min(error.offset, jsonrpc::LineFramer::head_bytes_max);
+    return leave_unread(UnreadLine::Limit::depth, line, line.substr(0, bytes));
+  }
   const auto message = jsonrpc::classify(*value);
   if (const auto* response = std::get_if<jsonrpc::Response>(&message)) {
     events_.on_response(*response);
@@ -42,9 +51,15 @@ void Channel::take_line(std::string_view line) {
   }
 }
 
+void Channel::leave_unread(UnreadLine::Limit limit, std::string_view text, std::string_view head) {
+  events_.on_unread_line({.limit = limit, .text = text, .answered = jsonrpc::answered_by(head)});
+}
+
 void Channel::on_stderr(std::string_view bytes) {
   stderr_tail_.append(bytes);
-  stderr_lines_.feed(bytes, [this](std::string_view line) { events_.on_stderr_line(line); });
+  stderr_lines_.feed(
+      bytes, [this](std::string_view line) { events_.on_stderr_line(line); },
+      [](std::string_view) {});
 }
 
 void Channel::on_stdout_closed() {

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/tail.hpp"
+#include "collet/limits.hpp"
 #include "json/document.hpp"
 #include "jsonrpc/line_framer.hpp"
 #include "jsonrpc/message.hpp"
@@ -15,12 +17,23 @@
 namespace collet::worker {
 
 struct ChannelLimits {
-  std::size_t line_bytes_max = std::size_t{128} << 20;  ///< the reference drops longer lines
-  std::uint32_t depth_max =
-      1024;  ///< a REST body may be 1000 deep; the rest is for the frames around it
+  std::size_t line_bytes_max = limits::worker::line_bytes_max;
+  std::uint32_t depth_max = limits::worker::depth_max;
   std::size_t stderr_line_bytes_max =
       16u << 10;  ///< a longer line on standard error is left out of the log
   std::size_t stderr_tail_bytes_max = 8000;  ///< as much as the reference keeps for failure texts
+};
+
+/// A line on standard output that is not read, because it passes a limit.
+struct UnreadLine {
+  enum class Limit : std::uint8_t {
+    bytes,  ///< `line_bytes_max`; told as soon as it is passed, which may be long before the end
+    depth,  ///< `depth_max`
+  };
+  Limit limit;
+  std::string_view text;  ///< of a long line the beginning, of a deep one the whole
+  /// The id of the request that it answers, where its beginning shows that it answers one.
+  std::optional<std::int64_t> answered;
 };
 
 /// What a channel tells its worker, on the loop. Messages point into the current line and end with
@@ -31,6 +44,7 @@ class ChannelEvents {
   virtual void on_response(const jsonrpc::Response& response) = 0;
   virtual void on_request(const jsonrpc::Request& request) = 0;
   virtual void on_notification(const jsonrpc::Notification& notification) = 0;
+  virtual void on_unread_line(const UnreadLine& line) = 0;
   /// A line on standard output that is no message; `line` may be long.
   virtual void on_noise(std::string_view line, std::string_view reason) = 0;
   virtual void on_stderr_line(std::string_view line) = 0;
@@ -70,13 +84,13 @@ class Channel final : private process::ProcessEvents {
   void on_stdin_closed(std::string_view reason) override;
   void on_exit(process::ExitStatus status) override;
   void take_line(std::string_view line);
+  void leave_unread(UnreadLine::Limit limit, std::string_view text, std::string_view head);
 
   ChannelEvents& events_;
   jsonrpc::LineFramer stdout_lines_;
   jsonrpc::LineFramer stderr_lines_;
   Tail stderr_tail_;
   json::Parser parser_;
-  std::uint64_t reported_too_long_ = 0;
   std::unique_ptr<process::Process> process_;  // last: it goes first, and with it every event
 };
 

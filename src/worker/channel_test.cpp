@@ -25,6 +25,11 @@ class Listener final : public ChannelEvents {
   void on_notification(const jsonrpc::Notification& notification) override {
     heard.push_back("notification " + notification.method);
   }
+  void on_unread_line(const UnreadLine& line) override {
+    heard.push_back((line.limit == UnreadLine::Limit::bytes ? "long " : "deep ") +
+                    (line.answered ? "answer to " + std::to_string(*line.answered)
+                                   : "line of " + std::to_string(line.text.size())));
+  }
   void on_noise(std::string_view line, std::string_view reason) override {
     heard.push_back("noise " + std::string(line) + ": " + std::string(reason));
   }
@@ -57,7 +62,7 @@ class ChannelTest : public testing::Test {
 
 constexpr std::string_view k_next = R"({"jsonrpc":"2.0","method":"next"})"
                                     "\n";
-constexpr const char* k_too_long = "noise : longer than the limit of a line";
+constexpr const char* k_long_answer = "long answer to 1";
 
 TEST_F(ChannelTest, TellsWhatEachLineIs) {
   write(R"({"jsonrpc":"2.0","id":1,"result":{}})"
@@ -80,10 +85,10 @@ class ChannelPieces : public ChannelTest, public testing::WithParamInterface<std
   }
 };
 
-TEST_P(ChannelPieces, ALineOverTheLimitIsToldOnceAndTheNextOneIsRead) {
+TEST_P(ChannelPieces, AnAnswerOverTheLimitIsToldOnceAndTheNextLineIsRead) {
   for (const auto length : {k_limit - 1, k_limit, k_limit + 1, 10 * k_limit}) {
     write_in_pieces(response_of(length) + "\n");
-    EXPECT_THAT(take(), ElementsAre(length <= k_limit ? "response 1" : k_too_long)) << length;
+    EXPECT_THAT(take(), ElementsAre(length <= k_limit ? "response 1" : k_long_answer)) << length;
     write_in_pieces(k_next);
     EXPECT_THAT(take(), ElementsAre("notification next")) << length;
   }
@@ -94,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ChannelPieces, testing::Values(1, 7, 200, 201, 6
 TEST_F(ChannelTest, EachLineOverTheLimitIsTold) {
   const auto line = response_of(k_limit + 1) + "\n";
   write(line + line + std::string(k_next) + line);
-  EXPECT_THAT(take(), ElementsAre("notification next", k_too_long, k_too_long, k_too_long));
+  EXPECT_THAT(take(),
+              ElementsAre(k_long_answer, k_long_answer, "notification next", k_long_answer));
 }
 
 TEST_F(ChannelTest, AnEndlessLineIsToldOnceAndAsSoonAsItIsTooLong) {
@@ -102,23 +108,36 @@ TEST_F(ChannelTest, AnEndlessLineIsToldOnceAndAsSoonAsItIsTooLong) {
   write(piece);
   EXPECT_TRUE(take().empty());
   for (int i = 0; i < 10'000; ++i) write(piece);
-  EXPECT_THAT(take(), ElementsAre(k_too_long));
+  EXPECT_THAT(take(), ElementsAre("long line of 200"));
   write("\n");
   write(k_next);
   EXPECT_THAT(take(), ElementsAre("notification next"));
 }
 
-TEST_F(ChannelTest, ALineThatIsTooDeepIsNoise) {
+TEST_F(ChannelTest, ALineThatIsTooDeepIsToldWithWhatItAnswers) {
   write(R"({"jsonrpc":"2.0","id":1,"result":[[[1]]]})"
         "\n"
         R"({"jsonrpc":"2.0","id":2,"result":[[[[1]]]]})"
-        "\n");
-  const auto heard = take();
-  ASSERT_EQ(heard.size(), 2u);
-  EXPECT_EQ(heard[0], "response 1");
-  EXPECT_TRUE(heard[1].starts_with("noise {")) << heard[1];
+        "\n"
+        R"({"jsonrpc":"2.0","result":[[[[1]]]],"id":3})"
+        "\n[[[[[]]]]]\n");
+  EXPECT_THAT(take(),
+              ElementsAre("response 1", "deep answer to 2", "deep line of 43", "deep line of 10"));
   write(k_next);
   EXPECT_THAT(take(), ElementsAre("notification next"));
+}
+
+TEST_F(ChannelTest, NoMoreOfADeepLineIsLookedAtThanOfALongOne) {
+  constexpr auto seen = jsonrpc::LineFramer::head_bytes_max;
+  const auto roomy =
+      *Channel::open(spawner, {}, {.line_bytes_max = 3 * seen, .depth_max = 4}, listener);
+  const std::string_view id = R"({"jsonrpc":"2.0","id":2,"result":[[[[1]]]]})";
+  const auto bytes_before = id.find("[");
+  for (const auto bytes : {seen, seen + 1}) {
+    write(std::string(bytes - bytes_before, ' ') + std::string(id) + "\n");
+    EXPECT_THAT(take(), ElementsAre(testing::StartsWith(bytes == seen ? "deep answer to 2"
+                                                                      : "deep line of ")));
+  }
 }
 
 TEST_F(ChannelTest, AnUnfinishedLineCountsWhenTheStreamEnds) {

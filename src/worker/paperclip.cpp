@@ -1,6 +1,9 @@
 #include "worker/paperclip.hpp"
 
+#include <fmt/format.h>
+
 #include "json/writer.hpp"
+#include "process/limits.hpp"
 
 namespace collet::worker::paperclip {
 
@@ -68,6 +71,20 @@ Result<std::string> read_response(const jsonrpc::Response& response) {
       response.result ? "Unexpected response format: the worker sent both a result and an error"
                       : "Unexpected response format: the worker sent neither a result nor an error",
       "a response has exactly one of them (JSON-RPC 2.0, section 5); the plugin has to be mended");
+}
+
+Error too_long_answer(std::size_t line_bytes_max) {
+  return {.code = ErrorCode::invalid_result,
+          .message = fmt::format("the worker's answer is longer than the limit of {} for a line",
+                                 process::bytes_text(line_bytes_max)),
+          .remedy = "let the tool return less, or raise workers.line_bytes_max"};
+}
+
+Error too_deep_answer(std::uint32_t depth_max) {
+  return {.code = ErrorCode::invalid_result,
+          .message = fmt::format("the worker's answer is nested deeper than the limit of {} levels",
+                                 depth_max),
+          .remedy = "let the tool return a flatter result"};
 }
 
 }  // namespace collet::worker::paperclip

@@ -2,6 +2,8 @@
 // @paperclipai/plugin-sdk). Pure.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,5 +43,10 @@ inline constexpr std::string_view k_host_version = "2026.916.1";
 /// (`tool_error` with the worker's code), or `invalid_result` for a response that has both or
 /// neither.
 [[nodiscard]] Result<std::string> read_response(const jsonrpc::Response& response);
+
+/// `invalid_result`, for a response that is not read because it is longer, or nested deeper, than a
+/// line may be.
+[[nodiscard]] Error too_long_answer(std::size_t line_bytes_max);
+[[nodiscard]] Error too_deep_answer(std::uint32_t depth_max);
 
 }  // namespace collet::worker::paperclip

@@ -79,5 +79,16 @@ TEST_F(ReadResponse, BothIsNeither) {
             "Unexpected response format: the worker sent both a result and an error");
 }
 
+TEST(Paperclip, AnswersThatAreNotReadSayWhichLimitTheyPass) {
+  const auto too_long = too_long_answer(std::size_t{128} << 20);
+  EXPECT_EQ(too_long.code, ErrorCode::invalid_result);
+  EXPECT_EQ(too_long.message, "the worker's answer is longer than the limit of 128 MiB for a line");
+  EXPECT_EQ(too_long.remedy, "let the tool return less, or raise workers.line_bytes_max");
+  const auto too_deep = too_deep_answer(1024);
+  EXPECT_EQ(too_deep.code, ErrorCode::invalid_result);
+  EXPECT_EQ(too_deep.message, "the worker's answer is nested deeper than the limit of 1024 levels");
+  EXPECT_EQ(too_deep.remedy, "let the tool return a flatter result");
+}
+
 }  // namespace
 }  // namespace collet::worker::paperclip

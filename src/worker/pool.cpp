@@ -142,6 +142,7 @@ WorkerDiagnostics Pool::diagnostics() const {
     sum.invalid_lines += one.invalid_lines;
     sum.times_paused += one.times_paused;
     sum.limits_hit += one.limits_hit;
+    sum.protocol_limits_hit += one.protocol_limits_hit;
     if (one.last_crash_at && (!sum.last_crash_at || *one.last_crash_at > *sum.last_crash_at)) {
       sum.last_crash_at = one.last_crash_at;
       sum.last_exit = std::move(one.last_exit);

@@ -80,6 +80,15 @@ TEST_F(PoolTest, WhileOneIsInBackoffTheOthersGoOn) {
   EXPECT_EQ(seen().instances_running, 3u);
 }
 
+TEST_F(PoolTest, LimitsThatWereHitAreCountedOverAllInstances) {
+  policy.channel.line_bytes_max = 200;
+  policy.channel.depth_max = 4;
+  start_all();
+  process(0).emit_stdout(std::string(201, 'x') + "\n");
+  process(1).emit_stdout(std::string(201, 'x') + "\n[[[[[1]]]]]\n");
+  EXPECT_EQ(seen().protocol_limits_hit, (ProtocolLimitsHit{.line_bytes = 2, .depth = 1}));
+}
+
 TEST_F(PoolTest, WhereOneDoesNotStartNoneIsLeft) {
   start();
   process(0).emit_stdout(k_initialized);

@@ -461,26 +461,52 @@ void Worker::call(std::string what, const WorkerRequest& request, Reply<std::str
 
 // ---- what the process says
 
-void Worker::on_response(const jsonrpc::Response& response) {
-  // Ids are matched strictly, as the reference does: ours are integers, so a string "7" answers
-  // nothing.
-  const auto id = response.id.as_int64();
-  if (!id || *id < 1 || !pending_.was_issued(static_cast<std::uint64_t>(*id))) {
-    if (!response.id.is_null()) ++invalid_lines_;
-    return;
+// Whether somebody waits for this answer of the process. It shows that the process listens, however
+// late it comes, and whatever can be made of it.
+bool Worker::is_awaited(std::int64_t id) {
+  const auto number = static_cast<std::uint64_t>(id);
+  if (id < 1 || !pending_.was_issued(number)) {
+    ++invalid_lines_;
+    return false;
   }
-  const auto number = static_cast<std::uint64_t>(*id);
   if (auto* running = std::get_if<Running>(&state_)) {
     const auto now = context_.loop.now();
     number == health_id_ ? running->liveness.answered_health(now) : running->liveness.answered(now);
   }
-  if (!pending_.contains(number)) {
-    ++late_replies_;
-    return;
-  }
-  pending_.answer(number, paperclip::read_response(response));
+  if (pending_.contains(number)) return true;
+  ++late_replies_;
+  return false;
+}
+
+void Worker::answer(std::int64_t id, Result<std::string> outcome) {
+  pending_.answer(static_cast<std::uint64_t>(id), std::move(outcome));
   const auto* stopping = std::get_if<Stopping>(&state_);
   if (stopping != nullptr && stopping->drained_by) drain();
+}
+
+void Worker::on_response(const jsonrpc::Response& response) {
+  // Ids are matched strictly, as the reference does: ours are integers, so a string "7" answers
+  // nothing.
+  const auto id = response.id.as_int64();
+  if (!id) {
+    if (!response.id.is_null()) ++invalid_lines_;
+    return;
+  }
+  if (is_awaited(*id)) answer(*id, paperclip::read_response(response));
+}
+
+// Whoever waits for the answer is told now; the rest of a long line may never come.
+void Worker::on_unread_line(const UnreadLine& line) {
+  const bool is_long = line.limit == UnreadLine::Limit::bytes;
+  ++(is_long ? protocol_limits_hit_.line_bytes : protocol_limits_hit_.depth);
+  if (!line.answered) {
+    return on_noise(line.text, is_long ? "longer than the limit of a line"
+                                       : "nested deeper than a line may be");
+  }
+  if (!is_awaited(*line.answered)) return;
+  const auto& limits = context_.policy.channel;
+  answer(*line.answered, std::unexpected(is_long ? paperclip::too_long_answer(limits.line_bytes_max)
+                                                 : paperclip::too_deep_answer(limits.depth_max)));
 }
 
 void Worker::on_request(const jsonrpc::Request& request) {
@@ -688,6 +714,7 @@ WorkerDiagnostics Worker::diagnostics() const {
   seen.limits_unenforced = std::move(limits.unenforced);
   seen.limits_hit = limits_hit_;
   if (const auto* to = channel()) seen.limits_hit += to->limits_hit();
+  seen.protocol_limits_hit = protocol_limits_hit_;
   return seen;
 }
 

@@ -133,6 +133,7 @@ class Worker final : private ChannelEvents {
   void on_response(const jsonrpc::Response& response) override;
   void on_request(const jsonrpc::Request& request) override;
   void on_notification(const jsonrpc::Notification& notification) override;
+  void on_unread_line(const UnreadLine& line) override;
   void on_noise(std::string_view line, std::string_view reason) override;
   void on_stderr_line(std::string_view line) override;
   void on_hangup(std::string_view what) override;
@@ -153,6 +154,8 @@ class Worker final : private ChannelEvents {
   void terminate();
   void kill_for_good();
   void stopped();
+  [[nodiscard]] bool is_awaited(std::int64_t id);
+  void answer(std::int64_t id, Result<std::string> outcome);
   void heard_chatter(std::size_t bytes);
   void listen_later();
   [[nodiscard]] HostCall host_call(const std::string& method,
@@ -194,6 +197,7 @@ class Worker final : private ChannelEvents {
   std::optional<WallTime> last_crash_at_;
   std::string last_exit_;
   LimitsHit limits_hit_;  // by runs that have ended
+  ProtocolLimitsHit protocol_limits_hit_;
   std::shared_ptr<char> alive_ =
       std::make_shared<char>();  // for answers of the host's services that come later
 };

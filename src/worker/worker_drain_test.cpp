@@ -41,6 +41,17 @@ TEST_F(WorkerDrainTest, AStopLetsCallsInFlightEndAndAsksThen) {
   EXPECT_EQ(status(), WorkerStatus::stopped);
 }
 
+TEST_F(WorkerDrainTest, AnAnswerThatIsTooLongEndsItsCallToo) {
+  policy.channel.line_bytes_max = 200;
+  start_and_initialize();
+  call();
+  (void)spawner.last().take_written();
+  stop();
+  spawner.last().emit_stdout(R"({"jsonrpc":"2.0","id":2,"result":")" + std::string(200, 'x'));
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("invalid_result")));
+  EXPECT_THAT(spawner.last().take_written(), HasSubstr("shutdown"));
+}
+
 TEST_F(WorkerDrainTest, TheyHaveFiveSeconds) {
   start_and_initialize();
   call();

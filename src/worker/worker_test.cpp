@@ -424,14 +424,20 @@ TEST_F(WorkerTest, AClosedStandardInputIsACrashToo) {
 TEST_F(WorkerTest, AnswersToInitializeMayBeAsDeepAsALineAndNoDeeper) {
   start();
   // The message and its result are two levels around the rest.
-  const auto nested = [](std::size_t depth) {
-    return std::string(depth, '[') + std::string(depth, ']');
+  const auto answer = [&](int id, std::size_t depth) {
+    spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":" + std::to_string(id) +
+                               ",\"result\":" + std::string(depth, '[') + std::string(depth, ']') +
+                               "}\n");
   };
-  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + nested(1024) + "}\n");
-  EXPECT_EQ(status(), WorkerStatus::starting) << "a deeper line is noise";
-  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + nested(1023) + "}\n");
+  answer(1, 1023);
   spawner.last().exit_by_signal(SIGKILL);
   EXPECT_EQ(started, "Worker initialize returned ok=false");
+  start();
+  answer(2, 1024);
+  spawner.last().exit_by_signal(SIGKILL);
+  EXPECT_EQ(started,
+            "the worker of plugin \"acme.x\" failed to initialize: the worker's answer is nested "
+            "deeper than the limit of 1024 levels");
 }
 
 TEST_F(WorkerTest, AHangupBeforeTheAnswerToInitializeIsNotForgotten) {
@@ -556,6 +562,65 @@ TEST_F(WorkerTest, NoiseHurtsNobodyAndIsCounted) {
   EXPECT_THAT(answers, ElementsAre("1"));
   EXPECT_EQ(workers().get_worker(k_uuid)->invalid_lines, 302u);
   EXPECT_EQ(log.alarms().size(), 5u);
+}
+
+TEST_F(WorkerTest, AnAnswerThatIsTooLongAnswersItsCallAsSoonAsThatIsSeen) {
+  policy.channel.line_bytes_max = 200;
+  start_and_initialize();
+  const std::string head = R"({"jsonrpc":"2.0","id":2,"result":")";
+  call();
+  call();
+  spawner.last().emit_stdout(head + std::string(200 - head.size(), 'x'));
+  EXPECT_THAT(answers, IsEmpty());
+  spawner.last().emit_stdout("x");
+  EXPECT_THAT(
+      answers,
+      ElementsAre("invalid_result: the worker's answer is longer than the limit of 200 bytes for a "
+                  "line"));
+  EXPECT_EQ(last_error.remedy, "let the tool return less, or raise workers.line_bytes_max");
+  spawner.last().emit_stdout("xxx\"}\n{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":1}\n");
+  EXPECT_EQ(answers.back(), "1") << "the stream goes on behind it";
+  const auto seen = *workers().get_worker(k_uuid);
+  EXPECT_EQ(seen.protocol_limits_hit, ProtocolLimitsHit{.line_bytes = 1});
+  EXPECT_EQ(seen.invalid_lines, 0u);
+  EXPECT_EQ(seen.late_replies, 0u);
+  EXPECT_THAT(log.alarms(), IsEmpty());
+}
+
+TEST_F(WorkerTest, AnAnswerThatIsTooDeepAnswersItsCall) {
+  policy.channel.depth_max = 4;
+  start_and_initialize();
+  call();
+  call();
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":[[[1]]]}\n");
+  spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":[[[[1]]]]}\n");
+  EXPECT_THAT(answers, ElementsAre("[[[1]]]",
+                                   "invalid_result: the worker's answer is nested deeper than the "
+                                   "limit of 4 levels"));
+  EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit, ProtocolLimitsHit{.depth = 1});
+}
+
+TEST_F(WorkerTest, ALineOverALimitThatDoesNotSayWhatItAnswersIsNoise) {
+  policy.channel.line_bytes_max = 200;
+  policy.channel.depth_max = 4;
+  start_and_initialize();
+  call(1s);
+  spawner.last().emit_stdout(std::string(201, 'x') + "\n[[[[[1]]]]]\n");
+  EXPECT_THAT(answers, IsEmpty());
+  const auto seen = *workers().get_worker(k_uuid);
+  EXPECT_EQ(seen.protocol_limits_hit, (ProtocolLimitsHit{.line_bytes = 1, .depth = 1}));
+  EXPECT_EQ(seen.invalid_lines, 2u);
+  EXPECT_THAT(log.alarms(), ElementsAre(HasSubstr("longer than the limit of a line"),
+                                        HasSubstr("nested deeper than a line may be")));
+  // And one that says so answers nothing that nobody waits for.
+  loop.advance(1s);
+  for (const auto* id : {"2", "99"}) {
+    spawner.last().emit_stdout("{\"jsonrpc\":\"2.0\",\"id\":" + std::string(id) +
+                               ",\"result\":[[[[1]]]]}\n");
+  }
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("timeout")));
+  EXPECT_EQ(workers().get_worker(k_uuid)->late_replies, 1u);
+  EXPECT_EQ(workers().get_worker(k_uuid)->invalid_lines, 3u);
 }
 
 TEST_F(WorkerTest, LateAndDoubleAnswersAreCountedAndDropped) {

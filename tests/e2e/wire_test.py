@@ -25,14 +25,17 @@ arguments.add_argument("--stderr-seconds", type=float, default=1, help="of 100 M
 sizes = arguments.parse_args([word for word in sys.argv[1:] if not os.path.isdir(word)])
 
 CONFIG = '[workers]\nshutdown_grace = "500ms"\nkill_grace = "500ms"\ndeaf_after = "2s"\nrestart_first = "50ms"\n'
+LINE_BYTES_MAX = MIB  # in the second class
 # What was freed is given back at once, lest the memory of the sanitizer be taken for the daemon's.
 FRUGAL = {"ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")))}
 
 
-class Wire(unittest.TestCase):
+class WireTest(unittest.TestCase):
+    CONFIG = CONFIG
+
     def setUp(self):
         config = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="collet-config-"))) / "collet.toml"
-        config.write_text(CONFIG)
+        config.write_text(self.CONFIG)
         self.daemon = self.enterContext(Daemon("--config", str(config), env=FRUGAL))
         self.daemon.install(self.daemon.fault_plugin(key="good"))
 
@@ -55,6 +58,11 @@ class Wire(unittest.TestCase):
         action()
         return 1024 * (int(self.status("VmHWM")) - before)
 
+    def assert_invalid(self, answer, why):
+        self.assertEqual((answer.status, answer.json()["code"], answer.json()["error"]), (502, "invalid_result", why))
+
+
+class Wire(WireTest):
     # ---- P2
 
     def test_every_call_is_answered_in_the_noise_and_the_noise_is_counted(self):
@@ -153,6 +161,12 @@ class Wire(unittest.TestCase):
         self.assertIn("answered neither its calls by their deadlines nor", self.worker(key)["lastExit"])
         wait_until(lambda: self.worker(key)["status"] == "running", "its restart")
 
+    def test_an_answer_that_never_ends(self):
+        key = self.install("endless-line begin=answer")
+        answer = self.daemon.execute(f"{key}:echo", timeoutMs=50_000)  # the worker writes on meanwhile
+        self.assert_invalid(answer, "the worker's answer is longer than the limit of 128 MiB for a line")
+        self.assertIn("workers.line_bytes_max", answer.json()["remedy"])
+
     def test_long_lines_and_lines_in_pieces(self):
         for mode in ("long-line bytes=5000000", "byte-by-byte", "crlf"):
             key = self.install(mode)
@@ -161,9 +175,38 @@ class Wire(unittest.TestCase):
             self.assertEqual(self.worker(key)["invalidLines"], 0)
 
     def test_deeper_than_a_line_may_be(self):
-        key = self.install("deep-json depth=1021")  # and three levels of the frame around it
+        key = self.install("deep-json depth=1022")  # the message and its result are two levels around it
         self.assertEqual(self.daemon.execute(f"{key}:echo").status, 200)
-        key = self.daemon.install(self.daemon.fault_plugin("deep-json depth=1025", key="deeper"))["pluginKey"]
+        key = self.daemon.install(self.daemon.fault_plugin("deep-json depth=1023", key="deeper"))["pluginKey"]
+        self.assert_invalid(self.daemon.execute(f"{key}:echo"), "the worker's answer is nested deeper than the limit of 1024 levels")
+        self.assertEqual((self.worker(key)["status"], self.worker(key)["invalidLines"]), ("running", 0))
+
+
+class ShortLines(WireTest):
+    """P5 with a limit that the operator has set."""
+
+    CONFIG = CONFIG + f'line_bytes_max = "{LINE_BYTES_MAX // MIB}MiB"\n'
+    TOO_LONG = "the worker's answer is longer than the limit of 1 MiB for a line"
+
+    def test_at_the_limit_and_one_byte_more(self):
+        key = self.install(f"long-line bytes={LINE_BYTES_MAX}")
+        self.assertEqual(self.daemon.execute(f"{key}:echo").status, 200)
+        key = self.daemon.install(self.daemon.fault_plugin(f"long-line bytes={LINE_BYTES_MAX + 1}", key="longer"))["pluginKey"]
+        for _ in range(3):
+            self.assert_invalid(self.daemon.execute(f"{key}:echo"), self.TOO_LONG)
+        self.assertEqual((self.worker(key)["status"], self.worker(key)["totalCrashes"], self.worker(key)["invalidLines"]), ("running", 0, 0))
+
+    def test_the_stream_goes_on_behind_a_long_line(self):
+        for size in (LINE_BYTES_MAX + 1, 40 * LINE_BYTES_MAX):
+            self.assert_invalid(self.daemon.execute("good:big", {"bytes": size}), self.TOO_LONG)
+            self.assertEqual(self.daemon.execute("good:echo", {"n": size}).json()["result"]["data"], {"n": size})
+
+    def test_a_long_answer_is_given_up_before_its_end(self):
+        key = self.install(f"endless-line begin=answer bytes={2 * LINE_BYTES_MAX}")  # and then nothing, no line end either
+        self.assert_invalid(self.daemon.execute(f"{key}:echo"), self.TOO_LONG)
+
+    def test_a_long_line_that_is_no_answer_answers_nothing(self):
+        key = self.install(f"endless-line bytes={2 * LINE_BYTES_MAX}")
         self.assertEqual(self.daemon.execute(f"{key}:echo", timeoutMs=300).json()["code"], "timeout")
         self.assertEqual(self.worker(key)["invalidLines"], 1)
 

@@ -247,6 +247,10 @@ class Modes(unittest.TestCase):
             process.send_call("echo", {})
             process.process.stdin.close()
             self.assertEqual(process.rest(), READY + b"\n" + b"x" * 1000000)
+        with started("endless-line", "begin=answer", "bytes=1000000") as process:
+            process.send_call("echo", {})
+            process.process.stdin.close()
+            self.assertEqual(process.rest(), READY + b"\n" + b'{"jsonrpc":"2.0","id":1,"result":{"content":"' + b"x" * 1000000)
 
     def test_long_line(self):
         for size in (60, 1000001):

@@ -123,9 +123,12 @@ constexpr Mode modes[] = {
      [](Worker& worker) { flood_from_start(worker, log_line("flood"), k_endless, STDOUT_FILENO); }},
     {"endless-line",
      "a line that never ends instead of each answer; bytes=N stops it after so many, without an "
-     "end",
+     "end; begin=answer lets it begin as the answer",
      [](Worker& worker) {
-       answer_calls(worker, [&worker](const Request&, const std::string&) {
+       answer_calls(worker, [&worker](const Request& request, const std::string&) {
+         if (worker.options.text("begin", "") == "answer") {
+           Worker::write(R"({"jsonrpc":"2.0","id":)" + request.id + R"(,"result":{"content":")");
+         }
          flood(std::string(65536, 'x'), worker.options.bytes("bytes", k_endless), 0, STDOUT_FILENO);
        });
      }},

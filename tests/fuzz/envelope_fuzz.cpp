@@ -1,6 +1,6 @@
 // The input is what a worker writes to its standard output. However it is cut, its channel tells
 // the same messages; each is of the kind that its members say, its tokens keep their bytes, and an
-// answer to it can be read.
+// answer to it can be read. No beginning of a message says that it answers what it does not.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "fuzz_target.hpp"
 #include "json_words.hpp"
 #include "jsonrpc/message.hpp"
+#include "jsonrpc/message_head.hpp"
 #include "process/fake_process.hpp"
 #include "worker/channel.hpp"
 #include "worker/paperclip.hpp"
@@ -53,8 +54,7 @@ Kind expected_kind(json::Value message) {
   return message.find("id")->is_null() ? Kind::invalid : Kind::request;
 }
 
-/// Hears what the channel tells. `heard` is all of it but what was dropped as too long: of that the
-/// time depends on the pieces, so it is only counted.
+/// Hears what the channel tells.
 class Listener final : public worker::ChannelEvents {
  public:
   std::string heard;
@@ -87,12 +87,17 @@ class Listener final : public worker::ChannelEvents {
     check_message(notification.message, Kind::notification);
     check_round_trip(notification.method, notification.params);
   }
+  void on_unread_line(const worker::UnreadLine& line) override {
+    const bool is_long = line.limit == worker::UnreadLine::Limit::bytes;
+    if (is_long) ++too_long;
+    heard.append(is_long ? "long " : "deep ").append(line.text);
+    if (line.answered) heard.append(" answers ").append(std::to_string(*line.answered));
+    heard.append("\n");
+    if (checks == Checks::off || is_long || !line.answered) return;
+    if (const auto value = parser_.parse(line.text)) check_id(*value, *line.answered);
+  }
   void on_noise(std::string_view line, std::string_view reason) override {
     fuzz::require(!reason.empty(), "noise has a reason");
-    if (line.empty()) {
-      ++too_long;
-      return;
-    }
     heard.append("noise ").append(line).append("\n");
     if (checks == Checks::off) return;
     if (const auto value = strict_parser_.parse(line)) {
@@ -117,8 +122,18 @@ class Listener final : public worker::ChannelEvents {
     ++messages;
     fuzz::require(message.is_object() && expected_kind(message) == kind,
                   "a message is of the kind that its members say");
-    fuzz::require(json::compact(message) == without_spaces(message.raw()),
-                  "every token keeps its bytes");
+    const auto text = message.raw();
+    fuzz::require(json::compact(message) == without_spaces(text), "every token keeps its bytes");
+    const auto head = text.substr(0, std::hash<std::string_view>{}(text) % text.size());
+    if (const auto id = jsonrpc::answered_by(head)) check_id(message, *id);
+  }
+
+  static void check_id(json::Value message, std::int64_t id) {
+    bool has_it = false;
+    for (const auto [key, value] : message.members()) {
+      has_it = has_it || (key.equals("id") && value.as_int64() == id);
+    }
+    fuzz::require(has_it, "what begins as an answer has that id");
   }
 
   void check_answer(std::string_view line, std::string_view id) {

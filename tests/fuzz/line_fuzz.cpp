@@ -1,5 +1,5 @@
 // The input is a stream of lines. However it is cut, the framer gives the lines that it has, none
-// over the limit, and counts those that it drops.
+// over the limit, and tells of those that it drops how they begin.
 #include <algorithm>
 #include <cstddef>
 #include <functional>
@@ -13,11 +13,12 @@
 namespace collet {
 namespace {
 
-struct Reading {
-  std::vector<std::string> lines;
-  std::size_t too_long = 0;
-  bool operator==(const Reading&) const = default;
-};
+/// What a framer tells, in order: lines, and the heads of those over the limit.
+using Reading = std::vector<std::string>;
+
+std::string dropped(std::string_view head) {
+  return "dropped " + std::string(head);
+}
 
 /// What stands in the contract, without regard to pieces.
 Reading expected(std::string_view stream, std::size_t limit) {
@@ -26,12 +27,12 @@ Reading expected(std::string_view stream, std::size_t limit) {
     const auto line = stream.substr(0, stream.find('\n'));
     stream.remove_prefix(std::min(line.size() + 1, stream.size()));
     if (line.size() > limit) {
-      ++reading.too_long;
+      reading.push_back(dropped(line.substr(0, limit)));
       continue;
     }
     const bool blank = line.find_first_not_of(" \t\r") == line.npos;
     const bool carriage = !line.empty() && line.back() == '\r';
-    if (!blank) reading.lines.emplace_back(line.substr(0, line.size() - (carriage ? 1 : 0)));
+    if (!blank) reading.emplace_back(line.substr(0, line.size() - (carriage ? 1 : 0)));
   }
   return reading;
 }
@@ -39,16 +40,15 @@ Reading expected(std::string_view stream, std::size_t limit) {
 Reading framed(const std::vector<std::string_view>& pieces, std::size_t limit) {
   jsonrpc::LineFramer framer(limit);
   Reading reading;
-  const auto sink = [&reading](std::string_view line) { reading.lines.emplace_back(line); };
+  const auto sink = [&reading](std::string_view line) { reading.emplace_back(line); };
   for (const auto piece : pieces) {
-    framer.feed(piece, sink);
+    framer.feed(piece, sink, [&](std::string_view head) { reading.push_back(dropped(head)); });
     fuzz::require(framer.held() <= limit && framer.room() <= std::max<std::size_t>(2 * limit, 30),
                   "no more is held than the limit of a line");
     fuzz::require(!piece.ends_with('\n') || framer.held() == 0, "nothing is held between lines");
   }
   framer.finish(sink);
   fuzz::require(framer.held() == 0, "nothing is held when the stream has ended");
-  reading.too_long = framer.too_long();
   return reading;
 }
 
