@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collet/limits.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_registry.hpp"
 
@@ -41,9 +42,8 @@ struct FunctionTool {
 /// How much of the machine the functions may have.
 struct FunctionToolOptions {
   std::size_t threads = 4;  ///< functions that run at once; at least 1
-  /// Calls that wait for a thread; the next one fails with `overloaded`. 1024 waiting calls of 1 ms
-  /// each on 4 threads are through in a quarter of a second.
-  std::size_t queue_max = 1024;
+  /// Calls that wait for a thread; the next one fails with `overloaded`.
+  std::size_t queue_max = limits::functions::queued_calls_max;
 };
 
 /// Runs the functions of one name space of tools on threads of its own, so that a blocking function

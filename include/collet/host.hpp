@@ -34,7 +34,7 @@ struct HttpOptions {
   std::vector<std::string> allowed_origins{};  ///< further web origins that may call
   std::optional<std::string>
       operator_token;  ///< what clients show as bearer token; nothing: no authentication
-  std::size_t body_bytes_max = 10u << 20;
+  std::size_t body_bytes_max = limits::http::body_bytes_max;
 };
 
 /// What the operator says about a plugin; wins over the plugin's manifest.
@@ -74,18 +74,23 @@ struct HostOptions {
   std::filesystem::path watcher{};
   Orphans orphans = Orphans::left_alone;
   std::vector<std::pair<std::string, std::string>>
-      npm_environment{};                                 ///< the environment of npm, beside PATH
-  std::chrono::milliseconds default_timeout{30'000};     ///< of a call where nobody says otherwise
-  std::chrono::milliseconds timeout_max{3'600'000};      ///< no call may take longer
-  std::chrono::milliseconds initialize_timeout{15'000};  ///< of a worker's start
-  std::chrono::milliseconds drain_grace{5'000};          ///< for calls in flight, before `shutdown`
-  std::chrono::milliseconds shutdown_grace{10'000};      ///< for a worker to answer `shutdown`
-  std::chrono::milliseconds kill_grace{5'000};           ///< between SIGTERM and SIGKILL
-  AdmissionOptions admission{};  ///< how many calls may be in flight, and wait
-  RestartPolicy restarts{};      ///< of workers that crashed
+      npm_environment{};  ///< the environment of npm, beside PATH
+  std::chrono::milliseconds default_timeout =
+      limits::calls::default_timeout;  ///< of a call where nobody says otherwise
+  std::chrono::milliseconds timeout_max = limits::calls::timeout_max;  ///< no call may take longer
+  std::chrono::milliseconds initialize_timeout =
+      limits::worker::initialize_timeout;  ///< of a worker's start
+  std::chrono::milliseconds drain_grace =
+      limits::worker::drain_grace;  ///< for calls in flight, before `shutdown`
+  std::chrono::milliseconds shutdown_grace =
+      limits::worker::shutdown_grace;  ///< for a worker to answer `shutdown`
+  std::chrono::milliseconds kill_grace =
+      limits::worker::kill_grace;  ///< between SIGTERM and SIGKILL
+  AdmissionOptions admission{};    ///< how many calls may be in flight, and wait
+  RestartPolicy restarts{};        ///< of workers that crashed
   /// So long may a worker be silent, outside of its calls' deadlines, before it is asked for its
   /// health, and then before it is killed as deaf.
-  std::chrono::milliseconds deaf_after{30'000};
+  std::chrono::milliseconds deaf_after = limits::worker::silence_max;
   /// Of one message of a worker; a longer one is not read, and the call that it answers fails with
   /// `invalid_result`. From `line_bytes_min` to `line_bytes_ceiling` of limits::worker.
   std::size_t worker_line_bytes_max = limits::worker::line_bytes_max;

@@ -1,32 +1,246 @@
-// Every limit of a host, with its reason.
+// Every limit of a host: its number, and why it is that number. The options, policies and limits of
+// the parts take their defaults from here; docs/configuration.md says which an operator may set.
+//
+// A name has the unit in it, where its type has not. `_min` and `_ceiling` are what no setting goes
+// below or beyond. The limits of JSON Schema, which is usable alone, stand in SchemaLimits
+// (schema.hpp).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace collet::limits {
 
+/// Of a limit that there is not.
+inline constexpr std::uint64_t unlimited = UINT64_MAX;
+
 /// JSON texts, whoever wrote them.
 namespace json {
 /// The largest line of a worker, where nobody says otherwise.
 inline constexpr std::size_t bytes_max = std::size_t{128} << 20;
-/// No setting goes beyond: the reader's offsets have 32 bits and its element counts 28, and n
-/// elements take 2n + 1 bytes.
+/// The reader's offsets have 32 bits and its element counts 28, and n elements take 2n + 1 bytes.
 inline constexpr std::size_t bytes_ceiling = std::size_t{1} << 29;
 /// As deep as the JSON readers of the workers go unharmed.
 inline constexpr std::uint32_t depth_max = 1000;
 }  // namespace json
 
-/// What goes between a worker and its host.
+/// Calls of tools, before they come to a worker.
+namespace calls {
+/// In flight, times its instances, of a plugin that says nothing of it: what the busiest benchmark
+/// keeps in flight. Fewer would hold up plugins that wait for something themselves.
+inline constexpr std::uint32_t in_flight_max = 256;
+/// More is no limit any more: a worker takes fewer calls at once.
+inline constexpr std::uint32_t in_flight_ceiling = 10'000;
+/// Places for calls that wait for one plugin: with all of the parameters 64 MiB at most.
+inline constexpr std::uint32_t waiting_places_max = 4096;
+/// A call takes a place, and one more for each so many bytes of parameters: four pages, so that
+/// ordinary calls take one.
+inline constexpr std::size_t place_bytes = 16u << 10;
+/// Where neither the caller, nor the tool, nor the plugin says otherwise: the reference's.
+inline constexpr std::chrono::seconds default_timeout{30};
+/// Whatever a caller asks for: who waits for longer has gone away.
+inline constexpr std::chrono::hours timeout_max{1};
+/// A call may take a day; what takes longer is a job.
+inline constexpr std::chrono::hours timeout_ceiling{24};
+}  // namespace calls
+
+/// A worker: what goes between it and its host, what it may use of the machine, and its time.
 namespace worker {
-/// The reference drops longer lines. It is also the largest of the JSON texts above.
+
+// --- what it writes to standard output
+
+/// The reference drops longer lines.
 inline constexpr std::size_t line_bytes_max = json::bytes_max;
-/// No setting goes below: an answer to `initialize` has some hundred bytes.
+/// An answer to `initialize` has some hundred bytes.
 inline constexpr std::size_t line_bytes_min = 1024;
-/// Nor beyond: what is accepted can be read.
+/// What is accepted can be read.
 inline constexpr std::size_t line_bytes_ceiling = json::bytes_ceiling;
-/// A REST body may be 1000 levels deep; the rest is for the frames around it.
+/// What is looked at of a line that is not read. The frame of a response has some 60 bytes; the
+/// rest is for white space and for members of the worker's own.
+inline constexpr std::size_t line_head_bytes_max = 4096;
+/// A REST body may be `json::depth_max` levels deep; the rest is for the frames around it.
 inline constexpr std::uint32_t depth_max = 1024;
+/// Of what answers nothing, noise and notifications. A worker that writes more is read no further
+/// until the second is over, so that it waits at its full pipe and not its neighbours for the loop.
+/// 4 MiB are some forty thousand lines.
+inline constexpr std::size_t chatter_bytes_a_second_max = 4u << 20;
+/// Requests to the host. The busiest plugins seen make five in a tool call; ten thousand a second
+/// keep the host's store at its limit. Beyond it the worker is read no further, as above.
+inline constexpr std::size_t requests_a_second_max = 10'000;
+/// Requests that the host has not answered: no more than it may have open at the worker.
+inline constexpr std::size_t host_calls_pending_max = calls::in_flight_ceiling;
+/// Lines of noise that the host's log is told of in a run, and how much of each; then they are only
+/// counted: a worker that prints its own log must not fill the host's.
+inline constexpr std::uint64_t noise_lines_told_max = 5;
+inline constexpr std::size_t noise_line_told_bytes_max = 200;
+
+// --- what it writes to standard error
+
+/// A longer line is left out of the plugin's log, which would cut it anyway.
+inline constexpr std::size_t stderr_line_bytes_max = 16u << 10;
+/// The end, which is kept for texts of failures: as much as the reference keeps.
+inline constexpr std::size_t stderr_tail_bytes_max = 8000;
+/// What of that stands in the text of one failure: some twenty lines. The rest is in the log.
+inline constexpr std::size_t stderr_told_bytes_max = 2000;
+
+// --- what it is sent
+
+/// Requests that it has not answered: as many as an operator may let through.
+inline constexpr std::size_t calls_pending_max = calls::in_flight_ceiling;
+/// What it has not read: six of the largest REST bodies.
+inline constexpr std::size_t unsent_bytes_max = 64u << 20;
+
+// --- the machine (WorkerLimits, which an operator may set for each plugin)
+
+/// Of each process. A plugin with a thousand connections has four times that; one that leaks them
+/// is stopped long before the machine's table is full. What a process gets at first (the soft
+/// limit) is the host's own, mostly 1024, because select() breaks beyond; programs that know
+/// better, such as Node, raise it themselves.
+inline constexpr std::uint64_t open_files_max = 4096;
+/// None is written: one of Node has hundreds of megabytes, lands in the package, and holds what
+/// callers said.
+inline constexpr std::uint64_t core_bytes_max = 0;
+/// Time adds up over a worker's life, which has no end: any number kills a healthy one some day.
+inline constexpr std::uint64_t cpu_seconds_max = unlimited;
+/// Node reserves 16 GB for WebAssembly, and address sanitizers terabytes, without using them.
+inline constexpr std::uint64_t address_space_bytes_max = unlimited;
+/// No number is right for a shell script and for a headless browser; the operator knows which.
+inline constexpr std::uint64_t memory_bytes_max = unlimited;
+/// Ten Node processes with their threads, or a browser with a dozen tabs; a fork bomb is over
+/// before the machine's 32768 numbers are.
+inline constexpr std::uint64_t processes_max = 512;
+/// More worker processes of one plugin on one machine are a mistake.
+inline constexpr std::uint32_t instances_ceiling = 64;
+
+// --- its time
+
+/// From the start to the answer to `initialize`: the reference's.
+inline constexpr std::chrono::seconds initialize_timeout{15};
+/// For calls in flight to end, before `shutdown`: most take less than one.
+inline constexpr std::chrono::seconds drain_grace{5};
+/// For the answer to `shutdown`, and then from SIGTERM to SIGKILL: the reference's.
+inline constexpr std::chrono::seconds shutdown_grace{10};
+inline constexpr std::chrono::seconds kill_grace{5};
+/// From that answer, or a closed stream, to the exit: the reference's.
+inline constexpr std::chrono::milliseconds exit_grace{500};
+/// From SIGKILL to giving up on a process that the kernel holds: the reference's.
+inline constexpr std::chrono::seconds reap_grace{2};
+/// So long may it be silent before it is asked for its health, and then again before it counts as
+/// deaf: as long as a call may take where nobody says otherwise.
+inline constexpr std::chrono::seconds silence_max = calls::default_timeout;
+/// Between two looks at whether it lives. What is wrong has to be wrong at two of them: in between
+/// the host has read what came. So a stopped process is found within 3 s.
+inline constexpr std::chrono::seconds look_every{1};
+
+// --- its restarts (RestartPolicy)
+
+/// The wait after the first crash; then doubled.
+inline constexpr std::chrono::seconds restart_first{1};
+/// No wait is longer: who mends what a plugin lacks need not wait for more.
+inline constexpr std::chrono::minutes restart_longest{5};
+/// So many crashes within the window are too many: with the waits doubled they take six minutes at
+/// least, in which nothing came back that was missing.
+inline constexpr std::uint32_t crashes_max = 10;
+inline constexpr std::chrono::minutes crash_window{10};
+/// A worker that ran for so long begins anew.
+inline constexpr std::chrono::minutes stable_after{10};
+/// One that has failed is tried again after so long: what it lacked may be back.
+inline constexpr std::chrono::minutes failed_retry{5};
+
 }  // namespace worker
+
+/// What a plugin logs.
+namespace plugin_log {
+/// A longer message is cut, and says so: the reference's.
+inline constexpr std::size_t message_bytes_max = 10'000;
+/// Larger metadata is left out, and the message says so: the reference's.
+inline constexpr std::size_t meta_bytes_max = 50'000;
+/// Lines that are kept of one plugin, and how many may come at once: nobody reads more, and a flood
+/// would fill the disk and drop the others' lines.
+inline constexpr std::uint32_t lines_a_second_max = 200;
+inline constexpr std::uint32_t lines_at_once_max = 2'000;
+/// Lines that are written at once, or after the delay: as long as a person waits for a line to show
+/// up.
+inline constexpr std::size_t batch_lines_max = 100;
+inline constexpr std::chrono::milliseconds batch_delay{200};
+/// Of all plugins, while the store is slow: more than two plugins may log at once. Further lines
+/// are counted and dropped.
+inline constexpr std::size_t waiting_lines_max = 5'000;
+/// The same in bytes; the largest lines have 60 KB.
+inline constexpr std::size_t waiting_bytes_max = 16u << 20;
+}  // namespace plugin_log
+
+/// Functions of the embedding program.
+namespace functions {
+/// Calls that wait for a thread. 1024 calls of 1 ms each on 4 threads are through in a quarter of a
+/// second.
+inline constexpr std::size_t queued_calls_max = 1024;
+}  // namespace functions
+
+/// The REST API.
+namespace http {
+/// Request line and headers; 431 beyond. Eight times what usual proxies let through.
+inline constexpr std::size_t head_bytes_max = 64u << 10;
+/// As the reference's 10 MB; 413 beyond.
+inline constexpr std::size_t body_bytes_max = 10u << 20;
+/// The bodies of all requests that are read or not answered yet, together; 503 beyond. Without it
+/// `connections_max` bodies of the largest size were 10 GiB. 256 MiB is 25 of the largest or a
+/// quarter MiB for every connection, and small beside a desktop's memory.
+inline constexpr std::size_t bodies_bytes_max = 256u << 20;
+/// A desktop's descriptors are 1024 by default; more connections wait in the backlog.
+inline constexpr std::size_t connections_max = 1024;
+/// Unread bytes of a streamed response; cut beyond.
+inline constexpr std::size_t stream_bytes_max = 4u << 20;
+/// From a head's first byte to its end (slow-loris); 408 and close beyond.
+inline constexpr std::chrono::seconds head_timeout{10};
+/// From the head's end to the body's end; 408 and close beyond. 10 MB in a minute are a slow line.
+inline constexpr std::chrono::seconds body_timeout{60};
+/// Between requests of a connection; closed beyond. More than the 60 s for which proxies keep them.
+inline constexpr std::chrono::seconds idle_timeout{75};
+/// Without any progress while an answer is written; closed beyond.
+inline constexpr std::chrono::seconds write_timeout{60};
+/// After the last answer of a connection, how long the client's remaining bytes are read and thrown
+/// away, so that the kernel does not reset the connection under the unread answer.
+inline constexpr std::chrono::seconds linger_timeout{2};
+/// Of our own client, for its connection: a daemon on this machine takes it at once.
+inline constexpr std::chrono::seconds connect_timeout{3};
+/// Of an answer that our own client reads: what can be read as JSON. Keeps a stranger on the port
+/// from filling the memory.
+inline constexpr std::size_t answer_body_bytes_max = json::bytes_ceiling;
+}  // namespace http
+
+/// The database.
+namespace store {
+/// Log lines kept for each plugin, the oldest go first. At the field's usual 200 bytes a line that
+/// is 2 MB a plugin: days of a quiet plugin, and 2 GB at 1,000 plugins.
+inline constexpr std::int64_t logs_per_plugin_max = 10'000;
+/// Keys and values that a plugin remembers. It keeps what it has to know again, not its archive:
+/// that has a database and a folder of its own.
+inline constexpr std::int64_t state_bytes_max = std::int64_t{256} << 20;
+/// Operations that wait for the disk. At 50 commits/s (a spinning disk) and a few hundred
+/// operations a commit they are done within a second; more than that is overload, and waiting
+/// longer only hides it.
+inline constexpr std::size_t queued_operations_max = 4'096;
+/// Text that waits with them. Half a second of what an ordinary disk writes.
+inline constexpr std::size_t queued_bytes_max = std::size_t{64} << 20;
+/// Size of the database file. 1,000 plugins with full logs need 2 GB; the rest is room for long
+/// lines. Beyond it writes fail as on a full disk.
+inline constexpr std::int64_t file_bytes_max = std::int64_t{16} << 30;
+/// How long a write waits while another program holds the database, a backup for example. Well
+/// below the 30 s that a call has by default.
+inline constexpr std::chrono::seconds lock_wait_max{5};
+}  // namespace store
+
+/// Plugins and their packages.
+namespace plugins {
+/// Of package.json and manifest.json: the largest manifest seen has 200 KB.
+inline constexpr std::size_t file_bytes_max = 16u << 20;
+/// What a program prints that is run to its end, npm or a manifest in JavaScript.
+inline constexpr std::size_t output_bytes_max = file_bytes_max;
+/// Starts at a time, of a host that does not know its cores: a start is mostly waiting for the
+/// worker's `initialize`, so twice the cores of a small machine.
+inline constexpr std::size_t starts_max = 4;
+}  // namespace plugins
 
 }  // namespace collet::limits

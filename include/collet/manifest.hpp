@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 #include "collet/schema.hpp"
 #include "collet/worker_limits.hpp"
 
@@ -26,10 +27,8 @@ enum class Validation : std::uint8_t {
 /// wins.
 struct ToolSettings {
   // Bounds, wherever the settings are written: manifest, operator's file or request. At least 1.
-  /// A call may take a day; what takes longer is a job.
-  static constexpr std::chrono::milliseconds timeout_max = std::chrono::hours(24);
-  /// More is no limit any more: a worker takes fewer calls at once.
-  static constexpr std::uint32_t concurrency_max = 10'000;
+  static constexpr std::chrono::milliseconds timeout_max = limits::calls::timeout_ceiling;
+  static constexpr std::uint32_t concurrency_max = limits::calls::in_flight_ceiling;
 
   /// JSON Schema of the result's `data`, as JSON text; a result with `error` is not held against it
   std::optional<std::string> output_schema{};
@@ -58,8 +57,8 @@ enum class OnTimeout : std::uint8_t {
 
 /// The manifest's top-level `collet` block, less its `tools` (which stand in each ToolDeclaration).
 struct PluginSettings {
-  /// More worker processes of one plugin on one machine are a mistake. At least 1.
-  static constexpr std::uint32_t instances_max = 64;
+  /// At least 1.
+  static constexpr std::uint32_t instances_max = limits::worker::instances_ceiling;
   static constexpr std::uint32_t concurrency_max = ToolSettings::concurrency_max;
 
   std::optional<std::uint32_t> instances{};    ///< worker processes, 1 where absent

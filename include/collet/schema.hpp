@@ -24,7 +24,8 @@ enum class SchemaDraft : std::uint8_t { draft4, draft6, draft7, draft2019_09, dr
 /// 2019-09 on unless the metaschema's vocabulary asserts it.
 enum class SchemaFormats : std::uint8_t { as_dialect_says, annotate, enforce };
 
-/// What compiling and evaluating may cost. Tests stand on both sides of each.
+/// What compiling and evaluating may cost. Tests stand on both sides of each. They stand here and
+/// not in limits.hpp, because schemas are usable alone.
 struct SchemaLimits {
   /// A schema's text, and that of each document it refers to. The largest tool schema seen in the
   /// wild has 300 KB.

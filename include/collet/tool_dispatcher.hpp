@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collet/limits.hpp"
 #include "collet/plugin_events.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_registry.hpp"
@@ -22,12 +23,11 @@ class Loop;
 
 /// How many calls of a plugin may be in flight, and how many may wait for their turn.
 struct AdmissionOptions {
-  /// Calls in flight, times its instances, of a plugin that says nothing of it: what the busiest
-  /// benchmark keeps in flight. Fewer would hold up plugins that wait for something themselves.
-  std::uint32_t concurrency = 256;
-  /// Places for calls that wait for one plugin. A call takes one, and one more for every 16 KiB of
-  /// parameters, so a queue holds 64 MiB at most.
-  std::uint32_t waiting_max = 4096;
+  /// Calls in flight, times its instances, of a plugin that says nothing of it.
+  std::uint32_t concurrency = limits::calls::in_flight_max;
+  /// Places for calls that wait for one plugin. A call takes one, and one more for every
+  /// `limits::calls::place_bytes` of parameters.
+  std::uint32_t waiting_max = limits::calls::waiting_places_max;
   /// Shares of callers, by agent id, where calls wait: who has 4 starts four calls for one of who
   /// has 1, which is everybody else's.
   std::map<std::string, std::uint32_t, std::less<>> caller_weights{};
@@ -67,8 +67,8 @@ struct ToolDispatcherOptions {
   Loop* loop = nullptr;                     ///< where calls wait for their turn; required
   AdmissionOptions admission{};
   Clock::duration default_timeout =
-      std::chrono::seconds(30);  ///< where neither caller, tool nor plugin names one
-  Clock::duration timeout_max = std::chrono::hours(1);  ///< no deadline lies further ahead
+      limits::calls::default_timeout;  ///< where neither caller, tool nor plugin names one
+  Clock::duration timeout_max = limits::calls::timeout_max;  ///< no deadline lies further ahead
 };
 
 /// Knows the tools of all ready plugins and routes each call to the plugin that provides it; the

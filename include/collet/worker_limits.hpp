@@ -6,13 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "collet/limits.hpp"
+
 namespace collet {
 
 /// What an operator says of a worker's use of the machine, for all plugins or for one; what is
-/// absent stays as it is (src/process/limits.hpp has the defaults and their reasons). Bytes,
+/// absent stays as it is (limits::worker has the defaults and their reasons). Bytes,
 /// seconds, pieces; `unlimited` lifts a limit. Operator only: a plugin does not set its own bounds.
 struct WorkerLimits {
-  static constexpr std::uint64_t unlimited = UINT64_MAX;
+  static constexpr std::uint64_t unlimited = limits::unlimited;
 
   std::optional<std::uint64_t> open_files_max{};     ///< of each process; files, sockets, pipes
   std::optional<std::uint64_t> core_bytes_max{};     ///< of what a crash leaves on the disk

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 #include "collet/manifest.hpp"
 #include "collet/reply.hpp"
 #include "collet/tool.hpp"
@@ -48,15 +49,15 @@ enum class AfterStop : std::uint8_t {
 
 /// When a worker that crashed starts again.
 struct RestartPolicy {
-  Clock::duration first = std::chrono::seconds(1);    ///< after the first crash; then doubled
-  Clock::duration longest = std::chrono::minutes(5);  ///< no wait is longer, but for its jitter
+  Clock::duration first = limits::worker::restart_first;      ///< after the first crash; doubled
+  Clock::duration longest = limits::worker::restart_longest;  ///< of all waits, but for its jitter
   /// A worker that ran this long begins with `first` again.
-  Clock::duration stable_after = std::chrono::minutes(10);
+  Clock::duration stable_after = limits::worker::stable_after;
   /// So many crashes within `window` are too many: the worker has failed.
-  std::uint32_t crashes_max = 10;
-  Clock::duration window = std::chrono::minutes(10);
-  /// A worker that has failed is tried again after so long: what it lacked may be back.
-  Clock::duration retry_after = std::chrono::minutes(5);
+  std::uint32_t crashes_max = limits::worker::crashes_max;
+  Clock::duration window = limits::worker::crash_window;
+  /// A worker that has failed is tried again after so long.
+  Clock::duration retry_after = limits::worker::failed_retry;
 };
 
 /// What the workers of a plugin are doing, for people and dashboards.
@@ -108,8 +109,8 @@ class WorkerManager : public ToolProvider {
   /// running then. Starting what runs already fails
   /// with `invalid_request`.
   virtual void start_worker(WorkerStart start, Reply<Done> reply) = 0;
-  /// Lets calls in flight end (5 s), asks the worker to shut down, then makes it (10 s, SIGTERM,
-  /// 5 s, SIGKILL to its process group); answers when it is gone. Calls that are still in flight
+  /// Lets calls in flight end, asks the worker to shut down, then makes it (SIGTERM, then SIGKILL,
+  /// to its process group); answers when it is gone. Calls that are still in flight
   /// when it is asked fail with `worker_unavailable`. Harmless where none runs.
   virtual void stop_worker(std::string_view plugin_id, AfterStop after, Reply<Done> reply) = 0;
   /// Forgets a plugin that is gone for good, with its counters. Its worker is stopped.

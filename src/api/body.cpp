@@ -5,14 +5,15 @@
 #include <charconv>
 
 #include "base/ascii.hpp"
+#include "collet/limits.hpp"
 #include "collet/manifest.hpp"
 
 namespace collet::api {
 namespace {
 
-// The frame around parameters on their way to a worker and back is three levels deep, and a
-// worker's lines may be 1024 deep (ChannelLimits).
-constexpr json::ParseLimits k_body_limits{.depth_max = 1000};
+// The frame around parameters on their way to a worker and back is three levels deep.
+constexpr json::ParseLimits k_body_limits{.depth_max = limits::json::depth_max};
+static_assert(limits::json::depth_max + 3 <= limits::worker::depth_max);
 
 std::unexpected<Error> invalid(std::string message, std::string remedy = {}) {
   return fail(ErrorCode::invalid_request, std::move(message), std::move(remedy));

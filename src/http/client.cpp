@@ -20,6 +20,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 #include "http/address.hpp"
 
 namespace collet::http {
@@ -29,8 +30,6 @@ namespace beast = boost::beast;
 using beast::error_code;
 using Text = beast::string_view;
 
-/// More than any answer of a collet daemon; keeps a stranger on the port from filling the memory.
-constexpr std::uint64_t k_answer_body_bytes_max = 256u << 20;
 constexpr std::size_t k_answer_head_bytes_max = 256u << 10;
 constexpr std::size_t k_line_bytes_max = 64u << 20;
 constexpr std::size_t k_read_bytes = 64u << 10;
@@ -153,7 +152,7 @@ class LineSplitter {
 class ResponseParser final : public beast::http::basic_parser<false> {
  public:
   explicit ResponseParser(const ClientRequest& request) : lines_(request.on_line) {
-    body_limit(k_answer_body_bytes_max);
+    body_limit(limits::http::answer_body_bytes_max);
     header_limit(k_answer_head_bytes_max);
     eager(true);
     if (request.method == "HEAD") skip(true);
@@ -306,7 +305,7 @@ class Conversation {
       if (error == beast::http::error::body_limit) {
         return fail(ErrorCode::payload_too_large,
                     fmt::format("the answer of {} passes the limit of {} bytes",
-                                target_.authority_text, k_answer_body_bytes_max));
+                                target_.authority_text, limits::http::answer_body_bytes_max));
       }
       if (error) {
         return fail(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 #include "http/message.hpp"
 
 namespace collet::http {
@@ -18,7 +19,7 @@ struct ClientRequest {
   std::string url;  ///< http://host:port/path?query
   std::vector<Header> headers{};
   std::string body{};
-  std::chrono::milliseconds connect_timeout{3000};
+  std::chrono::milliseconds connect_timeout = limits::http::connect_timeout;
   std::optional<std::chrono::milliseconds> answer_timeout{};  ///< nothing: as long as it takes
   /// For a streamed answer (text/event-stream): each line as it comes, without its end. The body is
   /// then empty.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 #include "http/message.hpp"
 
 namespace collet {
@@ -25,26 +26,24 @@ struct ServerOptions {
   std::vector<std::string>
       allowed_origins{};  ///< further Origins (scheme://host[:port]) beside loopback ones
 
-  std::size_t head_bytes_max = 64u << 10;  ///< request line and headers; 431 beyond
-  std::size_t body_bytes_max = 10u << 20;  ///< as the reference's 10 MB; 413 beyond
-  /// The bodies of all requests that are read or not answered yet, together; 503 `overloaded`
-  /// beyond. Without it `connections_max` bodies of the largest size were 10 GiB. 256 MiB is 25 of
-  /// the largest or a quarter MiB for every connection, and small beside a desktop's memory. Taken
-  /// as `body_bytes_max` where it is less: one request alone always fits.
-  std::size_t bodies_bytes_max = 256u << 20;
-  std::size_t connections_max =
-      1024;  ///< a desktop's descriptors are 1024 by default; more wait in the backlog
-  std::size_t stream_bytes_max = 4u << 20;          ///< unread bytes of a streamed response
-  std::chrono::milliseconds head_timeout{10'000};   ///< from a head's first byte to its end
-                                                    ///< (slow-loris); 408 and close beyond
-  std::chrono::milliseconds body_timeout{60'000};   ///< from the head's end to the body's end; 408
-                                                    ///< and close beyond
-  std::chrono::milliseconds idle_timeout{75'000};   ///< between requests of a connection; closed
-  std::chrono::milliseconds write_timeout{60'000};  ///< without any progress while an answer is
-                                                    ///< written; closed
-  /// After the last answer of a connection, how long the client's remaining bytes are read and
-  /// thrown away, so that the kernel does not reset the connection under the unread answer.
-  std::chrono::milliseconds linger_timeout{2'000};
+  std::size_t head_bytes_max = limits::http::head_bytes_max;  ///< request line and headers
+  std::size_t body_bytes_max = limits::http::body_bytes_max;
+  /// The bodies of all requests that are read or not answered yet, together. Taken as
+  /// `body_bytes_max` where it is less: one request alone always fits.
+  std::size_t bodies_bytes_max = limits::http::bodies_bytes_max;
+  std::size_t connections_max = limits::http::connections_max;
+  std::size_t stream_bytes_max =
+      limits::http::stream_bytes_max;  ///< unread bytes of a streamed response
+  std::chrono::milliseconds head_timeout =
+      limits::http::head_timeout;  ///< from a head's first byte to its end
+  std::chrono::milliseconds body_timeout =
+      limits::http::body_timeout;  ///< from the head's end to the body's end
+  std::chrono::milliseconds idle_timeout =
+      limits::http::idle_timeout;  ///< between requests of a connection
+  std::chrono::milliseconds write_timeout =
+      limits::http::write_timeout;  ///< without any progress while an answer is written
+  std::chrono::milliseconds linger_timeout =
+      limits::http::linger_timeout;  ///< for the bytes behind the last answer of a connection
 };
 
 /// What a server met, counted since it listens.

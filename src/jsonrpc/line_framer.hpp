@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "collet/limits.hpp"
+
 namespace collet::jsonrpc {
 
 /// Lines end with LF, a CR before it goes too; blank lines are left out. A line that arrived whole
@@ -13,9 +15,8 @@ namespace collet::jsonrpc {
 class LineFramer {
  public:
   /// What is told of a line over the limit: its beginning, of so many bytes, or of as many as a
-  /// line may have where that is less. The frame of a response has some 60; the rest is for white
-  /// space and for members of the worker's own.
-  static constexpr std::size_t head_bytes_max = 4096;
+  /// line may have where that is less.
+  static constexpr std::size_t head_bytes_max = limits::worker::line_head_bytes_max;
 
   explicit LineFramer(std::size_t line_bytes_max) : line_bytes_max_(line_bytes_max) {}
 

@@ -13,6 +13,7 @@
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/lifecycle_manager.hpp"
+#include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
 #include "collet/worker_manager.hpp"
 #include "plugin/package_source.hpp"
@@ -25,9 +26,8 @@ struct LifecycleOptions {
   /// `<plugin_data_root>/<key>` is a plugin's own folder: made before its worker starts, deleted by
   /// a purge. Neither happens where this is empty.
   std::filesystem::path plugin_data_root{};
-  /// Plugins that are started at a time at the start of the host: a start is mostly waiting for the
-  /// worker's `initialize`, so the host gives twice its cores.
-  std::size_t activations_max = 4;
+  /// Plugins that are started at a time at the start of the host, which gives twice its cores.
+  std::size_t activations_max = limits::plugins::starts_max;
   /// Changes a manifest's settings to what the operator wants; may be empty.
   std::function<void(Manifest&)> apply_settings{};
 };

@@ -102,9 +102,9 @@ Result<std::string> read_text_file(const fs::path& path) {
   if (failure) {
     return refuse(fmt::format("cannot read {}: {}", path.native(), failure.message()));
   }
-  if (size > package_file_bytes_max) {
+  if (size > limits::plugins::file_bytes_max) {
     return refuse(fmt::format("{} has {} bytes; at most {} are read", path.native(), size,
-                              package_file_bytes_max));
+                              limits::plugins::file_bytes_max));
   }
   std::string text(size, '\0');
   errno = 0;

@@ -11,19 +11,16 @@
 // modules whose default export is the manifest.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 #include "collet/manifest.hpp"
 
 namespace collet::plugin {
-
-/// package.json and manifest.json: the largest manifest seen has 200 KB.
-inline constexpr std::size_t package_file_bytes_max = 16u << 20;
 
 struct ManifestFile {
   std::filesystem::path root;  ///< the package's folder, symbolic links resolved
@@ -73,7 +70,8 @@ enum class DependencyState : std::uint8_t {
 };
 [[nodiscard]] DependencyState dependency_state(const std::filesystem::path& root);
 
-/// The text of a file of at most `package_file_bytes_max` bytes. Fails with `install_failed`.
+/// The text of a file of at most `limits::plugins::file_bytes_max` bytes. Fails with
+/// `install_failed`.
 [[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& path);
 
 }  // namespace collet::plugin

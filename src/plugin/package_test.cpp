@@ -160,9 +160,9 @@ TEST(DependencyState, LooksWhereNodeLooks) {
 TEST(ReadTextFile, HasALimit) {
   TempFolder folder;
   const auto file = folder.write("big", "");
-  fs::resize_file(file, package_file_bytes_max);
-  EXPECT_EQ(read_text_file(file)->size(), package_file_bytes_max);
-  fs::resize_file(file, package_file_bytes_max + 1);
+  fs::resize_file(file, limits::plugins::file_bytes_max);
+  EXPECT_EQ(read_text_file(file)->size(), limits::plugins::file_bytes_max);
+  fs::resize_file(file, limits::plugins::file_bytes_max + 1);
   EXPECT_EQ(read_text_file(file).error().message,
             file.native() + " has 16777217 bytes; at most 16777216 are read");
 }

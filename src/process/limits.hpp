@@ -18,23 +18,12 @@ namespace collet::process {
 struct ResourceLimits {
   static constexpr std::uint64_t unlimited = WorkerLimits::unlimited;
 
-  /// A plugin with a thousand connections has four times that; one that leaks them is stopped long
-  /// before the machine's table is full. What a process gets at first (the soft limit) is the
-  /// host's own, mostly 1024, because select() breaks beyond; programs that know better, such as
-  /// Node, raise it themselves.
-  std::uint64_t open_files_max = 4096;
-  /// None is written: one of Node has hundreds of megabytes, lands in the package, and holds what
-  /// callers said.
-  std::uint64_t core_bytes_max = 0;
-  /// Time adds up over a worker's life, which has no end: any number kills a healthy one some day.
-  std::uint64_t cpu_seconds_max = unlimited;
-  /// Node reserves 16 GB for WebAssembly, and address sanitizers terabytes, without using them.
-  std::uint64_t address_space_max = unlimited;
-  /// No number is right for a shell script and for a headless browser; the operator knows which.
-  std::uint64_t memory_max = unlimited;
-  /// Ten Node processes with their threads, or a browser with a dozen tabs; a fork bomb is over
-  /// before the machine's 32768 numbers are.
-  std::uint64_t processes_max = 512;
+  std::uint64_t open_files_max = limits::worker::open_files_max;
+  std::uint64_t core_bytes_max = limits::worker::core_bytes_max;
+  std::uint64_t cpu_seconds_max = limits::worker::cpu_seconds_max;
+  std::uint64_t address_space_max = limits::worker::address_space_bytes_max;
+  std::uint64_t memory_max = limits::worker::memory_bytes_max;
+  std::uint64_t processes_max = limits::worker::processes_max;
 
   bool operator==(const ResourceLimits&) const = default;
 };

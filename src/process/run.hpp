@@ -8,6 +8,7 @@
 
 #include "base/loop.hpp"
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 #include "collet/reply.hpp"
 #include "process/process.hpp"
 
@@ -18,10 +19,10 @@ struct RunOptions {
   Deadline deadline = Deadline::never();
   /// A wish to stop, on any thread: its process group is killed, and the answer is `cancelled`.
   std::stop_token cancellation{};
-  /// More ends the run with `payload_too_large`; the largest manifest seen has 200 KB.
-  std::size_t stdout_bytes_max = 16u << 20;
-  /// The last part is kept, as the reference does, without the line end it ends with.
-  std::size_t stderr_tail_bytes_max = 8000;
+  /// More ends the run with `payload_too_large`.
+  std::size_t stdout_bytes_max = limits::plugins::output_bytes_max;
+  /// The last part is kept, as of a worker, without the line end it ends with.
+  std::size_t stderr_tail_bytes_max = limits::worker::stderr_tail_bytes_max;
   /// Each line of both streams as it comes, without its line end; more than 64 KiB come in pieces.
   /// May be empty.
   std::function<void(std::string_view line)> on_line{};

@@ -11,24 +11,25 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
 
 namespace collet::services {
 
-/// Limits of a plugin's log; the first two are the reference's.
 struct PluginLogLimits {
-  std::size_t message_bytes_max = 10'000;  ///< a longer message is cut, and says so
-  std::size_t meta_bytes_max = 50'000;     ///< larger metadata is left out, and the message says so
-  /// Lines a second that are kept of one plugin, and how many may come at once: nobody reads more,
-  /// and a flood would fill the disk and drop the others' lines.
-  double lines_a_second_max = 200;
-  double lines_at_once_max = 2'000;
-  std::size_t batch_entries_max = 100;  ///< written at once, or after `delay`
+  std::size_t message_bytes_max =
+      limits::plugin_log::message_bytes_max;  ///< a longer message is cut, and says so
+  std::size_t meta_bytes_max =
+      limits::plugin_log::meta_bytes_max;  ///< larger metadata is left out; the message says so
+  double lines_a_second_max =
+      limits::plugin_log::lines_a_second_max;  ///< that are kept of one plugin
+  double lines_at_once_max = limits::plugin_log::lines_at_once_max;  ///< the same
+  std::size_t batch_entries_max =
+      limits::plugin_log::batch_lines_max;  ///< written at once, or after `delay`
   std::size_t waiting_entries_max =
-      5'000;  ///< while the store is slow; further entries are counted and dropped
-  std::size_t waiting_bytes_max = 16u << 20;  ///< the same in bytes; the largest lines have 60 KB
-  Clock::duration delay =
-      std::chrono::milliseconds(200);  ///< as long as a person waits for a line to show up
+      limits::plugin_log::waiting_lines_max;  ///< further ones are counted and dropped
+  std::size_t waiting_bytes_max = limits::plugin_log::waiting_bytes_max;  ///< the same
+  Clock::duration delay = limits::plugin_log::batch_delay;
 };
 
 /// Collects log lines and writes them in batches, because a line a transaction would let one chatty

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -18,7 +19,7 @@ namespace collet {
 
 struct DatabaseOptions {
   /// How long an operation waits for a lock that another connection holds.
-  std::chrono::milliseconds lock_wait_max{5'000};
+  std::chrono::milliseconds lock_wait_max = limits::store::lock_wait_max;
   /// Name of a registered VFS; empty: the operating system's. Tests put failing disks here.
   std::string vfs{};
 };

@@ -19,7 +19,6 @@
 namespace collet::tool {
 namespace {
 
-constexpr std::size_t k_bytes_a_place = 16u << 10;
 // The mean moves by an eighth of what each call takes: it follows a change within some twenty.
 constexpr double k_newest_part = 1.0 / 8;
 // Nobody is refused for what a few calls took.
@@ -79,7 +78,7 @@ struct Waiting {
 };
 
 std::size_t places_of(const ToolCall& call) {
-  return 1 + call.parameters.value().raw().size() / k_bytes_a_place;
+  return 1 + call.parameters.value().raw().size() / limits::calls::place_bytes;
 }
 
 }  // namespace

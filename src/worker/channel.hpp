@@ -19,9 +19,8 @@ namespace collet::worker {
 struct ChannelLimits {
   std::size_t line_bytes_max = limits::worker::line_bytes_max;
   std::uint32_t depth_max = limits::worker::depth_max;
-  std::size_t stderr_line_bytes_max =
-      16u << 10;  ///< a longer line on standard error is left out of the log
-  std::size_t stderr_tail_bytes_max = 8000;  ///< as much as the reference keeps for failure texts
+  std::size_t stderr_line_bytes_max = limits::worker::stderr_line_bytes_max;
+  std::size_t stderr_tail_bytes_max = limits::worker::stderr_tail_bytes_max;
 };
 
 /// A line on standard output that is not read, because it passes a limit.

@@ -5,16 +5,15 @@
 #include <optional>
 
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 
 namespace collet::worker {
 
 struct LivenessPolicy {
-  /// Between two looks. What is wrong has to be wrong at two of them: in between the host has read
-  /// what came. So a stopped process is found within 3 s.
-  Clock::duration look_every = std::chrono::seconds(1);
+  Clock::duration look_every = limits::worker::look_every;  ///< between two looks
   /// So long may a worker be silent before it is asked for its health, and then again before it
-  /// counts as deaf: as long as a call may take where nobody says otherwise.
-  Clock::duration patience = std::chrono::seconds(30);
+  /// counts as deaf.
+  Clock::duration patience = limits::worker::silence_max;
 };
 
 /// One run of a worker, from its answer to `initialize` on.

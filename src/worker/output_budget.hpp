@@ -5,16 +5,15 @@
 #include <cstddef>
 
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 
 namespace collet::worker {
 
 struct OutputLimits {
-  /// Bytes of standard output a second that answer nothing: noise, and notifications. 4 MiB are
-  /// some forty thousand lines.
-  std::size_t chatter_bytes_max = 4u << 20;
-  /// Requests to the host a second. The busiest plugins seen make five in a tool call; ten thousand
-  /// a second keep the host's store at its limit.
-  std::size_t requests_max = 10'000;
+  /// Bytes of standard output that answer nothing: noise, and notifications.
+  std::size_t chatter_bytes_a_second_max = limits::worker::chatter_bytes_a_second_max;
+  /// Requests to the host.
+  std::size_t requests_a_second_max = limits::worker::requests_a_second_max;
 };
 
 /// What one worker has said in the current second. A worker that passes its budget is read no
@@ -52,7 +51,8 @@ class OutputBudget {
     reset();
   }
   [[nodiscard]] bool is_spent() const {
-    return bytes_ > limits_->chatter_bytes_max || requests_ > limits_->requests_max;
+    return bytes_ > limits_->chatter_bytes_a_second_max ||
+           requests_ > limits_->requests_a_second_max;
   }
 
   const OutputLimits* limits_;

@@ -6,7 +6,7 @@ namespace collet::worker {
 namespace {
 using namespace std::chrono_literals;
 
-constexpr OutputLimits k_small{.chatter_bytes_max = 10, .requests_max = 2};
+constexpr OutputLimits k_small{.chatter_bytes_a_second_max = 10, .requests_a_second_max = 2};
 const TimePoint k_start = TimePoint{} + 1h;
 
 TEST(OutputBudget, IsSpentOnceASecondByChatter) {

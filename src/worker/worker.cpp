@@ -9,18 +9,12 @@
 namespace collet::worker {
 namespace {
 
-// Noise is told to the log a few times a run, then only counted: a worker that prints its own log
-// to standard output must not fill the host's.
-constexpr std::uint64_t k_noise_lines_logged_max = 5;
-constexpr std::size_t k_noise_excerpt_bytes_max = 200;
-// What of standard error stands in an error text; the rest is in `collet plugin logs`.
-constexpr std::size_t k_stderr_in_errors_bytes_max = 2000;
 constexpr auto k_drain_look = std::chrono::milliseconds(50);
 
 std::string with_stderr(std::string text, std::string_view tail) {
   if (tail.empty()) return text;
-  if (tail.size() > k_stderr_in_errors_bytes_max) {
-    tail.remove_prefix(tail.size() - k_stderr_in_errors_bytes_max);
+  if (tail.size() > limits::worker::stderr_told_bytes_max) {
+    tail.remove_prefix(tail.size() - limits::worker::stderr_told_bytes_max);
     if (const auto line = tail.find('\n'); line != tail.npos) tail.remove_prefix(line + 1);
   }
   return text.append("\n\nWorker stderr:\n").append(tail);
@@ -565,8 +559,8 @@ void Worker::listen_later() {
     const auto& limits = context_.policy.output;
     context_.log.warn("worker floods its standard output; it is read slowly",
                       {{"plugin", identity_.plugin_key},
-                       {"bytes_a_second", std::to_string(limits.chatter_bytes_max)},
-                       {"requests_a_second", std::to_string(limits.requests_max)}});
+                       {"bytes_a_second", std::to_string(limits.chatter_bytes_a_second_max)},
+                       {"requests_a_second", std::to_string(limits.requests_a_second_max)}});
   }
 }
 
@@ -579,12 +573,14 @@ void Worker::on_notification(const jsonrpc::Notification& notification) {
 void Worker::on_noise(std::string_view line, std::string_view reason) {
   ++invalid_lines_;
   heard_chatter(line.size());
-  if (++noise_of_run_ == 1) first_noise_ = line.substr(0, k_noise_excerpt_bytes_max);
-  if (noise_of_run_ > k_noise_lines_logged_max) return;
-  context_.log.warn("worker wrote a line that is no message",
-                    {{"plugin", identity_.plugin_key},
-                     {"reason", std::string(reason)},
-                     {"line", std::string(line.substr(0, k_noise_excerpt_bytes_max))}});
+  if (++noise_of_run_ == 1)
+    first_noise_ = line.substr(0, limits::worker::noise_line_told_bytes_max);
+  if (noise_of_run_ > limits::worker::noise_lines_told_max) return;
+  context_.log.warn(
+      "worker wrote a line that is no message",
+      {{"plugin", identity_.plugin_key},
+       {"reason", std::string(reason)},
+       {"line", std::string(line.substr(0, limits::worker::noise_line_told_bytes_max))}});
 }
 
 void Worker::on_stderr_line(std::string_view line) {

@@ -14,6 +14,7 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "collet/worker_manager.hpp"
 #include "json/document.hpp"
 #include "jsonrpc/pending_calls.hpp"
@@ -28,20 +29,20 @@ namespace collet::worker {
 
 /// Times and limits that all workers of a host share.
 struct WorkerPolicy {
-  Clock::duration initialize_timeout = std::chrono::seconds(15);
+  Clock::duration initialize_timeout = limits::worker::initialize_timeout;
   Clock::duration drain_grace =
-      std::chrono::seconds(5);  ///< for calls in flight to end, before `shutdown`
-  Clock::duration shutdown_grace = std::chrono::seconds(10);  ///< for the answer to `shutdown`
+      limits::worker::drain_grace;  ///< for calls in flight to end, before `shutdown`
+  Clock::duration shutdown_grace =
+      limits::worker::shutdown_grace;  ///< for the answer to `shutdown`
   Clock::duration exit_grace =
-      std::chrono::milliseconds(500);  ///< from that answer, or a closed stream, to the exit
-  Clock::duration kill_grace = std::chrono::seconds(5);  ///< from SIGTERM to SIGKILL
+      limits::worker::exit_grace;  ///< from that answer, or a closed stream, to the exit
+  Clock::duration kill_grace = limits::worker::kill_grace;  ///< from SIGTERM to SIGKILL
   Clock::duration reap_grace =
-      std::chrono::seconds(2);  ///< from SIGKILL to giving up on a process the kernel holds
-  std::size_t calls_pending_max = 10'000;  ///< ten times what the busiest benchmark keeps in flight
-  std::size_t unsent_bytes_max = 64u << 20;  ///< six of the largest REST bodies
-  /// Requests of the worker that the host has not answered. Ten times what the busiest plugin was
-  /// seen to have, and no more than the host could have of the worker.
-  std::size_t host_calls_pending_max = 10'000;
+      limits::worker::reap_grace;  ///< from SIGKILL to giving up on the process
+  std::size_t calls_pending_max = limits::worker::calls_pending_max;
+  std::size_t unsent_bytes_max = limits::worker::unsent_bytes_max;
+  std::size_t host_calls_pending_max =
+      limits::worker::host_calls_pending_max;  ///< its requests that the host has not answered
   OutputLimits output;
   ChannelLimits channel;
   LivenessPolicy liveness;

@@ -129,7 +129,7 @@ TEST_F(WorkerTest, AStartThatTakesTooLongSaysWhatWasSeenInstead) {
 }
 
 TEST_F(WorkerTest, AFloodIsReadNoFasterThanItsBudget) {
-  policy.output.chatter_bytes_max = 100;
+  policy.output.chatter_bytes_a_second_max = 100;
   start_and_initialize();
   const auto noise = std::string(49, 'x') + "\n";
   spawner.last().emit_stdout(noise + noise);
@@ -157,7 +157,7 @@ TEST_F(WorkerTest, AFloodIsReadNoFasterThanItsBudget) {
 }
 
 TEST_F(WorkerTest, APauseEndsWithItsProcess) {
-  policy.output.chatter_bytes_max = 1;
+  policy.output.chatter_bytes_a_second_max = 1;
   start_and_initialize();
   spawner.last().emit_stdout("noise\n");
   spawner.last().exit_with_code(1);
@@ -791,7 +791,7 @@ TEST_F(WorkerTest, RequestsThatWaitForTheHostHaveALimit) {
 }
 
 TEST_F(WorkerTest, AFloodOfRequestsIsReadNoFasterThanItsBudget) {
-  policy.output.requests_max = 2;
+  policy.output.requests_a_second_max = 2;
   start_and_initialize();
   const std::string line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"log\"}\n";
   spawner.last().emit_stdout(line + line);

@@ -121,6 +121,15 @@ class Layering(unittest.TestCase):
                     wrong.append(f"{path.relative_to(ROOT)} includes {include}")
         self.assertEqual(wrong, [])
 
+    def test_numbers_of_limits_stand_in_one_header(self):
+        """Members that are limits take their defaults from limits.hpp, but for JSON Schema, which stands alone."""
+        member = re.compile(r"^ +(?!static|inline|constexpr)[\w:]+ \w+_(?:max|grace|timeout) *[={] *[^;]*[1-9][^;]*;", re.M)
+        wrong = [f"{path.relative_to(ROOT)}: {line.strip()}"
+                 for folder in ("include", "src") for path in sorted((ROOT / folder).rglob("*.hpp"))
+                 if path.name != "schema.hpp" and ROOT / "src" / "schema" not in path.parents
+                 for line in member.findall(path.read_text())]
+        self.assertEqual(wrong, [])
+
     def test_headers_of_other_rooms_stay_light(self):
         """Boost in a header costs every file that includes it seconds of compile time."""
         wrong = [f"{path.relative_to(ROOT)} includes <{include}>"
