@@ -39,6 +39,7 @@ struct AdmissionDiagnostics {
   std::uint32_t running = 0;      ///< calls in flight
   std::uint32_t running_max = 0;  ///< of its concurrency and its instances; 0 before its first call
   std::uint32_t waiting = 0;
+  std::uint32_t waiting_max = 0;  ///< places for them, of which a call may take several
   std::uint64_t had_to_wait = 0;  ///< calls so far that found no room
   std::uint64_t refused = 0;      ///< of all calls, with `overloaded`
   std::uint64_t expired = 0;      ///< of those that waited, with `timeout`

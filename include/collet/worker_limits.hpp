@@ -58,14 +58,36 @@ struct LimitsHit {
   bool operator==(const LimitsHit&) const = default;
 };
 
-/// How often what goes between a worker and its host came up against a limit.
+/// Limits of what goes between a worker and its host (limits::worker and limits::plugin_log have
+/// the defaults and their reasons).
+struct ProtocolLimits {
+  std::uint64_t line_bytes_max = 0;              ///< of a message of the worker
+  std::uint64_t depth_max = 0;                   ///< levels of the same
+  std::uint64_t stderr_line_bytes_max = 0;       ///< of a line that gets into the plugin's log
+  std::uint64_t calls_pending_max = 0;           ///< requests that it has not answered
+  std::uint64_t unsent_bytes_max = 0;            ///< what it has not read
+  std::uint64_t chatter_bytes_a_second_max = 0;  ///< noise and notifications
+  std::uint64_t log_lines_a_second_max = 0;      ///< of the plugin
+  std::uint64_t log_lines_at_once_max = 0;       ///< the same
+  bool operator==(const ProtocolLimits&) const = default;
+};
+
+/// How often a worker came up against them. Of its chatter see WorkerDiagnostics::times_paused.
 struct ProtocolLimitsHit {
-  std::uint64_t line_bytes = 0;  ///< lines on its standard output that were too long
-  std::uint64_t depth = 0;       ///< lines that were nested too deep
+  std::uint64_t line_bytes = 0;         ///< lines on its standard output that were too long
+  std::uint64_t depth = 0;              ///< lines that were nested too deep
+  std::uint64_t stderr_line_bytes = 0;  ///< lines on its standard error that were too long
+  std::uint64_t calls_pending = 0;      ///< calls refused, because too many pended
+  std::uint64_t unsent_bytes = 0;       ///< calls refused, and kills, because it did not read
+  std::uint64_t log_lines = 0;          ///< lines left out of its plugin's log: too many at once
 
   ProtocolLimitsHit& operator+=(const ProtocolLimitsHit& more) {
     line_bytes += more.line_bytes;
     depth += more.depth;
+    stderr_line_bytes += more.stderr_line_bytes;
+    calls_pending += more.calls_pending;
+    unsent_bytes += more.unsent_bytes;
+    log_lines += more.log_lines;
     return *this;
   }
   bool operator==(const ProtocolLimitsHit&) const = default;

@@ -82,7 +82,8 @@ struct WorkerDiagnostics {
   WorkerLimits limits{};                         ///< that hold here; all are set
   std::vector<std::string> limits_unenforced{};  ///< that were set and do not: why, for people
   LimitsHit limits_hit{};                        ///< by all its runs
-  ProtocolLimitsHit protocol_limits_hit{};       ///< the same
+  ProtocolLimits protocol_limits{};              ///< the same for all plugins
+  ProtocolLimitsHit protocol_limits_hit{};       ///< by all its runs
 };
 
 /// One request of the worker protocol.

@@ -122,8 +122,8 @@ void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
        "Seconds in which a worker wrote so much that it was not read to their end.",
        [](Seen of) { return of.times_paused; });
   page.family("collet_worker_limits_hit_total", MetricType::Counter,
-              "Times that workers came up against a limit: processes killed for want of memory or "
-              "for their CPU time, processes refused.");
+              "Times that workers came up against a limit; collet_worker_pauses_total and "
+              "collet_calls_refused_total count those of the others.");
   for (const auto& of : workers) {
     const auto count = [&](std::string_view limit, std::uint64_t number) {
       page.value({{"plugin", of.plugin_key}, {"limit", std::string(limit)}},
@@ -132,6 +132,12 @@ void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
     count("memory", of.limits_hit.memory);
     count("processes", of.limits_hit.processes);
     count("cpu", of.limits_hit.cpu);
+    count("line_bytes", of.protocol_limits_hit.line_bytes);
+    count("depth", of.protocol_limits_hit.depth);
+    count("stderr_line_bytes", of.protocol_limits_hit.stderr_line_bytes);
+    count("calls_pending", of.protocol_limits_hit.calls_pending);
+    count("unsent_bytes", of.protocol_limits_hit.unsent_bytes);
+    count("log_lines", of.protocol_limits_hit.log_lines);
   }
 }
 

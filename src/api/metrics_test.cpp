@@ -37,8 +37,21 @@ MetricsView usual_view() {
                        .invalid_lines = 11,
                        .instances = 3,
                        .instances_running = 1,
-                       .limits_hit = {.memory = 1, .processes = 2, .cpu = 3}}},
+                       .limits_hit = {.memory = 1, .processes = 2, .cpu = 3},
+                       .protocol_limits_hit = {.line_bytes = 4,
+                                               .depth = 5,
+                                               .stderr_line_bytes = 6,
+                                               .calls_pending = 7,
+                                               .unsent_bytes = 8,
+                                               .log_lines = 9}}},
           .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2}};
+}
+
+std::string metrics_page() {
+  std::ifstream file(COLLET_SOURCE_DIR "/docs/metrics.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  return page.str();
 }
 
 TEST(Metrics, ShowEverythingThatIsCounted) {
@@ -72,7 +85,13 @@ TEST(Metrics, ShowEverythingThatIsCounted) {
         "collet_worker_pauses_total{plugin=\"acme.x\"} 12",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"memory\"} 1",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"processes\"} 2",
-        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"cpu\"} 3"}) {
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"cpu\"} 3",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"line_bytes\"} 4",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"depth\"} 5",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"stderr_line_bytes\"} 6",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"calls_pending\"} 7",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"unsent_bytes\"} 8",
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"log_lines\"} 9"}) {
     EXPECT_THAT("\n" + text, HasSubstr(std::string("\n") + line + "\n"));
   }
 }
@@ -81,17 +100,28 @@ TEST(Metrics, OutcomesThatNeverCameAreLeftOut) {
   EXPECT_THAT(metrics_text(usual_view()), Not(HasSubstr("outcome=\"cancelled\"")));
 }
 
+TEST(Metrics, EveryLimitIsDescribed) {
+  const auto page = metrics_page();
+  const auto text = metrics_text(usual_view());
+  constexpr std::string_view label = "limit=\"";
+  int limits = 0;
+  for (auto at = text.find(label); at != text.npos; at = text.find(label, at)) {
+    at += label.size();
+    EXPECT_THAT(page, HasSubstr("`" + text.substr(at, text.find('"', at) - at) + "`"));
+    ++limits;
+  }
+  EXPECT_EQ(limits, 9);
+}
+
 TEST(Metrics, EveryFamilyIsDescribed) {
-  std::ifstream file(COLLET_SOURCE_DIR "/docs/metrics.md");
-  std::stringstream page;
-  page << file.rdbuf();
-  ASSERT_FALSE(page.str().empty());
+  const auto page = metrics_page();
+  ASSERT_FALSE(page.empty());
   std::istringstream text(metrics_text(usual_view()));
   std::set<std::string> families;
   for (std::string hash, kind, name, rest; text >> hash; std::getline(text, rest)) {
     if (hash != "#" || !(text >> kind >> name) || kind != "TYPE") continue;
     families.insert(name);
-    EXPECT_THAT(page.str(), HasSubstr("| `" + name + "` |"));
+    EXPECT_THAT(page, HasSubstr("| `" + name + "` |"));
   }
   EXPECT_EQ(families.size(), 20u);
 }

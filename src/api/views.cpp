@@ -48,13 +48,33 @@ void write_limits(json::Writer& out, const WorkerDiagnostics& worker) {
   limit("addressSpaceMax", worker.limits.address_space_max);
   limit("memoryMax", worker.limits.memory_max);
   limit("processesMax", worker.limits.processes_max);
+  const auto number = [&](std::string_view name, std::uint64_t value) {
+    out.member(name, static_cast<std::int64_t>(value));
+  };
+  const auto& protocol = worker.protocol_limits;
+  number("lineBytesMax", protocol.line_bytes_max);
+  number("depthMax", protocol.depth_max);
+  number("stderrLineBytesMax", protocol.stderr_line_bytes_max);
+  number("callsPendingMax", protocol.calls_pending_max);
+  number("unsentBytesMax", protocol.unsent_bytes_max);
+  number("chatterBytesPerSecondMax", protocol.chatter_bytes_a_second_max);
+  number("logLinesPerSecondMax", protocol.log_lines_a_second_max);
+  number("logLinesAtOnceMax", protocol.log_lines_at_once_max);
   out.end_object().key("limitsUnenforced").begin_array();
   for (const auto& why : worker.limits_unenforced) out.string(why);
   out.end_array().key("limitsHit").begin_object();
-  out.member("memory", static_cast<std::int64_t>(worker.limits_hit.memory))
-      .member("processes", static_cast<std::int64_t>(worker.limits_hit.processes))
-      .member("cpu", static_cast<std::int64_t>(worker.limits_hit.cpu))
-      .end_object();
+  number("memory", worker.limits_hit.memory);
+  number("processes", worker.limits_hit.processes);
+  number("cpu", worker.limits_hit.cpu);
+  const auto& hit = worker.protocol_limits_hit;
+  number("lineBytes", hit.line_bytes);
+  number("depth", hit.depth);
+  number("stderrLineBytes", hit.stderr_line_bytes);
+  number("callsPending", hit.calls_pending);
+  number("unsentBytes", hit.unsent_bytes);
+  number("chatter", worker.times_paused);
+  number("logLines", hit.log_lines);
+  out.end_object();
 }
 
 void write_check(json::Writer& out, std::string_view name, bool passed, std::string_view message) {
@@ -189,6 +209,7 @@ std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDi
   out.member("running", std::int64_t{calls.running})
       .member("runningMax", std::int64_t{calls.running_max})
       .member("waiting", std::int64_t{calls.waiting})
+      .member("waitingMax", std::int64_t{calls.waiting_max})
       .member("hadToWait", static_cast<std::int64_t>(calls.had_to_wait))
       .member("refused", static_cast<std::int64_t>(calls.refused))
       .member("expired", static_cast<std::int64_t>(calls.expired))

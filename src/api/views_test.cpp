@@ -128,20 +128,38 @@ TEST(Views, Dashboard) {
                    .memory_max = 1u << 20};
   worker.limits_unenforced = {"no processes"};
   worker.limits_hit = {.memory = 1, .processes = 2, .cpu = 3};
+  worker.protocol_limits = {.line_bytes_max = 11,
+                            .depth_max = 12,
+                            .stderr_line_bytes_max = 13,
+                            .calls_pending_max = 14,
+                            .unsent_bytes_max = 15,
+                            .chatter_bytes_a_second_max = 16,
+                            .log_lines_a_second_max = 17,
+                            .log_lines_at_once_max = 18};
+  worker.protocol_limits_hit = {.line_bytes = 21,
+                                .depth = 22,
+                                .stderr_line_bytes = 23,
+                                .calls_pending = 24,
+                                .unsent_bytes = 25,
+                                .log_lines = 27};
+  worker.times_paused = 26;
   EXPECT_EQ(
       dashboard_json(row(), worker,
                      {.running = 1,
                       .running_max = 256,
                       .waiting = 2,
+                      .waiting_max = 4096,
                       .had_to_wait = 3,
                       .refused = 4,
                       .expired = 5},
                      "{}", WallTime{}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","worker":{"status":"running","pid":42,"uptime":3000,"consecutiveCrashes":0,)"
       R"("totalCrashes":0,"pendingRequests":0,"instances":1,"instancesRunning":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":"",)"
-      R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,"addressSpaceMax":null,"memoryMax":1048576,"processesMax":null},)"
-      R"("limitsUnenforced":["no processes"],"limitsHit":{"memory":1,"processes":2,"cpu":3}},)"
-      R"("calls":{"running":1,"runningMax":256,"waiting":2,"hadToWait":3,"refused":4,"expired":5},)"
+      R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,"addressSpaceMax":null,"memoryMax":1048576,"processesMax":null,)"
+      R"("lineBytesMax":11,"depthMax":12,"stderrLineBytesMax":13,"callsPendingMax":14,"unsentBytesMax":15,"chatterBytesPerSecondMax":16,)"
+      R"("logLinesPerSecondMax":17,"logLinesAtOnceMax":18},"limitsUnenforced":["no processes"],"limitsHit":{"memory":1,"processes":2,"cpu":3,)"
+      R"("lineBytes":21,"depth":22,"stderrLineBytes":23,"callsPending":24,"unsentBytes":25,"chatter":26,"logLines":27}},)"
+      R"("calls":{"running":1,"runningMax":256,"waiting":2,"waitingMax":4096,"hadToWait":3,"refused":4,"expired":5},)"
       R"("recentJobRuns":[],"recentWebhookDeliveries":[],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
   EXPECT_NE(dashboard_json(row(), std::nullopt, {}, "{}", WallTime{}).find("\"worker\":null"),
             std::string::npos);

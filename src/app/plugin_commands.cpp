@@ -229,6 +229,7 @@ Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on) {
     fact("calls", calls_line(dashboard->root()));
     fact("limits", limits_line(dashboard->root()));
     for (const auto& why : unenforced_limits(dashboard->root())) fact("", why);
+    fact("protocol", protocol_line(dashboard->root()));
   }
   fact("last error", text_member(row, "lastError"), Style::bad);
   fact("id", text_member(row, "id"));

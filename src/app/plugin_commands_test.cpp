@@ -110,8 +110,8 @@ TEST_F(PluginCommandsTest, ShowNamesCallsAndInstances) {
   EXPECT_THAT(shown(R"({"running":0,"runningMax":0,"waiting":0})"),
               testing::HasSubstr("  worker     running, 2 of 3 run, no crash\n"
                                  "  calls      none yet\n"));
-  EXPECT_THAT(shown(R"({"running":2,"runningMax":768,"waiting":0,"hadToWait":0})"),
-              testing::HasSubstr("  calls      2 in flight of 768, 0 waiting\n"));
+  EXPECT_THAT(shown(R"({"running":2,"runningMax":768,"waiting":0,"waitingMax":9,"hadToWait":0})"),
+              testing::HasSubstr("  calls      2 in flight of 768, 0 waiting of 9\n"));
   EXPECT_THAT(
       shown(R"({"running":8,"runningMax":8,"waiting":3,"hadToWait":70,"refused":5,"expired":4})"),
       testing::HasSubstr(
@@ -140,6 +140,33 @@ TEST_F(PluginCommandsTest, ShowNamesTheLimitsAndWhatHitThem) {
                          "space, 256 MiB of memory; hit: 1 killed for want of memory, 12 processes "
                          "refused, 2 killed for their CPU time\n"
                          "             no processes_max\n"));
+}
+
+TEST_F(PluginCommandsTest, ShowNamesTheLimitsOfTheProtocolAndWhatHitThem) {
+  answer("GET /api/plugins/collet.calc", std::string(k_calc));
+  const auto shown = [&](const std::string& hits) {
+    answer(
+        "GET /api/plugins/collet.calc/dashboard",
+        R"({"worker":{"status":"running","totalCrashes":0,"lastExit":"","limits":{"openFilesMax":16,)"
+        R"("lineBytesMax":134217728,"depthMax":1024,"stderrLineBytesMax":16384,"callsPendingMax":10000,)"
+        R"("unsentBytesMax":67108864,"chatterBytesPerSecondMax":4194304,"logLinesPerSecondMax":200,)"
+        R"("logLinesAtOnceMax":2000},"limitsHit":{)" +
+            hits + "}}}");
+    EXPECT_EQ(run({"plugin", "show", "collet.calc"}), 0);
+    return terminal.out_text;
+  };
+  const std::string limits =
+      "  protocol   messages of 128 MiB and 1024 levels, lines of 16 KiB on standard error, 10000 "
+      "calls pending, 64 MiB unsent, 4 MiB of noise a second, 200 log lines a second (2000 at "
+      "once)";
+  EXPECT_THAT(shown(R"("memory":1,"lineBytes":0)"), testing::HasSubstr(limits + "\n"));
+  EXPECT_THAT(
+      shown(R"("lineBytes":1,"depth":2,"stderrLineBytes":3,"callsPending":4,"unsentBytes":5,)"
+            R"("chatter":6,"logLines":7)"),
+      testing::HasSubstr(limits +
+                         "; hit: 1 message too long, 2 messages too deep, 3 lines too long for the "
+                         "log, 4 times too many calls pending, 5 times too much unsent, 6 seconds "
+                         "too noisy, 7 log lines left out\n"));
 }
 
 TEST_F(PluginCommandsTest, ShowNamesTheLastErrorAndHarmsNoTerminal) {

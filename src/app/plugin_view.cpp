@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +23,30 @@ std::string rounded(std::chrono::milliseconds duration) {
     if (duration >= larger) unit = larger;
   }
   return to_text(duration - duration % unit);
+}
+
+std::string bytes_text(std::int64_t count) {
+  return process::bytes_text(static_cast<std::uint64_t>(count));
+}
+
+struct HitName {
+  std::string_view member;
+  std::string_view once;
+  std::string_view more;
+};
+
+/// "; hit: 2 processes refused" of the worker's `limitsHit`; empty where none of these was.
+std::string hits_text(const json::Value& worker, std::initializer_list<HitName> names) {
+  const auto hit = worker.find("limitsHit");
+  if (!hit) return {};
+  std::string text;
+  for (const auto& [member, once, more] : names) {
+    const auto count = integer_member(*hit, member).value_or(0);
+    if (count == 0) continue;
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "; hit: " : ", ", count, count == 1 ? once : more);
+  }
+  return text;
 }
 
 }  // namespace
@@ -101,6 +126,7 @@ std::string calls_line(const json::Value& dashboard) {
   if (most == 0) return "none yet";
   auto line =
       fmt::format("{} in flight of {}, {} waiting", count("running"), most, count("waiting"));
+  if (const auto places = count("waitingMax")) line += fmt::format(" of {}", places);
   if (const auto waited = count("hadToWait")) line += fmt::format("; {} had to wait", waited);
   if (const auto refused = count("refused")) line += fmt::format(", {} refused", refused);
   if (const auto expired = count("expired")) line += fmt::format(", {} expired", expired);
@@ -114,30 +140,43 @@ std::string limits_line(const json::Value& dashboard) {
   std::string line;
   const auto add = [&](const std::string& text) { line += (line.empty() ? "" : ", ") + text; };
   const auto limit = [&](std::string_view name) { return integer_member(*limits, name); };
-  const auto bytes = [](std::int64_t count) {
-    return process::bytes_text(static_cast<std::uint64_t>(count));
-  };
   if (const auto most = limit("openFilesMax")) add(fmt::format("{} open files", *most));
   if (const auto most = limit("coreBytesMax")) {
-    add(*most == 0 ? "no core dump" : "core dumps of " + bytes(*most));
+    add(*most == 0 ? "no core dump" : "core dumps of " + bytes_text(*most));
   }
   if (const auto most = limit("cpuSecondsMax")) add(fmt::format("{} s of CPU time", *most));
-  if (const auto most = limit("addressSpaceMax")) add(bytes(*most) + " of address space");
-  if (const auto most = limit("memoryMax")) add(bytes(*most) + " of memory");
+  if (const auto most = limit("addressSpaceMax")) add(bytes_text(*most) + " of address space");
+  if (const auto most = limit("memoryMax")) add(bytes_text(*most) + " of memory");
   if (const auto most = limit("processesMax")) add(fmt::format("{} processes", *most));
   if (line.empty()) line = "none";
-  const auto hit = worker->find("limitsHit");
-  if (!hit) return line;
-  std::string_view before = "; hit: ";
-  for (const auto& [name, what] : {std::pair{"memory", "killed for want of memory"},
-                                   std::pair{"processes", "processes refused"},
-                                   std::pair{"cpu", "killed for their CPU time"}}) {
-    const auto count = integer_member(*hit, name).value_or(0);
-    if (count == 0) continue;
-    line += fmt::format("{}{} {}", before, count, what);
-    before = ", ";
-  }
-  return line;
+  return line +
+         hits_text(*worker, {{"memory", "killed for want of memory", "killed for want of memory"},
+                             {"processes", "process refused", "processes refused"},
+                             {"cpu", "killed for its CPU time", "killed for their CPU time"}});
+}
+
+std::string protocol_line(const json::Value& dashboard) {
+  const auto worker = present_member(dashboard, "worker");
+  const auto limits = worker ? worker->find("limits") : std::nullopt;
+  if (!limits || !limits->find("lineBytesMax")) return {};
+  const auto limit = [&](std::string_view name) {
+    return integer_member(*limits, name).value_or(0);
+  };
+  return fmt::format(
+             "messages of {} and {} levels, lines of {} on standard error, {} calls pending, {} "
+             "unsent, {} of noise a second, {} log lines a second ({} at once)",
+             bytes_text(limit("lineBytesMax")), limit("depthMax"),
+             bytes_text(limit("stderrLineBytesMax")), limit("callsPendingMax"),
+             bytes_text(limit("unsentBytesMax")), bytes_text(limit("chatterBytesPerSecondMax")),
+             limit("logLinesPerSecondMax"), limit("logLinesAtOnceMax")) +
+         hits_text(*worker,
+                   {{"lineBytes", "message too long", "messages too long"},
+                    {"depth", "message too deep", "messages too deep"},
+                    {"stderrLineBytes", "line too long for the log", "lines too long for the log"},
+                    {"callsPending", "time too many calls pending", "times too many calls pending"},
+                    {"unsentBytes", "time too much unsent", "times too much unsent"},
+                    {"chatter", "second too noisy", "seconds too noisy"},
+                    {"logLines", "log line left out", "log lines left out"}});
 }
 
 std::vector<std::string> unenforced_limits(const json::Value& dashboard) {

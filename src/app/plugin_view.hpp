@@ -32,6 +32,10 @@ namespace collet::app {
 /// One line about its limits: "4096 open files, no core dump, 512 processes; hit: 12 processes
 /// refused"; empty where the dashboard says nothing of them.
 [[nodiscard]] std::string limits_line(const json::Value& dashboard);
+/// One line about the limits of what goes between it and the host: "messages of 128 MiB and
+/// 1024 levels, 10000 calls pending, …; hit: 2 messages too long"; empty where the dashboard says
+/// nothing of them.
+[[nodiscard]] std::string protocol_line(const json::Value& dashboard);
 /// Why limits that were set do not hold.
 [[nodiscard]] std::vector<std::string> unenforced_limits(const json::Value& dashboard);
 

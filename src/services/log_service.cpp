@@ -7,6 +7,8 @@ void LogService::add_to(ServiceTable& table) {
     keep(call.worker, call.params);
     reply("null");
   });
+  table.set_log_use(
+      [this](const worker::WorkerIdentity& worker) { return logs_.use_of(worker.plugin_id); });
   table.add_notification("log",
                          [this](const worker::HostCall& call) { keep(call.worker, call.params); });
 }

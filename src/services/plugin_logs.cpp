@@ -51,6 +51,7 @@ void PluginLogs::append(std::string_view plugin_id, std::string_view level,
   auto& allowance = found->second;
   if (!is_within_rate(allowance)) {
     ++allowance.left_out;
+    ++allowance.left_out_so_far;
     ++dropped_;
     return;
   }
@@ -59,6 +60,13 @@ void PluginLogs::append(std::string_view plugin_id, std::string_view level,
          {});
   }
   keep(plugin_id, level, message, meta_json);
+}
+
+worker::LogUse PluginLogs::use_of(std::string_view plugin_id) const {
+  const auto found = allowances_.find(plugin_id);
+  return {.lines_a_second_max = static_cast<std::uint64_t>(limits_.lines_a_second_max),
+          .lines_at_once_max = static_cast<std::uint64_t>(limits_.lines_at_once_max),
+          .lines_left_out = found == allowances_.end() ? 0 : found->second.left_out_so_far};
 }
 
 void PluginLogs::keep(std::string_view plugin_id, std::string_view level, std::string_view message,

@@ -13,6 +13,7 @@
 #include "base/wall_clock.hpp"
 #include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
+#include "worker/host_services.hpp"
 
 namespace collet::services {
 
@@ -49,6 +50,9 @@ class PluginLogs {
   void drain(Reply<Done> reply);
   /// Lines that were dropped because too many waited, or came.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  /// What one plugin may log, and how much was left out of what it logged, because it was too much
+  /// at once.
+  [[nodiscard]] worker::LogUse use_of(std::string_view plugin_id) const;
 
  private:
   /// What one plugin may still log.
@@ -56,6 +60,7 @@ class PluginLogs {
     double lines = 0;
     TimePoint at{};
     std::uint64_t left_out = 0;  ///< since its last line
+    std::uint64_t left_out_so_far = 0;
   };
   [[nodiscard]] bool is_within_rate(Allowance& allowance) const;
   void keep(std::string_view plugin_id, std::string_view level, std::string_view message,

@@ -65,6 +65,10 @@ TEST_F(PluginLogsTest, AFloodIsCutToItsRateAndSaysHowMuchIsMissing) {
   auto logs = make_logs({.lines_a_second_max = 2, .lines_at_once_max = 3});
   for (int i = 1; i <= 10; ++i) logs.append("u", "info", std::to_string(i));
   EXPECT_EQ(logs.dropped(), 7u);
+  EXPECT_EQ(logs.use_of("u").lines_left_out, 7u);
+  EXPECT_EQ(logs.use_of("other").lines_left_out, 0u);
+  EXPECT_EQ(logs.use_of("u").lines_a_second_max, 2u);
+  EXPECT_EQ(logs.use_of("u").lines_at_once_max, 3u);
   loop.advance(499ms);
   logs.append("u", "info", "too early");
   loop.advance(1ms);
@@ -72,6 +76,7 @@ TEST_F(PluginLogsTest, AFloodIsCutToItsRateAndSaysHowMuchIsMissing) {
   logs.append("u", "info", "too early again");
   loop.advance(1h);
   logs.append("u", "info", "much later");
+  EXPECT_EQ(logs.use_of("u").lines_left_out, 9u);
   loop.advance(1s);
   EXPECT_THAT(
       stored(),

@@ -31,6 +31,7 @@ using RequestHandler = std::function<void(const ServiceCall&, Reply<std::string>
 using NotificationHandler = std::function<void(const worker::HostCall&)>;
 /// Hears of a worker's process that begins or ends.
 using RunHandler = std::function<void(const worker::WorkerIdentity&)>;
+using LogUseHandler = std::function<worker::LogUse(const worker::WorkerIdentity&)>;
 
 /// Services enter their handlers, then calls come. What has no handler goes to `fallback`; without
 /// one it is answered with -32601 in the reference's words. Loop thread only.
@@ -46,10 +47,16 @@ class ServiceTable final : public worker::HostServices {
   /// Takes the protocol's methods that have no handler, behind the same gates.
   void set_fallback(RequestHandler handler) { fallback_ = std::move(handler); }
 
+  /// Where the logs are.
+  void set_log_use(LogUseHandler handler) { log_use_ = std::move(handler); }
+
   void request(const worker::HostCall& call, Reply<std::string> reply) override;
   void notify(const worker::HostCall& call) override;
   void started(const worker::WorkerIdentity& worker) override;
   void ended(const worker::WorkerIdentity& worker) override;
+  [[nodiscard]] worker::LogUse log_use(const worker::WorkerIdentity& worker) const override {
+    return log_use_ ? log_use_(worker) : worker::LogUse();
+  }
 
   [[nodiscard]] const GatePolicy& policy() const { return policy_; }
 
@@ -60,6 +67,7 @@ class ServiceTable final : public worker::HostServices {
   std::vector<RunHandler> started_;
   std::vector<RunHandler> ended_;
   RequestHandler fallback_;
+  LogUseHandler log_use_;
 };
 
 }  // namespace collet::services

@@ -221,7 +221,8 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
   AdmissionDiagnostics diagnostics(std::string_view plugin_key) {
     const Lock lock(mutex_);
     const auto found = gates_.find(std::string(plugin_key));
-    return found == gates_.end() ? AdmissionDiagnostics{.plugin_key = std::string(plugin_key)}
+    return found == gates_.end() ? AdmissionDiagnostics{.plugin_key = std::string(plugin_key),
+                                                        .waiting_max = options_.waiting_max}
                                  : seen_of(*found->second);
   }
 
@@ -236,11 +237,12 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
  private:
   // --- under the lock ---
 
-  static AdmissionDiagnostics seen_of(const PluginGate& gate) {
+  AdmissionDiagnostics seen_of(const PluginGate& gate) const {
     return {.plugin_key = gate.plugin_key,
             .running = gate.all.running,
             .running_max = gate.all.running_max,
             .waiting = gate.all.waiting,
+            .waiting_max = options_.waiting_max,
             .had_to_wait = gate.had_to_wait,
             .refused = gate.refused,
             .expired = gate.expired};

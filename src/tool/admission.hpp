@@ -62,7 +62,7 @@ class Admission {
   /// on the loop, also inside this call.
   void wait(std::shared_ptr<const RegisteredTool> tool, const ToolCall& call, Reply<Turn> reply);
 
-  /// Of one plugin, by its key; zeros where it was never called.
+  /// Of one plugin, by its key; nothing has happened where it was never called.
   [[nodiscard]] AdmissionDiagnostics diagnostics(std::string_view plugin_key) const;
   /// Of all that were ever called.
   [[nodiscard]] std::vector<AdmissionDiagnostics> diagnostics() const;

@@ -59,7 +59,7 @@ void Channel::on_stderr(std::string_view bytes) {
   stderr_tail_.append(bytes);
   stderr_lines_.feed(
       bytes, [this](std::string_view line) { events_.on_stderr_line(line); },
-      [](std::string_view) {});
+      [this](std::string_view) { events_.on_long_stderr_line(); });
 }
 
 void Channel::on_stdout_closed() {

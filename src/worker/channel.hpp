@@ -47,6 +47,8 @@ class ChannelEvents {
   /// A line on standard output that is no message; `line` may be long.
   virtual void on_noise(std::string_view line, std::string_view reason) = 0;
   virtual void on_stderr_line(std::string_view line) = 0;
+  /// A line on standard error that is longer than its limit; nothing of it is told.
+  virtual void on_long_stderr_line() = 0;
   /// One direction is closed although the process may live: it is deaf or mute from now on.
   virtual void on_hangup(std::string_view what) = 0;
   /// The process is gone. The last event; the channel may be destroyed in it.

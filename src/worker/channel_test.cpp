@@ -36,6 +36,7 @@ class Listener final : public ChannelEvents {
   void on_stderr_line(std::string_view line) override {
     heard.push_back("stderr " + std::to_string(line.size()));
   }
+  void on_long_stderr_line() override { heard.push_back("long stderr"); }
   void on_hangup(std::string_view what) override { heard.push_back(std::string(what)); }
   void on_exit(process::ExitStatus) override { heard.push_back("exit"); }
 };
@@ -148,8 +149,9 @@ TEST_F(ChannelTest, AnUnfinishedLineCountsWhenTheStreamEnds) {
 
 TEST_F(ChannelTest, StandardErrorHasLinesAndLimitsOfItsOwn) {
   spawner.last().emit_stderr(std::string(100, 'a') + "\n" + std::string(101, 'b') + "\nc");
-  EXPECT_THAT(take(), ElementsAre("stderr 100"));
+  EXPECT_THAT(take(), ElementsAre("stderr 100", "long stderr"));
   for (int i = 0; i < 1'000; ++i) spawner.last().emit_stderr(std::string(1'000, 'd'));
+  EXPECT_THAT(take(), ElementsAre("long stderr"));
   EXPECT_EQ(channel->stderr_tail(), std::string(ChannelLimits{}.stderr_tail_bytes_max, 'd'));
   spawner.last().exit_with_code(0);
   EXPECT_THAT(take(), ElementsAre("exit"));

@@ -31,6 +31,13 @@ struct HostCall {
   const Invocations& invocations;  ///< the calls that it runs
 };
 
+/// What a plugin may log, and what it wanted to log beyond that.
+struct LogUse {
+  std::uint64_t lines_a_second_max = 0;
+  std::uint64_t lines_at_once_max = 0;
+  std::uint64_t lines_left_out = 0;  ///< so far
+};
+
 /// Declared here, implemented by services/. Runs on the loop; must not block.
 class HostServices {
  public:
@@ -43,9 +50,10 @@ class HostServices {
   /// A process has answered `initialize`. What is called on the worker from in here reaches it
   /// before the calls that waited for it.
   virtual void started(const WorkerIdentity& worker) = 0;
-  /// The process is gone, also one that never answered `initialize`: what it opened or asked to be
-  /// told of ends.
+  /// The process is gone, also one that never answered `initialize`: what it opened or asked to
+  /// be told of ends.
   virtual void ended(const WorkerIdentity& worker) = 0;
+  [[nodiscard]] virtual LogUse log_use(const WorkerIdentity& worker) const = 0;
 };
 
 }  // namespace collet::worker

@@ -152,6 +152,11 @@ WorkerDiagnostics Pool::diagnostics() const {
       sum.next_restart_at = one.next_restart_at;
     }
   }
+  // A log is the plugin's, whichever of its workers writes.
+  const auto log = context_.services.log_use(identity_);
+  sum.protocol_limits.log_lines_a_second_max = log.lines_a_second_max;
+  sum.protocol_limits.log_lines_at_once_max = log.lines_at_once_max;
+  sum.protocol_limits_hit.log_lines = log.lines_left_out;
   return sum;
 }
 

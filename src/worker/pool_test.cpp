@@ -86,7 +86,20 @@ TEST_F(PoolTest, LimitsThatWereHitAreCountedOverAllInstances) {
   start_all();
   process(0).emit_stdout(std::string(201, 'x') + "\n");
   process(1).emit_stdout(std::string(201, 'x') + "\n[[[[[1]]]]]\n");
-  EXPECT_EQ(seen().protocol_limits_hit, (ProtocolLimitsHit{.line_bytes = 2, .depth = 1}));
+  process(2).emit_stderr(std::string(policy.channel.stderr_line_bytes_max + 1, 'x'));
+  services.log = {.lines_a_second_max = 7, .lines_at_once_max = 8, .lines_left_out = 9};
+  EXPECT_EQ(
+      seen().protocol_limits_hit,
+      (ProtocolLimitsHit{.line_bytes = 2, .depth = 1, .stderr_line_bytes = 1, .log_lines = 9}));
+  EXPECT_EQ(seen().protocol_limits,
+            (ProtocolLimits{.line_bytes_max = 200,
+                            .depth_max = 4,
+                            .stderr_line_bytes_max = policy.channel.stderr_line_bytes_max,
+                            .calls_pending_max = policy.calls_pending_max,
+                            .unsent_bytes_max = policy.unsent_bytes_max,
+                            .chatter_bytes_a_second_max = policy.chatter_bytes_a_second_max,
+                            .log_lines_a_second_max = 7,
+                            .log_lines_at_once_max = 8}));
 }
 
 TEST_F(PoolTest, WhereOneDoesNotStartNoneIsLeft) {

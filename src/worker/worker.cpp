@@ -374,7 +374,7 @@ void Worker::stopped() {
 
 // ---- calls
 
-Result<Done> Worker::admit(const std::string& what) const {
+Result<Done> Worker::admit(const std::string& what) {
   const auto refuse_until = [&](TimePoint until, std::string why, std::string remedy) {
     const auto left = Deadline::at(until).remaining(context_.loop.now());
     return std::unexpected(
@@ -409,6 +409,7 @@ Result<Done> Worker::admit(const std::string& what) const {
                 fmt::format("see `collet plugin show {}`", identity_.plugin_key));
   }
   if (calls_open() >= context_.policy.calls_pending_max) {
+    ++protocol_limits_hit_.calls_pending;
     return std::unexpected(Error{
         .code = ErrorCode::overloaded,
         .message =
@@ -419,6 +420,7 @@ Result<Done> Worker::admit(const std::string& what) const {
   const auto unsent =
       pending_.held_bytes() + (channel() != nullptr ? channel()->unsent_bytes() : 0);
   if (unsent > context_.policy.unsent_bytes_max) {
+    ++protocol_limits_hit_.unsent_bytes;
     return std::unexpected(Error{
         .code = ErrorCode::overloaded,
         .message = fmt::format("{} does not read its input; {} bytes wait for it", named(), unsent),
@@ -522,6 +524,7 @@ void Worker::on_request(const jsonrpc::Request& request) {
         auto* to = channel();
         if (to == nullptr) return;
         if (to->unsent_bytes() > context_.policy.unsent_bytes_max) {
+          ++protocol_limits_hit_.unsent_bytes;
           return kill("asked its host for more than it read the answers of");
         }
         if (outcome) return to->send(jsonrpc::result_line(id, *outcome));
@@ -685,6 +688,16 @@ WorkerStatus Worker::status() const {
   return std::visit(Name{}, state_);
 }
 
+ProtocolLimits Worker::protocol_limits() const {
+  const auto& policy = context_.policy;
+  return {.line_bytes_max = policy.channel.line_bytes_max,
+          .depth_max = policy.channel.depth_max,
+          .stderr_line_bytes_max = policy.channel.stderr_line_bytes_max,
+          .calls_pending_max = policy.calls_pending_max,
+          .unsent_bytes_max = policy.unsent_bytes_max,
+          .chatter_bytes_a_second_max = policy.chatter_bytes_a_second_max};
+}
+
 WorkerDiagnostics Worker::diagnostics() const {
   WorkerDiagnostics seen;
   seen.plugin_id = identity_.plugin_id;
@@ -710,6 +723,7 @@ WorkerDiagnostics Worker::diagnostics() const {
   seen.limits_unenforced = std::move(limits.unenforced);
   seen.limits_hit = limits_hit_;
   if (const auto* to = channel()) seen.limits_hit += to->limits_hit();
+  seen.protocol_limits = protocol_limits();
   seen.protocol_limits_hit = protocol_limits_hit_;
   return seen;
 }

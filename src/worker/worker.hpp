@@ -137,6 +137,7 @@ class Worker final : private ChannelEvents {
   void on_unread_line(const UnreadLine& line) override;
   void on_noise(std::string_view line, std::string_view reason) override;
   void on_stderr_line(std::string_view line) override;
+  void on_long_stderr_line() override { ++protocol_limits_hit_.stderr_line_bytes; }
   void on_hangup(std::string_view what) override;
   void on_exit(process::ExitStatus status) override;
 
@@ -166,7 +167,8 @@ class Worker final : private ChannelEvents {
   [[nodiscard]] Result<std::vector<std::string>> judge_initialize(
       Result<std::string> outcome) const;
   [[nodiscard]] Channel* channel() const;
-  [[nodiscard]] Result<Done> admit(const std::string& what) const;
+  [[nodiscard]] Result<Done> admit(const std::string& what);
+  [[nodiscard]] ProtocolLimits protocol_limits() const;
   [[nodiscard]] std::string named() const;
 
   const WorkerContext& context_;

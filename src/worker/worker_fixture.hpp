@@ -33,6 +33,7 @@ class FakeServices final : public HostServices {
     runs.push_back("started " + std::to_string(worker.instance));
     if (on_started) on_started();
   }
+  [[nodiscard]] LogUse log_use(const WorkerIdentity&) const override { return log; }
   void ended(const WorkerIdentity& worker) override {
     runs.push_back("ended " + std::to_string(worker.instance));
   }
@@ -50,6 +51,7 @@ class FakeServices final : public HostServices {
   std::function<void()> on_started;
   std::vector<std::string> runs;
   std::vector<std::string> requests, notifications;
+  LogUse log;
   std::vector<Reply<std::string>> replies;
 };
 

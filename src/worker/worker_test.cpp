@@ -461,6 +461,8 @@ TEST_F(WorkerTest, AWorkerThatAsksAndNeverReadsIsKilled) {
   spawner.last().unwritten = 1001;
   services.replies[1]("{}");
   EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL));
+  EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
+            ProtocolLimitsHit{.unsent_bytes = 1});
 }
 
 TEST_F(WorkerTest, CallsThatWaitForAStartHaveALimitOfBytesWhichTheyGiveBack) {
@@ -663,6 +665,8 @@ TEST_F(WorkerTest, CallsInFlightHaveALimit) {
       answers,
       ElementsAre(
           "overloaded: the worker of plugin \"acme.x\" has 2 calls in flight, which is the limit"));
+  EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
+            ProtocolLimitsHit{.calls_pending = 1});
 }
 
 TEST_F(WorkerTest, BytesThatAWorkerDoesNotReadHaveALimit) {
@@ -675,6 +679,8 @@ TEST_F(WorkerTest, BytesThatAWorkerDoesNotReadHaveALimit) {
   call();
   EXPECT_THAT(answers, ElementsAre("overloaded: the worker of plugin \"acme.x\" does not read its "
                                    "input; 1001 bytes wait for it"));
+  EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
+            ProtocolLimitsHit{.unsent_bytes = 1});
 }
 
 TEST_F(WorkerTest, AWorkerMayAskItsHost) {

@@ -118,6 +118,10 @@ cpu_seconds_max = 1
     def worker(self, key):
         return self.daemon.get(f"/api/plugins/{key}/dashboard").json()["worker"]
 
+    @staticmethod
+    def hits(worker):
+        return {name: count for name, count in worker["limitsHit"].items() if count}
+
     def data(self, tool):
         answer = self.daemon.execute(tool)
         self.assertEqual(answer.status, 200, answer.body)
@@ -168,7 +172,7 @@ cpu_seconds_max = 1
         answer = self.daemon.execute(f"{key}:burn").json()
         self.assertEqual(answer["code"], "worker_crashed")
         self.assertIn("was killed by SIGXCPU (24): it passed its limit of 1 s of CPU time", answer["error"])
-        self.assertEqual(self.worker(key)["limitsHit"], {"memory": 0, "processes": 0, "cpu": 1})
+        self.assertEqual(self.hits(self.worker(key)), {"cpu": 1})
 
     # ---- R1, R2
 
@@ -198,7 +202,7 @@ cpu_seconds_max = 1
         self.assertIn(why, answer["error"])
         self.assertLess(abs(self.resident_bytes() - before), HOST_GROWS_BY)
         worker = self.worker(key)
-        self.assertEqual((worker["lastExit"], worker["limitsHit"]), (why, {"memory": 1, "processes": 0, "cpu": 0}))
+        self.assertEqual((worker["lastExit"], self.hits(worker)), (why, {"memory": 1}))
         self.assertIn(why, self.daemon.cli("plugin", "show", key).stdout)
         wait_until(lambda: self.worker(key)["status"] == "running", "its restart")
         self.assertEqual(self.data(f"{key}:pid")["pid"], self.worker(key)["pid"])

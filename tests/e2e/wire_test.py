@@ -14,6 +14,7 @@ import time
 import unittest
 
 from daemon import FAULT_WORKER, Daemon, wait_until
+from host_audit import HostAudit
 
 MIB = 1 << 20
 
@@ -57,6 +58,9 @@ class WireTest(unittest.TestCase):
         before = int(self.status("VmRSS"))
         action()
         return 1024 * (int(self.status("VmHWM")) - before)
+
+    def hits(self, key):
+        return {name: count for name, count in self.worker(key)["limitsHit"].items() if count}
 
     def assert_invalid(self, answer, why):
         self.assertEqual((answer.status, answer.json()["code"], answer.json()["error"]), (502, "invalid_result", why))
@@ -123,6 +127,7 @@ class Wire(WireTest):
                 self.assertEqual(self.daemon.execute(f"{key}:echo", {"n": number}).json()["result"]["data"], {"n": number})
 
         self.assertLess(self.peak_of(talk), 8 * MIB)
+        wait_until(lambda: self.hits(key) == {"stderrLineBytes": 1}, "its line to be too long")
         answer = self.daemon.execute(f"{key}:die").json()
         self.assertEqual(answer["code"], "worker_crashed")
         self.assertLess(len(answer["error"]), 3000, "the end of it, and no more")
@@ -134,6 +139,7 @@ class Wire(WireTest):
         key = self.install(f"spam-notifications count={sizes.notifications}")
         grown = self.peak_of(lambda: self.assertEqual(self.daemon.execute(f"{key}:echo", {"n": 1}).json()["result"]["data"], {"n": 1}))
         self.assertLess(grown, (16 + 8) * MIB, "what may wait for the store, and a margin")
+        self.assertGreater(self.hits(key)["logLines"], 0)
 
     def test_notifications_without_end(self):
         key = self.install("stdout-flood")
@@ -144,6 +150,7 @@ class Wire(WireTest):
                 self.assertEqual(self.daemon.execute("good:echo").status, 200)
 
         self.assertLess(self.peak_of(talk), (16 + 8) * MIB)
+        self.assertGreater(self.hits(key)["chatter"], 0)
         self.assertEqual(self.daemon.post(f"/api/plugins/{key}/disable").json()["status"], "disabled")
 
     # ---- P5
@@ -166,6 +173,7 @@ class Wire(WireTest):
         answer = self.daemon.execute(f"{key}:echo", timeoutMs=50_000)  # the worker writes on meanwhile
         self.assert_invalid(answer, "the worker's answer is longer than the limit of 128 MiB for a line")
         self.assertIn("workers.line_bytes_max", answer.json()["remedy"])
+        self.assertEqual(self.hits(key), {"lineBytes": 1})
 
     def test_long_lines_and_lines_in_pieces(self):
         for mode in ("long-line bytes=5000000", "byte-by-byte", "crlf"):
@@ -180,6 +188,9 @@ class Wire(WireTest):
         key = self.daemon.install(self.daemon.fault_plugin("deep-json depth=1023", key="deeper"))["pluginKey"]
         self.assert_invalid(self.daemon.execute(f"{key}:echo"), "the worker's answer is nested deeper than the limit of 1024 levels")
         self.assertEqual((self.worker(key)["status"], self.worker(key)["invalidLines"]), ("running", 0))
+        self.assertEqual(self.hits(key), {"depth": 1})
+        self.assertIn("messages of 128 MiB and 1024 levels", self.daemon.cli("plugin", "show", key).stdout)
+        self.assertIn("hit: 1 message too deep", self.daemon.cli("plugin", "show", key).stdout)
 
 
 class ShortLines(WireTest):
@@ -195,6 +206,9 @@ class ShortLines(WireTest):
         for _ in range(3):
             self.assert_invalid(self.daemon.execute(f"{key}:echo"), self.TOO_LONG)
         self.assertEqual((self.worker(key)["status"], self.worker(key)["totalCrashes"], self.worker(key)["invalidLines"]), ("running", 0, 0))
+        self.assertEqual(self.hits(key), {"lineBytes": 3})
+        self.assertEqual(HostAudit.counters(self.daemon)[f'collet_worker_limits_hit_total{{plugin="{key}",limit="line_bytes"}}'], 3)
+        self.assertIn("messages of 1 MiB", self.daemon.cli("plugin", "show", key).stdout)
 
     def test_the_stream_goes_on_behind_a_long_line(self):
         for size in (LINE_BYTES_MAX + 1, 40 * LINE_BYTES_MAX):

@@ -107,6 +107,7 @@ class Listener final : public worker::ChannelEvents {
     }
   }
   void on_stderr_line(std::string_view) override {}
+  void on_long_stderr_line() override {}
   void on_hangup(std::string_view) override {}
   void on_exit(process::ExitStatus) override {}
 

@@ -109,6 +109,7 @@ class NoServices final : public worker::HostServices {
   void notify(const worker::HostCall&) override {}
   void started(const worker::WorkerIdentity&) override {}
   void ended(const worker::WorkerIdentity&) override {}
+  worker::LogUse log_use(const worker::WorkerIdentity&) const override { return {}; }
 };
 
 /// A folder that workers are told of, and that is gone afterwards.
