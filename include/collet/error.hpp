@@ -91,6 +91,30 @@ inline constexpr std::array<ErrorCodeRow, 24> k_error_codes{{
   return k_error_codes[static_cast<std::size_t>(code)];
 }
 
+/// Which limit a call meets that is refused as `overloaded`.
+enum class Overload : std::uint8_t {
+  queue_full,     ///< of calls of its plugin that wait
+  turn_too_late,  ///< its turn would come after its deadline
+  calls_pending,  ///< its worker has as many as it may have
+  unsent_bytes,   ///< its worker does not read what it is sent
+  threads_busy,   ///< of the functions of the embedding program, and as many calls wait as may
+};
+[[nodiscard]] constexpr std::string_view to_string(Overload overload) {
+  switch (overload) {
+    case Overload::queue_full:
+      return "queue_full";
+    case Overload::turn_too_late:
+      return "turn_too_late";
+    case Overload::calls_pending:
+      return "calls_pending";
+    case Overload::unsent_bytes:
+      return "unsent_bytes";
+    case Overload::threads_busy:
+      return "threads_busy";
+  }
+  return "unknown";
+}
+
 /// One way in which parameters or a result do not fit their JSON Schema.
 struct Violation {
   std::string instance_pointer;  ///< RFC 6901 pointer into the value, "" for the root
@@ -107,6 +131,7 @@ struct Error {
   std::string remedy{};  ///< what to do next, one sentence; may be empty
   std::optional<std::chrono::milliseconds> retry_after{};  ///< when a new try makes sense
   std::vector<Violation> violations{};  ///< for invalid_parameters and invalid_result
+  std::optional<Overload> overload{};   ///< for overloaded, where it is a limit of the host
   std::optional<int> rpc_code{};  ///< the JSON-RPC code where a worker or a host service gave one
 };
 

@@ -43,6 +43,9 @@ inline constexpr std::chrono::seconds default_timeout{30};
 inline constexpr std::chrono::hours timeout_max{1};
 /// A call may take a day; what takes longer is a job.
 inline constexpr std::chrono::hours timeout_ceiling{24};
+/// Between two lines of the host's log about calls of one plugin that are refused for one reason: a
+/// flood of refusals is no flood of lines, and who looks at the log sees that it goes on.
+inline constexpr std::chrono::seconds refusals_told_every{10};
 }  // namespace calls
 
 /// A worker: what goes between it and its host, what it may use of the machine, and its time.

@@ -184,7 +184,7 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
     const auto wait = expected_wait(*gate, *limit, call);
     if (const auto left = deadline.remaining(loop_.now()); wait > left) {
       return std::unexpected(refuse(
-          *gate, wait,
+          *gate, Overload::turn_too_late, wait,
           fmt::format(
               "\"{}\" would wait about {:.1f} s for its turn, and its deadline is in {:.1f} s",
               tool.namespaced_name, seconds(wait), seconds(left))));
@@ -309,7 +309,7 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
     return gate.all.wait_behind(gate.all.waiting);
   }
 
-  Error refuse(PluginGate& gate, Clock::duration wait, std::string message) {
+  Error refuse(PluginGate& gate, Overload why, Clock::duration wait, std::string message) {
     const Lock lock(mutex_);
     ++gate.refused;
     return {.code = ErrorCode::overloaded,
@@ -318,11 +318,12 @@ class AdmissionState : public std::enable_shared_from_this<AdmissionState> {
                 "try again later; a larger `concurrency` or more `instances` let the plugin "
                 "do more at once",
             .retry_after = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(wait),
-                                      k_retry_after_min, k_retry_after_max)};
+                                      k_retry_after_min, k_retry_after_max),
+            .overload = why};
   }
 
   Error refuse_full(PluginGate& gate) {
-    return refuse(gate, as_duration(wait_behind_all(gate)),
+    return refuse(gate, Overload::queue_full, as_duration(wait_behind_all(gate)),
                   fmt::format("the queue of plugin \"{}\" is full: {} calls wait for their turn",
                               gate.plugin_key, gate.queue.size()));
   }

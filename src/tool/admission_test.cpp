@@ -222,6 +222,7 @@ TEST_F(AdmissionTest, AFullQueueRefusesWhoHasMostOfIt) {
   EXPECT_EQ(refused.outcome->error().message,
             "the queue of plugin \"acme\" is full: 8 calls wait for their turn");
   EXPECT_EQ(refused.outcome->error().retry_after, 1s);
+  EXPECT_EQ(refused.outcome->error().overload, Overload::queue_full);
   // Somebody else has a place, and one of hers goes: the last.
   auto& b = ask("b", "bob");
   EXPECT_FALSE(b.outcome);
@@ -259,6 +260,7 @@ TEST_F(AdmissionTest, RefusesWhatCannotKeepItsDeadline) {
   EXPECT_EQ(late.outcome->error().code, ErrorCode::overloaded);
   EXPECT_EQ(late.outcome->error().message,
             "\"acme:two\" would wait about 1.0 s for its turn, and its deadline is in 1.0 s");
+  EXPECT_EQ(late.outcome->error().overload, Overload::turn_too_late);
   EXPECT_EQ(late.outcome->error().retry_after, 1s);
   EXPECT_FALSE(ask("d", "ann", 1s).outcome);
   const auto foreseen = admission->foresee(*two, call_of("ann", Deadline::after(loop.now(), 1s)));

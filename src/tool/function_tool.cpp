@@ -25,7 +25,8 @@ Error overloaded_error(const RegisteredTool& tool, std::size_t queue_max) {
           .message = "tool \"" + tool.namespaced_name + "\" was not called: " +
                      std::to_string(queue_max) + " calls wait for a thread already",
           .remedy = "try again in a second, or give the functions more threads",
-          .retry_after = std::chrono::seconds(1)};
+          .retry_after = std::chrono::seconds(1),
+          .overload = Overload::threads_busy};
 }
 
 Error timeout_error(const RegisteredTool& tool) {

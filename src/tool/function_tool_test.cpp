@@ -260,6 +260,7 @@ TEST_F(FunctionToolTest, QueueIsBounded) {
   auto third = execute({.tool = "app:slow", .parameters = {}}).get();
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().code, ErrorCode::overloaded);
+  EXPECT_EQ(third.error().overload, Overload::threads_busy);
   EXPECT_EQ(third.error().message,
             R"(tool "app:slow" was not called: 2 calls wait for a thread already)");
   EXPECT_EQ(third.error().retry_after, seconds(1));

@@ -9,6 +9,7 @@
 #include "base/loop.hpp"
 #include "tool/admission.hpp"
 #include "tool/call_counter.hpp"
+#include "tool/refusal_log.hpp"
 #include "tool/run_tool.hpp"
 #include "tool/tool_schemas.hpp"
 
@@ -56,7 +57,11 @@ struct ToolDispatcher::Impl {
   explicit Impl(ToolDispatcherOptions given)
       : options(std::move(given)),
         registry(options.log),
-        admission(*options.loop, options.admission) {}
+        admission(*options.loop, options.admission) {
+    if (options.log != nullptr) {
+      refusals = std::make_shared<tool::RefusalLog>(*options.loop, *options.log);
+    }
+  }
 
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) {
     if (options.log != nullptr) options.log->write(level, event, fields);
@@ -162,7 +167,8 @@ struct ToolDispatcher::Impl {
   Reply<ToolExecutionResult> concluding(std::shared_ptr<const RegisteredTool> tool, TimePoint begun,
                                         Reply<ToolExecutionResult> reply) {
     return Reply<ToolExecutionResult>([log = options.log, loop = options.loop, counter = counter,
-                                       begun, tool = std::move(tool), reply = std::move(reply)](
+                                       refusals = std::weak_ptr(refusals), begun,
+                                       tool = std::move(tool), reply = std::move(reply)](
                                           Result<ToolExecutionResult> outcome) mutable {
       if (outcome && tool::judges_results(*tool)) {
         if (auto fits = tool::check_result(*tool, outcome->result, log); !fits) {
@@ -171,6 +177,11 @@ struct ToolDispatcher::Impl {
       }
       counter->count(tool->plugin_id, outcome ? std::nullopt : std::optional(outcome.error().code),
                      loop->now() - begun);
+      if (!outcome && outcome.error().code == ErrorCode::overloaded) {
+        loop->dispatch([refusals, key = tool->plugin_id, error = outcome.error()] {
+          if (const auto still = refusals.lock()) still->refused(key, error);
+        });
+      }
       if (log != nullptr) {
         log->debug(
             "tool execution completed",
@@ -205,6 +216,7 @@ struct ToolDispatcher::Impl {
   ToolRegistry registry;
   tool::Admission admission;
   const std::shared_ptr<tool::CallCounter> counter = std::make_shared<tool::CallCounter>();
+  std::shared_ptr<tool::RefusalLog> refusals;  // null without a log; used on the loop only
 
   // Loop thread only.
   std::vector<PluginEvents::SubscriptionId> subscriptions;

@@ -560,5 +560,40 @@ TEST_F(ToolDispatcherTest, RefusesBeforeItJudgesParameters) {
   provider->drop_all();
 }
 
+TEST_F(ToolDispatcherTest, TellsTheLogOfRefusalsOnceInTenSecondsWhoeverRefuses) {
+  ASSERT_TRUE(dispatcher.register_plugin_tools("acme", manifest_with({"a"}), "uuid"));
+  const auto refuse = [&](Overload why) {
+    execute({.tool = "acme:a"});
+    provider->received.front().reply(std::unexpected(
+        Error{.code = ErrorCode::overloaded, .message = "too much", .overload = why}));
+    provider->received.pop_front();
+  };
+  const auto line = [](std::string_view reason, int calls) {
+    return "warn calls refused as overloaded plugin=acme reason=" + std::string(reason) +
+           " calls=" + std::to_string(calls) + " last=\"too much\"";
+  };
+  for (int i = 0; i < 3; ++i) refuse(Overload::unsent_bytes);
+  refuse(Overload::calls_pending);
+  EXPECT_THAT(log.alarms(), ElementsAre(line("unsent_bytes", 1), line("calls_pending", 1)));
+  loop.advance(seconds(10) - std::chrono::nanoseconds(1));
+  EXPECT_EQ(log.alarms().size(), 2u);
+  loop.advance(std::chrono::nanoseconds(1));
+  EXPECT_THAT(log.alarms(), testing::Contains(line("unsent_bytes", 2)));
+  EXPECT_EQ(log.alarms().size(), 3u);
+}
+
+TEST_F(ToolDispatcherTest, ARefusalThatComesAfterItsEndIsToldToNobody) {
+  auto short_lived = std::make_unique<ToolDispatcher>(options());
+  ASSERT_TRUE(short_lived->register_plugin_tools("acme", manifest_with({"a"}), "uuid"));
+  short_lived->execute_tool({.tool = "acme:a"}, reply_into(outcome));
+  auto kept = std::move(provider->received.front().reply);
+  short_lived.reset();
+  kept(fail(ErrorCode::overloaded, "too late"));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->error().message, "too late");
+  EXPECT_THAT(log.alarms(), IsEmpty());
+  EXPECT_EQ(loop.pending_timers(), 0u);
+}
+
 }  // namespace
 }  // namespace collet

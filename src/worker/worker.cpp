@@ -415,7 +415,8 @@ Result<Done> Worker::admit(const std::string& what) {
         .message =
             fmt::format("{} has {} calls in flight, which is the limit", named(), calls_open()),
         .remedy = "try again later",
-        .retry_after = std::chrono::seconds(1)});
+        .retry_after = std::chrono::seconds(1),
+        .overload = Overload::calls_pending});
   }
   const auto unsent =
       pending_.held_bytes() + (channel() != nullptr ? channel()->unsent_bytes() : 0);
@@ -425,7 +426,8 @@ Result<Done> Worker::admit(const std::string& what) {
         .code = ErrorCode::overloaded,
         .message = fmt::format("{} does not read its input; {} bytes wait for it", named(), unsent),
         .remedy = "try again later",
-        .retry_after = std::chrono::seconds(1)});
+        .retry_after = std::chrono::seconds(1),
+        .overload = Overload::unsent_bytes});
   }
   return Done{};
 }

@@ -667,6 +667,7 @@ TEST_F(WorkerTest, CallsInFlightHaveALimit) {
           "overloaded: the worker of plugin \"acme.x\" has 2 calls in flight, which is the limit"));
   EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
             ProtocolLimitsHit{.calls_pending = 1});
+  EXPECT_EQ(last_error.overload, Overload::calls_pending);
 }
 
 TEST_F(WorkerTest, BytesThatAWorkerDoesNotReadHaveALimit) {
@@ -681,6 +682,7 @@ TEST_F(WorkerTest, BytesThatAWorkerDoesNotReadHaveALimit) {
                                    "input; 1001 bytes wait for it"));
   EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
             ProtocolLimitsHit{.unsent_bytes = 1});
+  EXPECT_EQ(last_error.overload, Overload::unsent_bytes);
 }
 
 TEST_F(WorkerTest, AWorkerMayAskItsHost) {

@@ -2,6 +2,7 @@
 """Who may call when: limits of calls in flight, turns between agents, refusals in time, several workers for one plugin."""
 
 import pathlib
+import re
 import statistics
 import tempfile
 import threading
@@ -66,6 +67,7 @@ class Turns(unittest.TestCase):
         self.assertLessEqual(self.calls("one", "running"), 1)
 
     def test_a_full_queue_refuses_with_the_time_to_come_back(self):
+        begin = time.monotonic()
         self.flood(140, ms=50)
         answers, threads = [], []
         for _ in range(40):
@@ -80,6 +82,9 @@ class Turns(unittest.TestCase):
             self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
         self.assertEqual({answer.status for answer in answers} - {503}, {200})
         self.assertGreaterEqual(self.calls("one", "refused_total"), len(refused))
+        lines = re.findall(r"warn +calls refused as overloaded plugin=one reason=(\w+) calls=(\d+)", self.daemon.log())
+        self.assertIn(("queue_full", "1"), lines, "the first at once")
+        self.assertLessEqual(len(lines), 2 * (1 + (time.monotonic() - begin) / 10), "one in ten seconds for each reason")
 
     def test_three_processes_do_three_calls_at_once_and_no_more(self):
         worker = self.daemon.get("/api/plugins/many/dashboard").json()["worker"]
