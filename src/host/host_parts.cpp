@@ -240,6 +240,7 @@ void HostParts::build_workers() {
                                      std::string(reason));
           },
   });
+  services->attach(*workers);
 }
 
 void HostParts::build_lifecycle() {
@@ -265,6 +266,7 @@ void HostParts::build_lifecycle() {
        .apply_settings = [this](Manifest& manifest) {
          apply_overrides(options.plugins, manifest);
        }});
+  services->attach(*lifecycle);
   dispatcher = std::make_unique<ToolDispatcher>(
       ToolDispatcherOptions{.workers = workers,
                             .events = lifecycle.get(),
@@ -289,7 +291,9 @@ Result<Done> HostParts::listen() {
                                                    .operator_token = http->operator_token,
                                                    .version = COLLET_VERSION,
                                                    .ready = [this] { return ready; },
-                                                   .gaps = [this] { return watch->seen(); }});
+                                                   .gaps = [this] { return watch->seen(); },
+                                                   .default_timeout = options.default_timeout,
+                                                   .timeout_max = options.timeout_max});
   auto listening = http::Server::listen(loop,
                                         {.address = http->address,
                                          .port = http->port,
@@ -347,6 +351,7 @@ Async<Result<Done>> stop_flow(HostParts& parts) {
     parts.workers->stop_all(both.one());
   });
   parts.dispatcher->teardown();
+  parts.services->streams().end_all();
   const auto deadline = Deadline::after(parts.loop.now(), k_answers_grace);
   const auto timer = std::make_shared<Timer>();
   (void)co_await reply_of<Done>(

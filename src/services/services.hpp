@@ -5,10 +5,14 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "services/event_bus.hpp"
+#include "services/event_service.hpp"
 #include "services/log_service.hpp"
 #include "services/plugin_logs.hpp"
 #include "services/service_table.hpp"
 #include "services/state_service.hpp"
+#include "services/stream_hub.hpp"
+#include "services/stream_service.hpp"
 #include "store/store.hpp"
 
 namespace collet::services {
@@ -31,17 +35,29 @@ class Services {
  public:
   Services(const ServicesContext& context, ServicesOptions options);
 
+  /// Gives services the way to the workers, which are made after them.
+  void attach(WorkerManager& workers);
+  /// Gives them what happens to plugins.
+  void attach(PluginEvents& events);
+
   /// For the workers.
   [[nodiscard]] worker::HostServices& table() { return table_; }
   [[nodiscard]] PluginLogs& logs() { return logs_; }
+  [[nodiscard]] const GatePolicy& policy() const { return table_.policy(); }
+  [[nodiscard]] const EventBus& events() const { return event_bus_; }
+  [[nodiscard]] StreamHub& streams() { return stream_hub_; }
   /// Writes what waits; for the end of a host.
   void drain(Reply<Done> reply) { logs_.drain(std::move(reply)); }
 
  private:
   PluginLogs logs_;
   ServiceTable table_;
+  EventBus event_bus_;
+  StreamHub stream_hub_;
   LogService log_service_;
   StateService state_service_;
+  EventService event_service_;
+  StreamService stream_service_;
 };
 
 }  // namespace collet::services
