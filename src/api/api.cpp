@@ -108,25 +108,19 @@ struct Api::Table {
       {"GET", "/api/plugins/:id/health"},
       {"GET", "/api/plugins/:id/logs"},
       {"GET", "/api/plugins/:id/dashboard"},
+      {"POST", "/api/plugins/:id/bridge/data"},
+      {"POST", "/api/plugins/:id/bridge/action"},
+      {"GET", "/api/plugins/:id/bridge/stream/:key"},
+      {"POST", "/api/plugins/:id/data/:key"},
+      {"POST", "/api/plugins/:id/actions/:key"},
   });
   static constexpr auto handlers = std::to_array<Handler>({
-      &Api::healthz,
-      &Api::readyz,
-      &Api::metrics,
-      &Api::openapi,
-      &Api::list_plugins,
-      &Api::list_tools,
-      &Api::execute,
-      &Api::install,
-      &Api::show_plugin,
-      &Api::uninstall,
-      &Api::enable,
-      &Api::disable,
-      &Api::restart,
-      &Api::upgrade,
-      &Api::health,
-      &Api::logs,
-      &Api::dashboard,
+      &Api::healthz,      &Api::readyz,         &Api::metrics,        &Api::openapi,
+      &Api::list_plugins, &Api::list_tools,     &Api::execute,        &Api::install,
+      &Api::show_plugin,  &Api::uninstall,      &Api::enable,         &Api::disable,
+      &Api::restart,      &Api::upgrade,        &Api::health,         &Api::logs,
+      &Api::dashboard,    &Api::get_data,       &Api::perform_action, &Api::stream,
+      &Api::get_data,     &Api::perform_action,
   });
   static_assert(routes.size() == handlers.size());
 };
@@ -196,6 +190,9 @@ void Api::metrics(Exchange exchange) {
                              .calls = options_.dispatcher.call_counts(),
                              .admissions = options_.dispatcher.admissions(),
                              .workers = options_.workers.diagnostics(),
+                             .events = options_.services.events().diagnostics(),
+                             .streams = options_.services.streams().diagnostics(),
+                             .bridge = bridge_counts_,
                              .loop = options_.gaps ? options_.gaps() : LoopGaps{}})});
 }
 
@@ -384,9 +381,10 @@ void Api::dashboard(Exchange exchange) {
       *row, Reply<std::string>([this, row = *row, responder = std::move(exchange.responder)](
                                    Result<std::string> health) mutable {
         if (!health) return responder.send(http::error_response(health.error()));
-        responder.send(json_response(dashboard_json(row, options_.workers.get_worker(row.id),
-                                                    options_.dispatcher.admission(row.plugin_key),
-                                                    *health, options_.wall_clock())));
+        responder.send(json_response(dashboard_json(
+            row, options_.workers.get_worker(row.id), options_.dispatcher.admission(row.plugin_key),
+            options_.services.events().diagnostics(row.id),
+            options_.services.streams().diagnostics(row.id), *health, options_.wall_clock())));
       }));
 }
 

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "api/bridge.hpp"
 #include "api/routes.hpp"
+#include "api/stream_clients.hpp"
 #include "base/loop.hpp"
 #include "base/loop_watch.hpp"
 #include "base/wall_clock.hpp"
@@ -35,12 +38,15 @@ struct ApiOptions {
   std::string version;          ///< of this host
   std::function<bool()> ready;  ///< whether start-up is done
   std::function<LoopGaps()> gaps{};  ///< how the loop keeps its time; may be empty
+  Clock::duration default_timeout = std::chrono::seconds(30);  ///< of a call to a plugin's worker
+  Clock::duration timeout_max = std::chrono::hours(1);         ///< no call may take longer
 };
 
 /// Answers HTTP requests. Loop thread only.
 class Api final : public http::Handler {
  public:
-  explicit Api(ApiOptions options) : options_(std::move(options)) {}
+  explicit Api(ApiOptions options)
+      : options_(std::move(options)), stream_clients_(options_.loop, options_.services.streams()) {}
 
   /// Refuses with `unauthorized` what has no valid token; the probes need none as long as they
   /// bring no body.
@@ -81,7 +87,14 @@ class Api final : public http::Handler {
   void health(Exchange exchange);
   void logs(Exchange exchange);
   void dashboard(Exchange exchange);
+  // api_bridge.cpp
+  void get_data(Exchange exchange);
+  void perform_action(Exchange exchange);
+  void stream(Exchange exchange);
 
+  void bridge(Exchange exchange, BridgeMethod method);
+  /// Whom a request is for that names nobody; empty where that is nobody.
+  [[nodiscard]] std::string default_company() const;
   /// The health object of a plugin, its worker asked.
   void check_health(const PluginRecord& row, Reply<std::string> reply);
 
@@ -92,6 +105,8 @@ class Api final : public http::Handler {
     std::string json;
   };
   std::optional<ToolList> tool_list_;
+  StreamClients stream_clients_;
+  BridgeCounts bridge_counts_;
 };
 
 }  // namespace collet::api

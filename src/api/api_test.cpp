@@ -91,8 +91,9 @@ class FakeWorkers final : public WorkerManager {
   std::optional<WorkerDiagnostics> get_worker(std::string_view) const override { return worker; }
   bool is_running(std::string_view) const override { return true; }
   void call(std::string_view, WorkerRequest request, Reply<std::string> reply) override {
-    EXPECT_EQ(request.method, "health");
-    reply(health);
+    if (request.method == "health") return reply(health);
+    asked.push_back(std::move(request));
+    reply(answer);
   }
   void call(std::shared_ptr<const RegisteredTool>, ToolCall, Reply<ToolResult>) override {}
   std::vector<WorkerDiagnostics> diagnostics() const override { return {}; }
@@ -100,6 +101,8 @@ class FakeWorkers final : public WorkerManager {
 
   std::optional<WorkerDiagnostics> worker;
   Result<std::string> health = R"({"status":"ok"})";
+  std::vector<WorkerRequest> asked;  // but for its health
+  Result<std::string> answer = "null";
 };
 
 // Keeps the one response, or what was streamed.
@@ -494,6 +497,69 @@ TEST_F(ApiTest, OtherPathsAndMethods) {
   EXPECT_EQ(wrong.headers.at(0).value, "GET, HEAD, DELETE");
   EXPECT_THAT(ask("GET", "/api/openapi.json").body,
               testing::StartsWith("{\n  \"openapi\": \"3.1.0\""));
+}
+
+// ---- data, actions, streams
+
+TEST_F(ApiTest, DataAndActionsAreAskedOfTheWorker) {
+  workers.answer = R"({"n":1.0})";
+  for (const auto* path : {"bridge/data", "data/k"}) {
+    const auto answer =
+        ask("POST", std::string("/api/plugins/acme.x/") + path, R"({"key":"k","params":{"a":1}})");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, R"({"data":{"n":1.0}})");
+    EXPECT_EQ(workers.asked.back().method, "getData");
+  }
+  EXPECT_EQ(workers.asked[0].params_json, workers.asked[1].params_json);
+  for (const auto* path : {"bridge/action", "actions/k"}) {
+    ask("POST", std::string("/api/plugins/acme.x/") + path, R"({"key":"k","companyId":"c"})");
+    EXPECT_EQ(workers.asked.back().method, "performAction");
+    EXPECT_EQ(workers.asked.back().company_id, "c");
+  }
+  EXPECT_EQ(workers.asked[0].company_id, "default") << "the one tenant";
+  EXPECT_THAT(ask("GET", "/metrics").body,
+              HasSubstr("collet_bridge_calls_total{plugin=\"acme.x\",method=\"getData\","
+                        "outcome=\"result\"} 2\n"));
+}
+
+TEST_F(ApiTest, TheDeadlineOfDataIsTheCallersOrTheHosts) {
+  ask("POST", "/api/plugins/acme.x/data/k");
+  EXPECT_EQ(workers.asked.back().deadline.when(), loop.now() + std::chrono::seconds(30));
+  ask("POST", "/api/plugins/acme.x/data/k", R"({"timeoutMs":250})");
+  EXPECT_EQ(workers.asked.back().deadline.when(), loop.now() + std::chrono::milliseconds(250));
+  ask("POST", "/api/plugins/acme.x/data/k", R"({"timeoutMs":86400000})");
+  EXPECT_EQ(workers.asked.back().deadline.when(), loop.now() + std::chrono::hours(1));
+  client.request_stop();
+  EXPECT_TRUE(workers.asked.back().cancellation.stop_requested());
+}
+
+TEST_F(ApiTest, DataThatCannotBeHadIsAnsweredAsTheReferenceDoes) {
+  workers.answer = std::unexpected(Error{.code = ErrorCode::tool_error,
+                                         .message = "No data handler registered for key \"k\"",
+                                         .rpc_code = -32002});
+  const auto failed = ask("POST", "/api/plugins/acme.x/data/k");
+  EXPECT_EQ(failed.status, 502);
+  EXPECT_EQ(failed.body,
+            R"({"code":"WORKER_ERROR","message":"No data handler registered for key \"k\""})");
+  EXPECT_EQ(ask("POST", "/api/plugins/nope/data/k").status, 404);
+  EXPECT_EQ(ask("POST", "/api/plugins/acme.x/bridge/data", "{}").status, 400);
+  lifecycle.row.status = PluginStatus::disabled;
+  const auto disabled = ask("POST", "/api/plugins/acme.x/bridge/action", "{}");
+  EXPECT_EQ(disabled.status, 502);
+  EXPECT_EQ(
+      disabled.body,
+      R"x({"code":"WORKER_UNAVAILABLE","message":"Plugin is not ready (current status: disabled)"})x");
+}
+
+TEST_F(ApiTest, AStreamIsListenedToByChannelAndCompany) {
+  const worker::WorkerIdentity worker{.plugin_id = lifecycle.row.id, .plugin_key = "acme.x"};
+  const auto chat = post("GET", "/api/plugins/acme.x/bridge/stream/chat%20room?companyId=c");
+  const auto own = post("GET", "/api/plugins/acme.x/bridge/stream/chat%20room");
+  services.streams().emit(worker, "chat room", "c", "1");
+  services.streams().emit(worker, "chat room", "default", "2");
+  EXPECT_EQ(chat->response->body, ":ok\n\ndata: 1\n\n");
+  EXPECT_EQ(own->response->body, ":ok\n\ndata: 2\n\n") << "of the one tenant";
+  EXPECT_EQ(ask("GET", "/api/plugins/nope/bridge/stream/chat").status, 404);
 }
 
 }  // namespace

@@ -76,6 +76,19 @@ Result<SharedDocument> parse_body(http::Request& request) {
   return std::make_shared<const json::Document>(std::move(*document));
 }
 
+Result<std::optional<std::chrono::milliseconds>> read_call_timeout(
+    const http::Request& request, const std::optional<json::Value>& body) {
+  const auto member = body ? body->find("timeoutMs") : std::nullopt;
+  if (member && !member->is_null()) return read_timeout(member->as_int64());
+  const auto header = request.header("X-Collet-Timeout-Ms");
+  if (!header) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(header->data(), header->data() + header->size(), number);
+  const bool whole = error == std::errc() && end == header->data() + header->size();
+  return read_timeout(whole ? std::optional(number) : std::nullopt);
+}
+
 Result<ExecuteRequest> read_execute(http::Request& request) {
   auto parsed = parse_body(request);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
@@ -101,20 +114,9 @@ Result<ExecuteRequest> read_execute(http::Request& request) {
   if (!context) return std::unexpected(std::move(context.error()));
   read.call.context = std::move(*context);
 
-  std::optional<Result<std::chrono::milliseconds>> timeout;
-  if (const auto member = body.find("timeoutMs"); member && !member->is_null()) {
-    timeout = read_timeout(member->as_int64());
-  } else if (const auto header = request.header("X-Collet-Timeout-Ms")) {
-    std::int64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(header->data(), header->data() + header->size(), number);
-    const bool whole = error == std::errc() && end == header->data() + header->size();
-    timeout = read_timeout(whole ? std::optional(number) : std::nullopt);
-  }
-  if (timeout) {
-    if (!*timeout) return std::unexpected(std::move(timeout->error()));
-    read.timeout = **timeout;
-  }
+  auto timeout = read_call_timeout(request, body);
+  if (!timeout) return std::unexpected(std::move(timeout.error()));
+  read.timeout = *timeout;
   read.call.cancellation = request.closed;
   return read;
 }

@@ -23,10 +23,14 @@ using SharedDocument = std::shared_ptr<const json::Document>;
 /// The body of POST /api/plugins/tools/execute, as a call without its deadline.
 struct ExecuteRequest {
   ToolCall call;
-  std::optional<std::chrono::milliseconds>
-      timeout;  ///< "timeoutMs", else the header X-Collet-Timeout-Ms
+  std::optional<std::chrono::milliseconds> timeout;
 };
 [[nodiscard]] Result<ExecuteRequest> read_execute(http::Request& request);
+
+/// How long a call may take: "timeoutMs" in its body, else the header X-Collet-Timeout-Ms; nothing
+/// where neither is there.
+[[nodiscard]] Result<std::optional<std::chrono::milliseconds>> read_call_timeout(
+    const http::Request& request, const std::optional<json::Value>& body);
 
 /// The body of POST /api/plugins/install, with the reference's texts for what is wrong.
 [[nodiscard]] Result<InstallRequest> read_install(http::Request& request);

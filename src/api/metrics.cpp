@@ -141,6 +141,72 @@ void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
   }
 }
 
+void add_events(Page& page, const std::vector<services::EventDiagnostics>& events) {
+  using Seen = const services::EventDiagnostics&;
+  const auto each = [&](std::string name, MetricType type, std::string help, auto value) {
+    page.family(std::move(name), type, std::move(help));
+    for (const auto& of : events)
+      page.value(of_plugin(of.plugin_key), static_cast<double>(value(of)));
+  };
+  each("collet_event_subscriptions", MetricType::Gauge, "Subscriptions of a plugin's processes.",
+       [](Seen of) { return of.subscriptions; });
+  each("collet_events_waiting", MetricType::Gauge, "Events that wait for a plugin.",
+       [](Seen of) { return of.waiting; });
+  each("collet_events_in_flight", MetricType::Gauge, "Events that a worker has not answered.",
+       [](Seen of) { return of.in_flight; });
+  each("collet_events_emitted_total", MetricType::Counter, "Events that a plugin emitted.",
+       [](Seen of) { return of.counts.emitted; });
+  each("collet_events_delivered_total", MetricType::Counter, "Events that a worker answered.",
+       [](Seen of) { return of.counts.delivered; });
+  each("collet_events_returned_total", MetricType::Counter,
+       "Events to be sent again, because the worker ended before it answered.",
+       [](Seen of) { return of.counts.returned; });
+  each("collet_events_refused_total", MetricType::Counter,
+       "Events that a worker answered with an error.", [](Seen of) { return of.counts.refused; });
+  page.family("collet_events_lost_total", MetricType::Counter,
+              "Events that a plugin should have heard and may not have: its queue was full, no "
+              "process subscribed again, none answered, or each died of them.");
+  for (const auto& of : events) {
+    const auto count = [&](std::string_view why, std::uint64_t number) {
+      page.value({{"plugin", of.plugin_key}, {"why", std::string(why)}},
+                 static_cast<double>(number));
+    };
+    count("queue_full", of.counts.fell_out);
+    count("unheard", of.counts.unheard);
+    count("unanswered", of.counts.unanswered);
+    count("deadly", of.counts.deadly);
+  }
+}
+
+void add_streams(Page& page, const std::vector<services::StreamDiagnostics>& streams) {
+  using Seen = services::StreamDiagnostics;
+  const auto each = [&](std::string name, MetricType type, std::string help, auto member) {
+    page.family(std::move(name), type, std::move(help));
+    for (const auto& of : streams)
+      page.value(of_plugin(of.plugin_key), static_cast<double>(of.*member));
+  };
+  each("collet_stream_listeners", MetricType::Gauge, "Clients that listen to a plugin's streams.",
+       &Seen::listeners);
+  each("collet_stream_channels", MetricType::Gauge, "Channels that its processes have open.",
+       &Seen::channels);
+  each("collet_stream_events_total", MetricType::Counter, "Events of streams.", &Seen::events);
+  each("collet_stream_events_dropped_total", MetricType::Counter,
+       "Events of streams that nobody heard: outside their company, too large, or in one channel "
+       "too many.",
+       &Seen::dropped);
+}
+
+void add_bridge(Page& page, const BridgeCounts& bridge) {
+  page.family("collet_bridge_calls_total", MetricType::Counter,
+              "Answered requests for a plugin's data and actions, by outcome.");
+  for (const auto& [of, outcomes] : bridge) {
+    for (const auto& [outcome, number] : outcomes) {
+      page.value({{"plugin", of.first}, {"method", of.second}, {"outcome", outcome}},
+                 static_cast<double>(number));
+    }
+  }
+}
+
 void add_host(Page& page, const MetricsView& view) {
   page.family("collet_info", MetricType::Gauge, "1, with the version of the host.");
   page.value({{"version", view.version}}, 1);
@@ -160,6 +226,9 @@ std::string metrics_text(const MetricsView& view) {
   add_calls(page, view.calls);
   add_admissions(page, view.admissions);
   add_workers(page, view.workers);
+  add_events(page, view.events);
+  add_streams(page, view.streams);
+  add_bridge(page, view.bridge);
   return page.text();
 }
 

@@ -5,9 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "api/bridge.hpp"
 #include "base/loop_watch.hpp"
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
+#include "services/event_bus.hpp"
+#include "services/stream_hub.hpp"
 
 namespace collet::api {
 
@@ -17,6 +20,9 @@ struct MetricsView {
   std::vector<CallCounts> calls;
   std::vector<AdmissionDiagnostics> admissions;
   std::vector<WorkerDiagnostics> workers;
+  std::vector<services::EventDiagnostics> events;
+  std::vector<services::StreamDiagnostics> streams;
+  BridgeCounts bridge;
   LoopGaps loop;
 };
 

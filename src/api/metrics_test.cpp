@@ -44,6 +44,21 @@ MetricsView usual_view() {
                                                .calls_pending = 7,
                                                .unsent_bytes = 8,
                                                .log_lines = 9}}},
+          .events = {{.plugin_key = "acme.x",
+                      .subscriptions = 1,
+                      .waiting = 2,
+                      .in_flight = 3,
+                      .counts = {.emitted = 4,
+                                 .delivered = 5,
+                                 .returned = 6,
+                                 .refused = 7,
+                                 .unanswered = 8,
+                                 .fell_out = 9,
+                                 .unheard = 10,
+                                 .deadly = 11}}},
+          .streams =
+              {{.plugin_key = "acme.x", .listeners = 1, .channels = 2, .events = 3, .dropped = 4}},
+          .bridge = {{{"acme.x", "getData"}, {{"TIMEOUT", 5}, {"result", 6}}}},
           .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2}};
 }
 
@@ -91,7 +106,24 @@ TEST(Metrics, ShowEverythingThatIsCounted) {
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"stderr_line_bytes\"} 6",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"calls_pending\"} 7",
         "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"unsent_bytes\"} 8",
-        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"log_lines\"} 9"}) {
+        "collet_worker_limits_hit_total{plugin=\"acme.x\",limit=\"log_lines\"} 9",
+        "collet_event_subscriptions{plugin=\"acme.x\"} 1",
+        "collet_events_waiting{plugin=\"acme.x\"} 2",
+        "collet_events_in_flight{plugin=\"acme.x\"} 3",
+        "collet_events_emitted_total{plugin=\"acme.x\"} 4",
+        "collet_events_delivered_total{plugin=\"acme.x\"} 5",
+        "collet_events_returned_total{plugin=\"acme.x\"} 6",
+        "collet_events_refused_total{plugin=\"acme.x\"} 7",
+        "collet_events_lost_total{plugin=\"acme.x\",why=\"unanswered\"} 8",
+        "collet_events_lost_total{plugin=\"acme.x\",why=\"queue_full\"} 9",
+        "collet_events_lost_total{plugin=\"acme.x\",why=\"unheard\"} 10",
+        "collet_events_lost_total{plugin=\"acme.x\",why=\"deadly\"} 11",
+        "collet_stream_listeners{plugin=\"acme.x\"} 1",
+        "collet_stream_channels{plugin=\"acme.x\"} 2",
+        "collet_stream_events_total{plugin=\"acme.x\"} 3",
+        "collet_stream_events_dropped_total{plugin=\"acme.x\"} 4",
+        "collet_bridge_calls_total{plugin=\"acme.x\",method=\"getData\",outcome=\"TIMEOUT\"} 5",
+        "collet_bridge_calls_total{plugin=\"acme.x\",method=\"getData\",outcome=\"result\"} 6"}) {
     EXPECT_THAT("\n" + text, HasSubstr(std::string("\n") + line + "\n"));
   }
 }
@@ -123,7 +155,7 @@ TEST(Metrics, EveryFamilyIsDescribed) {
     families.insert(name);
     EXPECT_THAT(page, HasSubstr("| `" + name + "` |"));
   }
-  EXPECT_EQ(families.size(), 20u);
+  EXPECT_EQ(families.size(), 33u);
 }
 
 }  // namespace

@@ -77,6 +77,36 @@ void write_limits(json::Writer& out, const WorkerDiagnostics& worker) {
   out.end_object();
 }
 
+void write_events(json::Writer& out, const services::EventDiagnostics& events) {
+  const auto count = [&](std::string_view name, std::uint64_t number) {
+    out.member(name, static_cast<std::int64_t>(number));
+  };
+  const auto& counts = events.counts;
+  out.key("events").begin_object();
+  count("subscriptions", events.subscriptions);
+  count("waiting", events.waiting);
+  count("inFlight", events.in_flight);
+  count("emitted", counts.emitted);
+  count("delivered", counts.delivered);
+  count("returned", counts.returned);
+  count("refused", counts.refused);
+  out.key("lost").begin_object();
+  count("queueFull", counts.fell_out);
+  count("unheard", counts.unheard);
+  count("unanswered", counts.unanswered);
+  count("deadly", counts.deadly);
+  out.end_object().end_object();
+}
+
+void write_streams(json::Writer& out, const services::StreamDiagnostics& streams) {
+  out.key("streams").begin_object();
+  out.member("listeners", static_cast<std::int64_t>(streams.listeners))
+      .member("channels", static_cast<std::int64_t>(streams.channels))
+      .member("events", static_cast<std::int64_t>(streams.events))
+      .member("dropped", static_cast<std::int64_t>(streams.dropped))
+      .end_object();
+}
+
 void write_check(json::Writer& out, std::string_view name, bool passed, std::string_view message) {
   out.begin_object()
       .member("name", name)
@@ -177,7 +207,9 @@ std::string health_json(const PluginRecord& row, const std::optional<WorkerHealt
 }
 
 std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDiagnostics>& worker,
-                           const AdmissionDiagnostics& calls, const std::string& health,
+                           const AdmissionDiagnostics& calls,
+                           const services::EventDiagnostics& events,
+                           const services::StreamDiagnostics& streams, const std::string& health,
                            WallTime checked_at) {
   json::Writer out;
   out.begin_object().member("pluginId", row.id).key("worker");
@@ -214,6 +246,8 @@ std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDi
       .member("refused", static_cast<std::int64_t>(calls.refused))
       .member("expired", static_cast<std::int64_t>(calls.expired))
       .end_object();
+  write_events(out, events);
+  write_streams(out, streams);
   out.raw_member("recentJobRuns", "[]")
       .raw_member("recentWebhookDeliveries", "[]")
       .raw_member("health", health);

@@ -11,6 +11,8 @@
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
 #include "json/writer.hpp"
+#include "services/event_bus.hpp"
+#include "services/stream_hub.hpp"
 
 namespace collet::api {
 
@@ -35,6 +37,8 @@ struct WorkerHealth {
 [[nodiscard]] std::string dashboard_json(const PluginRecord& row,
                                          const std::optional<WorkerDiagnostics>& worker,
                                          const AdmissionDiagnostics& calls,
+                                         const services::EventDiagnostics& events,
+                                         const services::StreamDiagnostics& streams,
                                          const std::string& health, WallTime checked_at);
 
 }  // namespace collet::api

@@ -152,7 +152,18 @@ TEST(Views, Dashboard) {
                       .had_to_wait = 3,
                       .refused = 4,
                       .expired = 5},
-                     "{}", WallTime{}),
+                     {.subscriptions = 1,
+                      .waiting = 2,
+                      .in_flight = 3,
+                      .counts = {.emitted = 4,
+                                 .delivered = 5,
+                                 .returned = 6,
+                                 .refused = 7,
+                                 .unanswered = 8,
+                                 .fell_out = 9,
+                                 .unheard = 10,
+                                 .deadly = 11}},
+                     {.listeners = 1, .channels = 2, .events = 3, .dropped = 4}, "{}", WallTime{}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","worker":{"status":"running","pid":42,"uptime":3000,"consecutiveCrashes":0,)"
       R"("totalCrashes":0,"pendingRequests":0,"instances":1,"instancesRunning":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":"",)"
       R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,"addressSpaceMax":null,"memoryMax":1048576,"processesMax":null,)"
@@ -160,9 +171,13 @@ TEST(Views, Dashboard) {
       R"("logLinesPerSecondMax":17,"logLinesAtOnceMax":18},"limitsUnenforced":["no processes"],"limitsHit":{"memory":1,"processes":2,"cpu":3,)"
       R"("lineBytes":21,"depth":22,"stderrLineBytes":23,"callsPending":24,"unsentBytes":25,"chatter":26,"logLines":27}},)"
       R"("calls":{"running":1,"runningMax":256,"waiting":2,"waitingMax":4096,"hadToWait":3,"refused":4,"expired":5},)"
+      R"("events":{"subscriptions":1,"waiting":2,"inFlight":3,"emitted":4,"delivered":5,"returned":6,"refused":7,)"
+      R"("lost":{"queueFull":9,"unheard":10,"unanswered":8,"deadly":11}},)"
+      R"("streams":{"listeners":1,"channels":2,"events":3,"dropped":4},)"
       R"("recentJobRuns":[],"recentWebhookDeliveries":[],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
-  EXPECT_NE(dashboard_json(row(), std::nullopt, {}, "{}", WallTime{}).find("\"worker\":null"),
-            std::string::npos);
+  EXPECT_NE(
+      dashboard_json(row(), std::nullopt, {}, {}, {}, "{}", WallTime{}).find("\"worker\":null"),
+      std::string::npos);
 }
 
 }  // namespace

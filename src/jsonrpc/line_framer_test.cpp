@@ -132,11 +132,11 @@ TEST(LineFramer, ALongLineIsNotMovedAsItGrows) {
   const auto sink = [&](std::string_view line) { EXPECT_EQ(line.size(), limit); };
   std::vector<std::size_t> rooms;
   for (std::size_t fed = 0; fed < limit; fed += piece.size()) {
-    framer.feed(piece, sink);
+    framer.feed(piece, sink, k_none_dropped);
     if (framer.held() > 1u << 20) rooms.push_back(framer.room());
   }
   EXPECT_THAT(rooms, testing::Each(limit));
-  framer.feed("\n", sink);
+  framer.feed("\n", sink, k_none_dropped);
 }
 
 TEST(LineFramer, TheMemoryOfALongLineIsGivenBack) {
