@@ -1,6 +1,7 @@
 #include "app/client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -30,7 +31,19 @@ bool leads_to_loopback(std::string_view url) {
   return parsed && http::is_loopback(parsed->authority);
 }
 
+/// The codes of a failure behind `collet plugin data` and `action`, which are the reference's.
+constexpr auto k_bridge_codes = std::to_array<std::pair<std::string_view, ErrorCode>>(
+    {{"WORKER_ERROR", ErrorCode::tool_error},
+     {"WORKER_UNAVAILABLE", ErrorCode::worker_unavailable},
+     {"CAPABILITY_DENIED", ErrorCode::forbidden},
+     {"INVOCATION_SCOPE_DENIED", ErrorCode::forbidden},
+     {"TIMEOUT", ErrorCode::timeout},
+     {"UNKNOWN", ErrorCode::tool_error}});
+
 std::optional<ErrorCode> code_named(std::string_view name) {
+  for (const auto& [bridge_name, code] : k_bridge_codes) {
+    if (bridge_name == name) return code;
+  }
   const auto row = std::ranges::find(k_error_codes, name, &ErrorCodeRow::name);
   if (row == k_error_codes.end()) return std::nullopt;
   return row->code;
@@ -121,7 +134,9 @@ Failure Client::refusal(int status, const std::string& body) const {
   const auto document = json::Document::parse(body);
   if (document && document->root().is_object()) {
     const auto root = document->root();
-    if (auto text = text_member(root, "error"); !text.empty()) error.message = std::move(text);
+    for (const auto* name : {"error", "message"}) {
+      if (auto text = text_member(root, name); !text.empty()) error.message = std::move(text);
+    }
     error.code = code_named(text_member(root, "code")).value_or(error.code);
     error.remedy = text_member(root, "remedy");
     error.violations = violations_of(root);

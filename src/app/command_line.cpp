@@ -197,6 +197,34 @@ class Grammar {
           ->type_name("TIME");
       add_common(*command, *options);
     }
+    add_bridge(plugin, "data", PluginBridge::What::data,
+               "Print data that a plugin has for its user interface, as JSON",
+               "  collet plugin data acme.sync health\n"
+               "  collet plugin data acme.sync runs --json '{\"limit\":5}'");
+    add_bridge(plugin, "action", PluginBridge::What::action,
+               "Let a plugin do what its user interface offers, and print what it says, as JSON",
+               "  collet plugin action acme.sync resync\n"
+               "  collet plugin action acme.sync forget --json '{\"id\":7}' --timeout 2m");
+  }
+
+  void add_bridge(CLI::App& plugin, const std::string& name, PluginBridge::What what,
+                  const std::string& does, const std::string& examples) {
+    auto [command, options] = add<PluginBridge>(plugin, name, does, examples);
+    options->what = what;
+    add_plugin_argument(*command, *options);
+    command->add_option("name", options->name, "as the plugin has registered it")
+        ->required()
+        ->type_name("");
+    command
+        ->add_option("--json", options->json,
+                     "parameters as JSON: the text, @file, or - for standard input")
+        ->type_name("JSON");
+    command->add_option("--company", options->company, "whom it is for")->type_name("ID");
+    command
+        ->add_option("--timeout", options->timeout,
+                     "give up after this time, such as 500ms, 10s, 2m")
+        ->type_name("TIME");
+    add_client_options(*command, options->client);
   }
 
   void add_install(CLI::App& plugin) {

@@ -69,6 +69,15 @@ struct PluginLogs {
   std::optional<std::string> level{};  ///< debug, info, warn, error
   std::optional<std::string> since{};  ///< a duration back from now, or an ISO 8601 time
 };
+struct PluginBridge {
+  ClientOptions client{};
+  std::string plugin{};
+  std::string name{};  ///< that the plugin registered
+  enum class What : std::uint8_t { data, action } what = What::data;
+  std::optional<std::string> json{};     ///< JSON text, "@file", or "-" for standard input
+  std::optional<std::string> company{};  ///< whom it is for
+  std::optional<std::string> timeout{};  ///< a duration
+};
 struct ToolList {
   ClientOptions client{};
   OutputForm form = OutputForm::text;
@@ -117,9 +126,10 @@ struct Doctor {
   std::optional<std::string> plugin{};
 };
 
-using Command = std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable,
-                             PluginDisable, PluginRestart, PluginUninstall, PluginLogs, ToolList,
-                             ToolShow, ToolCallCommand, SchemaCheck, SchemaValidate, Doctor>;
+using Command =
+    std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable, PluginDisable,
+                 PluginRestart, PluginUninstall, PluginLogs, PluginBridge, ToolList, ToolShow,
+                 ToolCallCommand, SchemaCheck, SchemaValidate, Doctor>;
 
 // plugin_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on);
@@ -130,6 +140,8 @@ using Command = std::variant<ServeCommand, PluginInstall, PluginList, PluginShow
 [[nodiscard]] Outcome<ExitCode> execute(const PluginRestart& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const PluginUninstall& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const PluginLogs& command, const Surroundings& on);
+// bridge_commands.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const PluginBridge& command, const Surroundings& on);
 // tool_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on);

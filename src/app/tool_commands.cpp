@@ -8,21 +8,18 @@
 
 #include "app/commands.hpp"
 #include "app/duration.hpp"
+#include "app/json_argument.hpp"
 #include "app/json_text.hpp"
 #include "app/param_parse.hpp"
 #include "app/schema_shape.hpp"
 #include "app/table.hpp"
 #include "app/text.hpp"
-#include "base/file.hpp"
 #include "json/writer.hpp"
 
 namespace collet::app {
 namespace {
 
 constexpr std::string_view k_tools_path = "/api/plugins/tools";
-
-/// No daemon takes more, whatever its configuration.
-constexpr std::size_t k_json_bytes_max = json::ParseLimits{}.bytes_max;
 
 /// The daemon ends a call at its deadline; what it needs to say so comes on top.
 constexpr std::chrono::seconds k_answer_slack{15};
@@ -61,32 +58,13 @@ std::string example_call(const std::string& name, const std::vector<ParameterLin
   return text;
 }
 
-Outcome<std::string> read_source(const std::string& source, Terminal& terminal) {
-  if (source == "-") {
-    auto input = terminal.read_input(k_json_bytes_max);
-    if (!input) return failed(std::move(input.error()));
-    return *std::move(input);
-  }
-  if (!source.starts_with('@')) return source;
-  auto text = read_file(source.substr(1), k_json_bytes_max, FileKind::any_stream);
-  if (!text) return wrong_usage("the file " + text.error().message);
-  return *std::move(text);
-}
-
 /// The parameters object as JSON text.
 Outcome<std::string> parameters_of(const ToolCallCommand& command, const Client& client,
                                    const Surroundings& on) {
   if (command.json) {
-    auto text = read_source(*command.json, on.terminal);
-    if (!text) return text;
-    const auto document = json::Document::parse(*text);
-    if (!document) {
-      return wrong_usage(
-          fmt::format("the parameters are no JSON: {} at byte {}", document.error().message,
-                      document.error().offset),
-          "give an object such as '{\"name\":\"value\"}', or use --param name=value");
-    }
-    return text;
+    return read_json_argument(
+        *command.json, on.terminal,
+        "give an object such as '{\"name\":\"value\"}', or use --param name=value");
   }
   if (command.parameters.empty()) return "{}";
   const auto tools = client.send({.path = std::string(k_tools_path)});

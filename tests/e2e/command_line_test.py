@@ -340,7 +340,7 @@ class Help(CommandLine):
 
         self.assertEqual(sorted(commands()), sorted([
             "serve", "doctor", "tool list", "tool show", "tool call", "schema check", "schema validate",
-            *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs"))]))
+            *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs", "data", "action"))]))
 
     def test_version(self):
         self.assertRegex(self.collet("--version", env=ABSENT).stdout, r"\Acollet \d+\.\d+\.\d+\n\Z")
