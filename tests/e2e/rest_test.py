@@ -9,6 +9,7 @@ import time
 import unittest
 
 from daemon import PATIENCE, Answer, Daemon, wait_until
+from event_stream import EventStream
 
 EVIL_HOST = {"Host": "evil.example"}
 EVIL_ORIGIN = {"Origin": "http://evil.example"}
@@ -159,6 +160,10 @@ class Conformance(unittest.TestCase):
                 ("GET", "/api/plugins/{id}/logs", "a.plugin", None),
                 ("GET", "/api/plugins/{id}/health", "a.plugin", None),
                 ("GET", "/api/plugins/{id}/dashboard", "a.plugin", None),
+                ("POST", "/api/plugins/{id}/bridge/data", "a.plugin", {"key": "k", "params": {"a": 1}}),
+                ("POST", "/api/plugins/{id}/bridge/action", "a.plugin", {"key": "k", "companyId": "c"}),
+                ("POST", "/api/plugins/{id}/data/{key}", "a.plugin", None),
+                ("POST", "/api/plugins/{id}/actions/{key}", "a.plugin", {"timeoutMs": 5000}),
                 ("POST", "/api/plugins/{id}/disable", "comes.and.goes", {"reason": "why"}),
                 ("GET", "/api/plugins/{id}/health", "comes.and.goes", None),
                 ("GET", "/api/plugins/{id}/dashboard", "comes.and.goes", None),
@@ -168,11 +173,14 @@ class Conformance(unittest.TestCase):
                 ("DELETE", "/api/plugins/{id}", "comes.and.goes", None),
                 ("GET", "/api/plugins/{id}", "comes.and.goes", None),
                 ("POST", "/api/plugins/install", None, {"packageName": str(packages / "comes.and.goes"), "isLocalPath": True, "version": None})):
-            target = path.replace("{id}", actual) if actual and "{id}" in path else path + (actual or "")
+            target = path.replace("{id}", actual).replace("{key}", "k") if actual and "{id}" in path else path + (actual or "")
             self.checked(method, path, 200, body, actual=target)
             seen.add((method, path))
         self.assertEqual(self.checked("DELETE", "/api/plugins/{id}", 200, actual="/api/plugins/comes.and.goes?purge=true").json()["status"], "ready")
-        self.assertEqual(seen, set(self.document.operations))
+        endless = ("GET", "/api/plugins/{id}/bridge/stream/{key}")
+        with EventStream(self.daemon, "/api/plugins/a.plugin/bridge/stream/k") as stream:
+            self.assertEqual((stream.status, self.document.problems(*endless, stream)), (200, []))
+        self.assertEqual(seen | {endless}, set(self.document.operations))
 
     def test_strangers_at_every_operation(self):
         for method, path in self.every():
