@@ -29,7 +29,7 @@ class EventsTest(unittest.TestCase):
         (folder / "collet.toml").write_text(CONFIG)
         self.daemon = self.enterContext(Daemon("--config", folder / "collet.toml"))
 
-    def install(self, key, capabilities=("events.subscribe", "events.emit", "plugin.state.read"), **habits):
+    def install(self, key, capabilities=("events.subscribe", "events.emit", "plugin.state.read"), instances=1, **habits):
         folder = self.daemon.data_dir.parent / "packages" / key
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -39,7 +39,7 @@ class EventsTest(unittest.TestCase):
         tools = [{"name": name, "displayName": name, "description": name, "parametersSchema": {"type": "object"}} for name in ("emit", "stream", "rest", "echo")]
         (folder / "manifest.json").write_text(json.dumps({
             "id": key, "apiVersion": 1, "version": "1.0.0", "displayName": key, "description": "Talks.", "author": "Collet", "categories": ["automation"],
-            "capabilities": ["agent.tools.register", *capabilities], "entrypoints": {"worker": "worker.py"}, "tools": tools}))
+            "capabilities": ["agent.tools.register", *capabilities], "entrypoints": {"worker": "worker.py"}, "tools": tools, "collet": {"instances": instances}}))
         return self.daemon.install(folder)
 
     def heard(self, key):
@@ -79,6 +79,14 @@ class Events(EventsTest):
         self.assertEqual(self.dashboard("ping")["events"], {
             "subscriptions": 1, "waiting": 0, "inFlight": 0, "emitted": 22, "delivered": 20, "returned": 0, "refused": 0,
             "lost": {"queueFull": 0, "unheard": 0, "unanswered": 0, "deadly": 0}})
+
+    def test_a_plugin_of_several_processes_hears_once(self):
+        self.install("talker")
+        self.install("many", instances=3, subscribe=[{"eventPattern": "plugin.talker.*"}])
+        self.assertEqual(self.counter("event_subscriptions", "many"), 3)
+        self.call("talker:emit", name="news", count=50)
+        wait_until(lambda: self.counter("events_delivered_total", "many") == 50, "every acknowledgement")
+        self.assertEqual([event["payload"]["n"] for event in self.heard("many")], list(range(50)))
 
     def test_what_may_not_be_emitted(self):
         self.install("talker")
