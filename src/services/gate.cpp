@@ -137,4 +137,16 @@ Result<std::string> pass_gates(const GatePolicy& policy, const Method& method,
   return company_for(policy, method, call);
 }
 
+Result<std::string> company_for_client(const GatePolicy& policy,
+                                       const std::optional<std::string>& named) {
+  if (policy.tenancy == Tenancy::single) return policy.company_id;
+  auto company = std::string(trimmed(named.value_or("")));
+  if (company.empty()) {
+    return fail(ErrorCode::invalid_request,
+                "\"companyId\" is required and must be a non-empty string",
+                "this host serves several tenants: say for which of them you ask");
+  }
+  return company;
+}
+
 }  // namespace collet::services

@@ -2,20 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "collet/error.hpp"
+#include "collet/tenancy.hpp"
 #include "services/methods.hpp"
 #include "worker/host_services.hpp"
 
 namespace collet::services {
-
-/// Whose data a host keeps.
-enum class Tenancy : std::uint8_t {
-  single,  ///< one tenant: every call of a worker is his, from wherever it comes
-  multi,   ///< several: a worker acts for the company of a call that it runs, and for no other
-};
 
 struct GatePolicy {
   Tenancy tenancy = Tenancy::single;
@@ -34,5 +30,11 @@ struct GatePolicy {
 /// calls that name none may.
 [[nodiscard]] Result<std::string> pass_gates(const GatePolicy& policy, const Method& method,
                                              const worker::HostCall& call);
+
+/// The company that a client of the API acts for. With one tenant he is it, whatever the client
+/// names; else the client has to name one (`invalid_request`). White space around it does not
+/// count, as in what workers name.
+[[nodiscard]] Result<std::string> company_for_client(const GatePolicy& policy,
+                                                     const std::optional<std::string>& named);
 
 }  // namespace collet::services

@@ -136,5 +136,19 @@ TEST_F(GateTest, ATrustedOldPluginActsForTheCompaniesItRunsCallsFor) {
   EXPECT_EQ(pass("config.get", R"({"companyId":"globex"})"), refused("config.get", k_unknown));
 }
 
+TEST_F(GateTest, AClientOfAHostWithOneTenantMeansHim) {
+  policy = {.company_id = "us"};
+  EXPECT_EQ(company_for_client(policy, std::nullopt), "us");
+  EXPECT_EQ(company_for_client(policy, "other"), "us");
+}
+
+TEST_F(GateTest, AClientOfSeveralTenantsNamesOne) {
+  EXPECT_EQ(company_for_client(policy, " acme\n"), "acme");
+  for (const auto& named : {std::optional<std::string>(), {""}, {" \t"}}) {
+    EXPECT_EQ(text(company_for_client(policy, named)),
+              "-32603 \"companyId\" is required and must be a non-empty string");
+  }
+}
+
 }  // namespace
 }  // namespace collet::services

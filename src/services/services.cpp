@@ -1,11 +1,29 @@
 #include "services/services.hpp"
 
 namespace collet::services {
+namespace {
+
+// A company that has configured a plugin lets it act for it at any time.
+GatePolicy with_configured(GatePolicy policy, const ConfigService& configs) {
+  policy.is_configured_for = [&configs](std::string_view plugin_id, std::string_view company_id) {
+    return configs.find(plugin_id, company_id) != nullptr;
+  };
+  return policy;
+}
+
+}  // namespace
 
 Services::Services(const ServicesContext& context, ServicesOptions options)
     : logs_(context.loop, context.store.plugins(), context.entropy, context.wall_clock,
             context.log),
-      table_(std::move(options.gate)),
+      config_service_({.loop = context.loop,
+                       .store = context.store.configs(),
+                       .entropy = context.entropy,
+                       .wall_clock = context.wall_clock,
+                       .log = context.log,
+                       .restart_plugin = context.restart_plugin},
+                      options.gate),
+      table_(with_configured(std::move(options.gate), config_service_)),
       event_bus_(context.loop, context.log, table_.policy()),
       stream_hub_(context.loop, context.log),
       log_service_(logs_),
@@ -14,14 +32,13 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
       stream_service_(stream_hub_, table_.policy()) {
   log_service_.add_to(table_);
   state_service_.add_to(table_);
+  config_service_.add_to(table_);
   event_service_.add_to(table_);
   stream_service_.add_to(table_);
-  // Configuration cannot be stored yet, so what is stored is the empty object for every plugin.
-  table_.add("config.get",
-             [](const ServiceCall&, Reply<std::string> reply) { reply(std::string("{}")); });
 }
 
 void Services::attach(WorkerManager& workers) {
+  config_service_.attach(workers);
   event_bus_.attach(workers);
 }
 

@@ -5,6 +5,7 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "services/config_service.hpp"
 #include "services/event_bus.hpp"
 #include "services/event_service.hpp"
 #include "services/log_service.hpp"
@@ -24,6 +25,7 @@ struct ServicesContext {
   Entropy& entropy;
   WallClock wall_clock;
   Logger& log;
+  RestartPlugin restart_plugin{};  ///< for plugins that take a new configuration only so
 };
 
 struct ServicesOptions {
@@ -35,15 +37,20 @@ class Services {
  public:
   Services(const ServicesContext& context, ServicesOptions options);
 
-  /// Gives services the way to the workers, which are made after them.
+  /// Gives services the way to the workers, which are made after them; before the first starts.
   void attach(WorkerManager& workers);
   /// Gives them what happens to plugins.
   void attach(PluginEvents& events);
+  /// Reads what services keep in memory; before the first worker starts.
+  void load(Reply<Done> reply) { config_service_.load(std::move(reply)); }
+  /// A plugin is gone for good.
+  void forget(std::string_view plugin_id) { config_service_.forget(plugin_id); }
 
   /// For the workers.
   [[nodiscard]] worker::HostServices& table() { return table_; }
   [[nodiscard]] PluginLogs& logs() { return logs_; }
   [[nodiscard]] const GatePolicy& policy() const { return table_.policy(); }
+  [[nodiscard]] ConfigService& configs() { return config_service_; }
   [[nodiscard]] const EventBus& events() const { return event_bus_; }
   [[nodiscard]] StreamHub& streams() { return stream_hub_; }
   /// Writes what waits; for the end of a host.
@@ -51,6 +58,7 @@ class Services {
 
  private:
   PluginLogs logs_;
+  ConfigService config_service_;
   ServiceTable table_;
   EventBus event_bus_;
   StreamHub stream_hub_;

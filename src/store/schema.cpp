@@ -75,9 +75,22 @@ CREATE TRIGGER plugin_state_shrinks AFTER DELETE ON plugin_state BEGIN
 END;
 )sql";
 
+constexpr std::string_view k_configs = R"sql(
+CREATE TABLE plugin_configs (
+  id          TEXT PRIMARY KEY NOT NULL,
+  plugin_id   TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  company_id  TEXT NOT NULL,
+  config_json TEXT NOT NULL,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,
+  UNIQUE (plugin_id, company_id)
+) STRICT;
+)sql";
+
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
     Migration{.version = 2, .name = "plugins' state", .sql = k_state},
+    Migration{.version = 4, .name = "plugins' configurations", .sql = k_configs},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {

@@ -107,7 +107,8 @@ TEST_F(SchemaTest, ANewerStoreIsRefused) {
   EXPECT_EQ(refused.error().code, ErrorCode::store_unavailable);
   EXPECT_EQ(refused.error().message,
             "a newer Collet wrote the store " + path_.string() +
-                ": its schema has version 99, this program knows versions up to 1");
+                ": its schema has version 99, this program knows versions up to " +
+                std::to_string(migrations().back().version));
   EXPECT_EQ(refused.error().remedy,
             "run the newer Collet, or put back a copy of the store from before the upgrade; a "
             "store cannot be taken back to an older version");

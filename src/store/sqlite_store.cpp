@@ -8,6 +8,7 @@
 #include "store/commit_queue.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
+#include "store/sqlite_config_store.hpp"
 #include "store/sqlite_plugin_store.hpp"
 #include "store/sqlite_state_store.hpp"
 
@@ -26,7 +27,8 @@ class SqliteStore final : public Store {
       : database_(std::move(database)),
         queue_(std::move(queue)),
         plugins_(*database_, *queue_, limits.logs_per_plugin_max),
-        state_(*database_, *queue_, limits) {}
+        state_(*database_, *queue_, limits),
+        configs_(*database_, *queue_) {}
 
   ~SqliteStore() override {
     queue_.reset();  // first: what waits there still uses the parts
@@ -34,12 +36,14 @@ class SqliteStore final : public Store {
 
   PluginStore& plugins() override { return plugins_; }
   StateStore& state() override { return state_; }
+  ConfigStore& configs() override { return configs_; }
 
  private:
   const std::unique_ptr<Database> database_;
   std::unique_ptr<StoreQueue> queue_;
   SqlitePluginStore plugins_;
   SqliteStateStore state_;
+  SqliteConfigStore configs_;
 };
 
 /// Runs everything at once, for stores in memory.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collet/plugin_store.hpp"
+#include "store/config_store.hpp"
 #include "store/state_store.hpp"
 
 namespace collet {
@@ -15,6 +16,7 @@ class Store {
 
   [[nodiscard]] virtual PluginStore& plugins() = 0;
   [[nodiscard]] virtual StateStore& state() = 0;
+  [[nodiscard]] virtual ConfigStore& configs() = 0;
 };
 
 }  // namespace collet
