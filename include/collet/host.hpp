@@ -19,6 +19,7 @@
 #include "collet/lifecycle_manager.hpp"
 #include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
+#include "collet/tenancy.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_limits.hpp"
@@ -41,6 +42,15 @@ struct HttpOptions {
 struct PluginOverrides {
   PluginSettings settings;
   std::map<std::string, ToolSettings> tools{};  ///< by bare tool name
+  /// With several tenants: whether requests of its workers that do not say which call they act in
+  /// are taken for one that they run, which plugins with an SDK before 2026.525 need.
+  bool trust_unnamed_calls = false;
+};
+
+/// Whose data a host keeps (docs/host-services.md, "Whom a call acts for").
+struct TenancyOptions {
+  Tenancy mode = Tenancy::single;
+  std::string company_id = "default";  ///< the one tenant of `Tenancy::single`
 };
 
 /// Where the host's own log goes.
@@ -97,6 +107,7 @@ struct HostOptions {
   WorkerLimits worker_limits{};      ///< of every worker, where `plugins` say nothing else
   std::size_t function_threads = 2;  ///< threads that run FunctionTools
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
+  TenancyOptions tenancy{};
 };
 
 /// One call from C++.

@@ -113,6 +113,9 @@ struct Api::Table {
       {"GET", "/api/plugins/:id/bridge/stream/:key"},
       {"POST", "/api/plugins/:id/data/:key"},
       {"POST", "/api/plugins/:id/actions/:key"},
+      {"GET", "/api/plugins/:id/config"},
+      {"POST", "/api/plugins/:id/config"},
+      {"POST", "/api/plugins/:id/config/test"},
   });
   static constexpr auto handlers = std::to_array<Handler>({
       &Api::healthz,      &Api::readyz,         &Api::metrics,        &Api::openapi,
@@ -120,7 +123,8 @@ struct Api::Table {
       &Api::show_plugin,  &Api::uninstall,      &Api::enable,         &Api::disable,
       &Api::restart,      &Api::upgrade,        &Api::health,         &Api::logs,
       &Api::dashboard,    &Api::get_data,       &Api::perform_action, &Api::stream,
-      &Api::get_data,     &Api::perform_action,
+      &Api::get_data,     &Api::perform_action, &Api::show_config,    &Api::set_config,
+      &Api::test_config,
   });
   static_assert(routes.size() == handlers.size());
 };
@@ -216,7 +220,7 @@ void Api::list_tools(Exchange exchange) {
 }
 
 void Api::execute(Exchange exchange) {
-  auto read = read_execute(exchange.request);
+  auto read = read_execute(exchange.request, options_.services.policy());
   if (!read) return exchange.responder.send(http::error_response(read.error()));
   if (read->timeout) read->call.deadline = Deadline::after(options_.loop.now(), *read->timeout);
   options_.dispatcher.execute_tool(
@@ -267,6 +271,11 @@ void Api::show_plugin(Exchange exchange) {
   json::Writer out;
   out.begin_object();
   write_row_members(out, *row);
+  // With several tenants only whoever names one can be told what it has still to configure.
+  if (const auto company = company_in_query(options_.services.policy(), exchange.request)) {
+    out.key("configErrors");
+    write_field_errors(out, options_.services.configs().shortcomings(*row, *company));
+  }
   out.member("supportsConfigTest", tests_config).end_object();
   exchange.responder.send(json_response(std::move(out).take()));
 }

@@ -91,6 +91,10 @@ class Api final : public http::Handler {
   void get_data(Exchange exchange);
   void perform_action(Exchange exchange);
   void stream(Exchange exchange);
+  // api_config.cpp
+  void show_config(Exchange exchange);
+  void set_config(Exchange exchange);
+  void test_config(Exchange exchange);
 
   void bridge(Exchange exchange, BridgeMethod method);
   /// Whom a request is for that names nobody; empty where that is nobody.

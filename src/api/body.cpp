@@ -33,28 +33,55 @@ Result<std::chrono::milliseconds> read_timeout(std::optional<std::int64_t> numbe
   return std::chrono::milliseconds(*number);
 }
 
-Result<std::string> read_context_id(json::Value context, std::string_view name) {
+// Where it is left out, `id` stays as it is.
+Result<Done> read_context_id(json::Value context, std::string_view name, std::string& id) {
   const auto given = context.find(name);
-  if (!given || given->is_null()) return "default";
+  if (!given || given->is_null()) return Done{};
   auto text = given->as_string();
   if (!text || text->empty())
     return invalid(fmt::format("\"runContext.{}\" must be a non-empty string", name),
                    "leave it out where there is none");
-  return std::move(*text);
+  id = *std::move(text);
+  return Done{};
 }
 
-Result<ToolRunContext> read_context(json::Value body) {
+// What JavaScript takes for false.
+bool is_falsy(const std::optional<json::Value>& value) {
+  if (!value || value->is_null() || value->equals("")) return true;
+  return value->as_bool() == false || value->as_double() == 0.0;
+}
+
+// Of several tenants: nobody is guessed.
+Result<Done> require_context(const std::optional<json::Value>& context) {
+  constexpr auto remedy = "this host serves several tenants: say on whose behalf you call";
+  if (is_falsy(context) || !context->is_object()) {
+    return invalid("\"runContext\" is required and must be an object", remedy);
+  }
+  for (const auto* name : {"agentId", "runId", "companyId", "projectId"}) {
+    if (is_falsy(context->find(name))) {
+      return invalid("\"runContext\" must include agentId, runId, companyId, and projectId",
+                     remedy);
+    }
+  }
+  return Done{};
+}
+
+Result<ToolRunContext> read_context(json::Value body, const services::GatePolicy& policy) {
   ToolRunContext context;
   const auto given = body.find("runContext");
+  if (policy.tenancy == Tenancy::multi) {
+    if (auto required = require_context(given); !required)
+      return std::unexpected(std::move(required.error()));
+  }
+  context.company_id = policy.company_id;
   if (!given || given->is_null()) return context;
   if (!given->is_object())
     return invalid("\"runContext\" must be an object", "leave it out where there is none");
   for (const auto& [name, id] :
        {std::pair{"agentId", &context.agent_id}, std::pair{"runId", &context.run_id},
         std::pair{"companyId", &context.company_id}, std::pair{"projectId", &context.project_id}}) {
-    auto text = read_context_id(*given, name);
-    if (!text) return std::unexpected(std::move(text.error()));
-    *id = std::move(*text);
+    if (auto read = read_context_id(*given, name, *id); !read)
+      return std::unexpected(std::move(read.error()));
   }
   return context;
 }
@@ -89,7 +116,7 @@ Result<std::optional<std::chrono::milliseconds>> read_call_timeout(
   return read_timeout(whole ? std::optional(number) : std::nullopt);
 }
 
-Result<ExecuteRequest> read_execute(http::Request& request) {
+Result<ExecuteRequest> read_execute(http::Request& request, const services::GatePolicy& policy) {
   auto parsed = parse_body(request);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   const auto document = std::move(*parsed);
@@ -110,7 +137,7 @@ Result<ExecuteRequest> read_execute(http::Request& request) {
   if (const auto parameters = body.find("parameters"); parameters && !parameters->is_null()) {
     read.call.parameters = Json(document, *parameters);
   }
-  auto context = read_context(body);
+  auto context = read_context(body, policy);
   if (!context) return std::unexpected(std::move(context.error()));
   read.call.context = std::move(*context);
 
@@ -154,6 +181,33 @@ Result<InstallRequest> read_install(http::Request& request) {
                    "for a folder, set isLocalPath to true");
   }
   return install;
+}
+
+Result<ConfigRequest> read_config(http::Request& request) {
+  auto parsed = parse_body(request);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  const auto document = *std::move(parsed);
+  const auto config =
+      document && document->root().is_object() ? document->root().find("configJson") : std::nullopt;
+  if (!config || !config->is_object())
+    return invalid("\"configJson\" is required and must be an object",
+                   R"(send {"configJson": {…}})");
+  ConfigRequest read{.document = document, .config = *config, .company_id = {}};
+  if (const auto company = document->root().find("companyId"); company && !company->is_null()) {
+    read.company_id = company->as_string();
+    if (!read.company_id)
+      return invalid("\"companyId\" is required and must be a non-empty string");
+  } else if (auto given = http::query_values(request.query, "companyId"); !given.empty()) {
+    read.company_id = std::move(given.front());
+  }
+  return read;
+}
+
+Result<std::string> company_in_query(const services::GatePolicy& policy,
+                                     const http::Request& request) {
+  auto given = http::query_values(request.query, "companyId");
+  return services::company_for_client(
+      policy, given.empty() ? std::nullopt : std::optional(std::move(given.front())));
 }
 
 Result<std::optional<std::string>> read_optional_text(http::Request& request,

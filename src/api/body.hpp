@@ -11,6 +11,7 @@
 #include "collet/tool.hpp"
 #include "http/message.hpp"
 #include "json/document.hpp"
+#include "services/gate.hpp"
 
 namespace collet::api {
 
@@ -25,7 +26,10 @@ struct ExecuteRequest {
   ToolCall call;
   std::optional<std::chrono::milliseconds> timeout;
 };
-[[nodiscard]] Result<ExecuteRequest> read_execute(http::Request& request);
+/// With one tenant, ids of the run context that are left out are "default", and the company the
+/// tenant; with several, all of them are required.
+[[nodiscard]] Result<ExecuteRequest> read_execute(http::Request& request,
+                                                  const services::GatePolicy& policy);
 
 /// How long a call may take: "timeoutMs" in its body, else the header X-Collet-Timeout-Ms; nothing
 /// where neither is there.
@@ -34,6 +38,20 @@ struct ExecuteRequest {
 
 /// The body of POST /api/plugins/install, with the reference's texts for what is wrong.
 [[nodiscard]] Result<InstallRequest> read_install(http::Request& request);
+
+/// The body of POST /api/plugins/:id/config and of …/test, with the reference's texts for what is
+/// wrong.
+struct ConfigRequest {
+  SharedDocument document;
+  json::Value config;  ///< an object in it
+  /// Of the body, else of the query, as it is given; a test may do without.
+  std::optional<std::string> company_id;
+};
+[[nodiscard]] Result<ConfigRequest> read_config(http::Request& request);
+
+/// The company that a request without a body is for: see services::company_for_client.
+[[nodiscard]] Result<std::string> company_in_query(const services::GatePolicy& policy,
+                                                   const http::Request& request);
 
 /// The text member `name` of an optional JSON body, e.g. "reason"; nothing where it is absent or
 /// null.

@@ -206,6 +206,39 @@ std::string health_json(const PluginRecord& row, const std::optional<WorkerHealt
   return std::move(out).take();
 }
 
+std::string config_json(const services::PluginConfig& config, std::string_view warning) {
+  const auto& row = config.row;
+  json::Writer out;
+  out.begin_object().member("id", row.id).member("pluginId", row.plugin_id);
+  out.member("companyId", row.company_id).raw_member("configJson", row.config_json);
+  config.last_error.empty() ? out.key("lastError").null()
+                            : out.member("lastError", config.last_error);
+  out.member("createdAt", to_iso8601(row.created_at))
+      .member("updatedAt", to_iso8601(row.updated_at));
+  if (!warning.empty()) out.member("warning", warning);
+  out.end_object();
+  return std::move(out).take();
+}
+
+void write_field_errors(json::Writer& out, std::span<const Violation> violations) {
+  out.begin_array();
+  for (const auto& violation : violations) {
+    const std::string_view place = violation.instance_pointer;
+    std::string_view message = violation.message;
+    for (const auto* after : {": ", " "}) {  // as the sentences begin: "/a must …", "/a: missing …"
+      const auto start = std::string(place) + after;
+      if (place.empty() || !message.starts_with(start)) continue;
+      message.remove_prefix(start.size());
+      break;
+    }
+    out.begin_object()
+        .member("field", place.empty() ? "/" : place)
+        .member("message", message)
+        .end_object();
+  }
+  out.end_array();
+}
+
 std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDiagnostics>& worker,
                            const AdmissionDiagnostics& calls,
                            const services::EventDiagnostics& events,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/wall_clock.hpp"
@@ -11,6 +13,7 @@
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
 #include "json/writer.hpp"
+#include "services/config_service.hpp"
 #include "services/event_bus.hpp"
 #include "services/stream_hub.hpp"
 
@@ -23,6 +26,13 @@ void write_row_members(json::Writer& out, const PluginRecord& row);
 
 [[nodiscard]] std::string descriptors_json(const std::vector<AgentToolDescriptor>& tools);
 [[nodiscard]] std::string logs_json(const std::vector<PluginLogEntry>& entries);
+
+/// The reference's row of a configuration. `warning` is a member where it is not empty.
+[[nodiscard]] std::string config_json(const services::PluginConfig& config,
+                                      std::string_view warning = {});
+/// Violations of a configuration's schema as the reference tells them: an array of objects with
+/// `field` ("/" for the whole) and `message`, which does not repeat the place.
+void write_field_errors(json::Writer& out, std::span<const Violation> violations);
 
 /// What came of asking the worker for its health.
 struct WorkerHealth {

@@ -76,6 +76,7 @@ Result<Done> check(const HostOptions& options) {
         return wrong(of_plugin + "tools[\"" + name + "\"].concurrency is not from 1 to 10000");
     }
   }
+  if (options.tenancy.company_id.empty()) return wrong("tenancy.company_id is empty");
   const auto& restarts = options.restarts;
   for (const auto& [name, time] :
        {std::pair{"first", restarts.first}, std::pair{"window", restarts.window},
@@ -142,6 +143,15 @@ void apply_overrides(const std::map<std::string, PluginOverrides>& overrides, Ma
   }
 }
 
+services::GatePolicy gate_policy(const HostOptions& options) {
+  return {.tenancy = options.tenancy.mode,
+          .company_id = options.tenancy.company_id,
+          .is_trusted_unnamed = [&plugins = options.plugins](std::string_view plugin_key) {
+            const auto found = plugins.find(std::string(plugin_key));
+            return found != plugins.end() && found->second.trust_unnamed_calls;
+          }};
+}
+
 }  // namespace
 
 HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken)
@@ -195,13 +205,23 @@ void HostParts::build_core() {
       log->warn(limit.why, {{"plugin", key}});
     }
   }
-  services =
-      std::make_unique<services::Services>(services::ServicesContext{.loop = loop,
-                                                                     .store = *store,
-                                                                     .entropy = *entropy,
-                                                                     .wall_clock = now_of_day,
-                                                                     .log = *log},
-                                           services::ServicesOptions{});
+  services = std::make_unique<services::Services>(
+      services::ServicesContext{
+          .loop = loop,
+          .store = *store,
+          .entropy = *entropy,
+          .wall_clock = now_of_day,
+          .log = *log,
+          .restart_plugin = [this](std::string_view plugin_id,
+                                   Reply<Done> reply) { restart(plugin_id, std::move(reply)); }},
+      services::ServicesOptions{.gate = gate_policy(options)});
+}
+
+void HostParts::restart(std::string_view plugin_id, Reply<Done> reply) {
+  lifecycle->restart_worker(
+      plugin_id, Reply<PluginRecord>([reply = std::move(reply)](Result<PluginRecord> row) mutable {
+        row ? reply(Done{}) : reply(std::unexpected(std::move(row.error())));
+      }));
 }
 
 void HostParts::build_workers() {
@@ -267,6 +287,9 @@ void HostParts::build_lifecycle() {
          apply_overrides(options.plugins, manifest);
        }});
   services->attach(*lifecycle);
+  lifecycle->on(PluginEventType::unloaded, [this](const PluginEvent& event) {
+    if (event.remove_data) services->forget(event.plugin_id);
+  });
   dispatcher = std::make_unique<ToolDispatcher>(
       ToolDispatcherOptions{.workers = workers,
                             .events = lifecycle.get(),
@@ -314,6 +337,9 @@ Async<Result<Done>> start_flow(HostParts& parts) {
   // The port comes first: a host that cannot have it starts no worker.
   auto listening = parts.listen();
   if (!listening) co_return listening;
+  auto loaded =
+      co_await reply_of<Done>([&](Reply<Done> reply) { parts.services->load(std::move(reply)); });
+  if (!loaded) co_return loaded;
   // Both wait for the rows, and are through with them before the first worker starts: tools are
   // there at once, and their calls wait.
   parts.lifecycle->list_ready(

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -67,6 +68,8 @@ struct HostParts {
   void build_core();
   void build_workers();
   void build_lifecycle();
+  /// Stops and starts a plugin's workers. Loop thread.
+  void restart(std::string_view plugin_id, Reply<Done> reply);
 };
 
 }  // namespace collet

@@ -350,6 +350,8 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
   EXPECT_EQ(refusal([](HostOptions& o) { o.kill_grace = -1ms; }),
             "HostOptions: kill_grace is negative");
   EXPECT_EQ(refusal([](HostOptions& o) { o.data_dir.clear(); }), "HostOptions: data_dir is empty");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.tenancy.company_id.clear(); }),
+            "HostOptions: tenancy.company_id is empty");
   EXPECT_EQ(refusal([](HostOptions& o) { o.watcher = "/missing"; }),
             "HostOptions: watcher /missing is no executable file");
   EXPECT_EQ(refusal([](HostOptions& o) { o.restarts.window = 0ms; }),
