@@ -117,15 +117,35 @@ struct Api::Table {
       {"POST", "/api/plugins/:id/config"},
       {"POST", "/api/plugins/:id/config/test"},
   });
+  // clang-format off
   static constexpr auto handlers = std::to_array<Handler>({
-      &Api::healthz,      &Api::readyz,         &Api::metrics,        &Api::openapi,
-      &Api::list_plugins, &Api::list_tools,     &Api::execute,        &Api::install,
-      &Api::show_plugin,  &Api::uninstall,      &Api::enable,         &Api::disable,
-      &Api::restart,      &Api::upgrade,        &Api::health,         &Api::logs,
-      &Api::dashboard,    &Api::get_data,       &Api::perform_action, &Api::stream,
-      &Api::get_data,     &Api::perform_action, &Api::show_config,    &Api::set_config,
+      &Api::healthz,
+      &Api::readyz,
+      &Api::metrics,
+      &Api::openapi,
+      &Api::list_plugins,
+      &Api::list_tools,
+      &Api::execute,
+      &Api::install,
+      &Api::show_plugin,
+      &Api::uninstall,
+      &Api::enable,
+      &Api::disable,
+      &Api::restart,
+      &Api::upgrade,
+      &Api::health,
+      &Api::logs,
+      &Api::dashboard,
+      &Api::get_data,
+      &Api::perform_action,
+      &Api::stream,
+      &Api::get_data,
+      &Api::perform_action,
+      &Api::show_config,
+      &Api::set_config,
       &Api::test_config,
   });
+  // clang-format on
   static_assert(routes.size() == handlers.size());
 };
 

@@ -46,6 +46,13 @@ class FakeMachine final : public Machine {
   bool exists(const std::filesystem::path& path) override {
     return existing.contains(path.string());
   }
+  Result<std::string> edit(const std::string& editor, const std::string& text) override {
+    edited.push_back(editor + ": " + text);
+    if (edits.empty()) return fail(ErrorCode::invalid_request, "the editor broke");
+    auto saved = std::move(edits.front());
+    edits.erase(edits.begin());
+    return saved;
+  }
   std::filesystem::path absolute(const std::filesystem::path& path) override {
     return (std::filesystem::path("/work dir") / path).lexically_normal();
   }
@@ -54,6 +61,8 @@ class FakeMachine final : public Machine {
   std::map<std::string, bool> existing;  ///< only the keys matter
   Result<Done> listening = Done{};
   Result<Done> writing = Done{};
+  std::vector<std::string> edits;   ///< what the user saves, one after the other
+  std::vector<std::string> edited;  ///< "<editor>: <what it was given>"
 };
 
 /// A data folder of its own for each test, with a run file and a token in it.

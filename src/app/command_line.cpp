@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <sstream>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -143,6 +144,7 @@ class Grammar {
       auto [command, options] = add<PluginShow>(plugin, "show", "Show all of a plugin",
                                                 "  collet plugin show collet.calc");
       add_plugin_argument(*command, *options);
+      add_company(*command, options->company);
       add_common(*command, *options);
     }
     {
@@ -205,6 +207,7 @@ class Grammar {
                "Let a plugin do what its user interface offers, and print what it says, as JSON",
                "  collet plugin action acme.sync resync\n"
                "  collet plugin action acme.sync forget --json '{\"id\":7}' --timeout 2m");
+    add_config_commands(plugin);
   }
 
   void add_bridge(CLI::App& plugin, const std::string& name, PluginBridge::What what,
@@ -225,6 +228,92 @@ class Grammar {
                      "give up after this time, such as 500ms, 10s, 2m")
         ->type_name("TIME");
     add_client_options(*command, options->client);
+  }
+
+  static void add_company(CLI::App& command, std::optional<std::string>& company) {
+    command
+        .add_option("--company", company,
+                    "for which company; needed where the daemon serves several tenants")
+        ->type_name("ID");
+  }
+
+  /// Where a configuration comes from, and that `--json` is one.
+  template <class Options>
+  static void add_config_source(CLI::App& command, Options& options) {
+    auto& source = options.source;
+    auto* json = command.add_option("--json", source.json, "the whole configuration as JSON")
+                     ->type_name("JSON");
+    auto* file =
+        command.add_option("--file", source.file, "the same in a file, or - for standard input")
+            ->type_name("FILE")
+            ->excludes(json);
+    command
+        .add_option("--param", source.parameters,
+                    "one value, read by the plugin's schema; may be repeated; what is not named "
+                    "stays as it is stored")
+        ->type_name("NAME=VALUE")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->excludes(json)
+        ->excludes(file);
+    command
+        .add_option_function<std::string>(
+            "--output",
+            [&options](const std::string& form) {
+              options.form = form == "json" ? OutputForm::json : OutputForm::text;
+            },
+            "text for people (default), json for programs")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"text", "json"}).description(""));
+    add_client_options(command, options.client);
+  }
+
+  void add_config_commands(CLI::App& plugin) {
+    auto& config =
+        *plugin.add_subcommand("config", "Show and change what a plugin is configured with");
+    config.require_subcommand(0, 1);
+    config.footer(
+        "Examples:\n  collet plugin config edit collet.notes\n"
+        "  collet plugin config set collet.notes --param maxNotes=500");
+    {
+      auto [command, options] =
+          add<PluginConfigGet>(config, "get", "Print a plugin's configuration as JSON",
+                               "  collet plugin config get collet.notes");
+      add_plugin_argument(*command, *options);
+      add_company(*command, options->company);
+      add_common(*command, *options);
+    }
+    {
+      auto [command, options] = add<PluginConfigSet>(
+          config, "set", "Configure a plugin",
+          "  collet plugin config set collet.notes --param maxNotes=500\n"
+          "  collet plugin config set collet.notes --json '{\"maxNotes\":500}'\n"
+          "  collet plugin config set collet.notes --file notes.json\n\n"
+          "A secret never stands in a configuration, only a reference to one:\n"
+          "  --param token='{\"type\":\"secret_ref\",\"secretId\":\"...\"}'");
+      add_plugin_argument(*command, *options);
+      add_company(*command, options->company);
+      add_config_source(*command, *options);
+    }
+    {
+      auto [command, options] =
+          add<PluginConfigEdit>(config, "edit", "Change a plugin's configuration in an editor",
+                                "  collet plugin config edit collet.notes\n"
+                                "  EDITOR=nano collet plugin config edit collet.notes\n\n"
+                                "The editor is VISUAL, else EDITOR, else vi.");
+      add_plugin_argument(*command, *options);
+      add_company(*command, options->company);
+      add_common(*command, *options);
+    }
+    {
+      auto [command, options] = add<PluginConfigTest>(
+          config, "test", "Have a plugin try a configuration out, by default the stored one",
+          "  collet plugin config test collet.notes\n"
+          "  collet plugin config test collet.notes --param maxNotes=500");
+      add_plugin_argument(*command, *options);
+      add_company(*command, options->company);
+      add_config_source(*command, *options);
+    }
   }
 
   void add_install(CLI::App& plugin) {
@@ -310,6 +399,15 @@ class Grammar {
             "--raw", [options = options] { options->output = ToolCallCommand::Output::raw; },
             "print the result's bytes as the tool sent them, and nothing else")
         ->excludes(output);
+    const std::string group = "On whose behalf";
+    auto& context = options->context;
+    for (const auto& [name, id, what] :
+         {std::tuple{"--agent", &context.agent, "id of the agent"},
+          std::tuple{"--run", &context.run, "id of its run"},
+          std::tuple{"--company", &context.company, "id of the company"},
+          std::tuple{"--project", &context.project, "id of the project"}}) {
+      command->add_option(name, *id, what)->type_name("ID")->group(group);
+    }
     add_client_options(*command, options->client);
   }
 

@@ -37,7 +37,8 @@ struct PluginList {
 struct PluginShow {
   ClientOptions client{};
   OutputForm form = OutputForm::text;
-  std::string plugin{};  ///< key or UUID, as in the commands below
+  std::string plugin{};                  ///< key or UUID, as in the commands below
+  std::optional<std::string> company{};  ///< whose configuration it is about
 };
 struct PluginEnable {
   ClientOptions client{};
@@ -78,6 +79,38 @@ struct PluginBridge {
   std::optional<std::string> company{};  ///< whom it is for
   std::optional<std::string> timeout{};  ///< a duration
 };
+/// Where a configuration comes from: at most one of them.
+struct ConfigSource {
+  std::optional<std::string> json{};      ///< JSON text
+  std::optional<std::string> file{};      ///< "-" for standard input
+  std::vector<std::string> parameters{};  ///< name=value, onto what is stored
+};
+struct PluginConfigGet {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<std::string> company{};
+};
+struct PluginConfigSet {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<std::string> company{};
+  ConfigSource source{};
+};
+struct PluginConfigEdit {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<std::string> company{};
+};
+struct PluginConfigTest {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<std::string> company{};
+  ConfigSource source{};  ///< what is stored where it names nothing
+};
 struct ToolList {
   ClientOptions client{};
   OutputForm form = OutputForm::text;
@@ -88,8 +121,16 @@ struct ToolShow {
   OutputForm form = OutputForm::text;
   std::string tool{};  ///< `<plugin key>:<tool>`
 };
+/// On whose behalf a tool is called; what is not named is "default".
+struct CallContext {
+  std::optional<std::string> agent{};
+  std::optional<std::string> run{};
+  std::optional<std::string> company{};
+  std::optional<std::string> project{};
+};
 struct ToolCallCommand {
   ClientOptions client{};
+  CallContext context{};
   std::string tool{};
   std::optional<std::string> json{};  ///< JSON text, "@file", or "-" for standard input
   std::vector<std::string> parameters{};
@@ -128,7 +169,8 @@ struct Doctor {
 
 using Command =
     std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable, PluginDisable,
-                 PluginRestart, PluginUninstall, PluginLogs, PluginBridge, ToolList, ToolShow,
+                 PluginRestart, PluginUninstall, PluginLogs, PluginBridge, PluginConfigGet,
+                 PluginConfigSet, PluginConfigEdit, PluginConfigTest, ToolList, ToolShow,
                  ToolCallCommand, SchemaCheck, SchemaValidate, Doctor>;
 
 // plugin_commands.cpp
@@ -142,6 +184,11 @@ using Command =
 [[nodiscard]] Outcome<ExitCode> execute(const PluginLogs& command, const Surroundings& on);
 // bridge_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginBridge& command, const Surroundings& on);
+// config_commands.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const PluginConfigGet& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginConfigSet& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginConfigEdit& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginConfigTest& command, const Surroundings& on);
 // tool_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on);

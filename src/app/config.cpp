@@ -355,6 +355,35 @@ constexpr std::array<Key<Config>, 5> k_call_keys{{
                    Config& config) { return read_weights(value, config.caller_weights); }},
 }};
 
+constexpr std::array<Key<Config>, 2> k_tenancy_keys{{
+    {"mode",
+     [](const toml::node& value, Config& config) -> Complaint {
+       constexpr std::array<std::string_view, 2> choices{"single", "multi"};
+       std::string choice;
+       if (auto complaint = read_choice(value, choices, choice)) return complaint;
+       config.tenancy.mode = choice == "multi" ? Tenancy::multi : Tenancy::single;
+       return {};
+     }},
+    {"company_id",
+     [](const toml::node& value, Config& config) -> Complaint {
+       std::optional<std::string> text;
+       if (auto complaint = read_text(value, text)) return complaint;
+       config.tenancy.company_id = *text;
+       return {};
+     }},
+}};
+
+/// What the host, and no manifest, may say of a plugin.
+constexpr std::array<Key<PluginOverrides>, 1> k_plugin_host_keys{{
+    {"trust_unnamed_calls",
+     [](const toml::node& value, PluginOverrides& plugin) -> Complaint {
+       std::optional<bool> flag;
+       if (auto complaint = read_flag(value, flag)) return complaint;
+       plugin.trust_unnamed_calls = *flag;
+       return {};
+     }},
+}};
+
 constexpr auto k_plugin_keys = joined(
     k_limit_keys<PluginSettings>,
     std::array<Key<PluginSettings>, 7>{{
@@ -411,10 +440,11 @@ struct Section {
   std::string_view name;
   std::span<const Key<Config>> keys;
 };
-constexpr std::array<Section, 4> k_sections{{{"http", k_http_keys},
+constexpr std::array<Section, 5> k_sections{{{"http", k_http_keys},
                                              {"node", k_node_keys},
                                              {"workers", k_worker_keys},
-                                             {"calls", k_call_keys}}};
+                                             {"calls", k_call_keys},
+                                             {"tenancy", k_tenancy_keys}}};
 
 /// Walks a parsed file; stops at the first mistake.
 class Reader {
@@ -507,11 +537,16 @@ class Reader {
   }
 
   void read_plugin(const toml::table& table, const std::string& prefix, PluginOverrides& plugin) {
+    const std::span<const Key<PluginOverrides>> host_keys(k_plugin_host_keys);
     auto known = names_of<PluginSettings>(k_plugin_keys);
+    for (auto& name : names_of(host_keys)) known.push_back(std::move(name));
     known.emplace_back("tools");
     for (const auto& [key, value] : table) {
       if (key.str() == "tools") {
         read_tools(value, prefix + "tools", plugin.tools);
+      } else if (std::ranges::find(host_keys, key.str(), &Key<PluginOverrides>::name) !=
+                 host_keys.end()) {
+        read_key(key, value, prefix, host_keys, known, plugin);
       } else {
         read_key(key, value, prefix, std::span<const Key<PluginSettings>>(k_plugin_keys), known,
                  plugin.settings);
@@ -593,6 +628,7 @@ std::vector<std::string> config_keys() {
   add("", k_root_keys);
   for (const auto& section : k_sections) add(std::string(section.name) + ".", section.keys);
   add("plugin.\"<key>\".", k_plugin_keys);
+  add("plugin.\"<key>\".", k_plugin_host_keys);
   add("plugin.\"<key>\".tools.\"<tool>\".", k_tool_keys);
   return keys;
 }

@@ -56,6 +56,8 @@ struct Config {
   std::optional<std::uint32_t> waiting_max{};
   std::map<std::string, std::uint32_t, std::less<>> caller_weights{};
 
+  TenancyOptions tenancy{};  ///< [tenancy]
+
   std::map<std::string, PluginOverrides> plugins{};  ///< [plugin."<key>"], by plugin key
 };
 

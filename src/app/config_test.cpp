@@ -66,7 +66,11 @@ timeout_max = "5m"
 concurrency = 32
 waiting_max = 99
 weights = { "agent 7" = 1, bob = 100 }
+[tenancy]
+mode = "multi"
+company_id = "acme"
 [plugin."acme.x"]
+trust_unnamed_calls = true
 instances = 3
 concurrency = 5
 on_timeout = "kill"
@@ -124,7 +128,10 @@ output_schema = '{"type": "object"}'
   EXPECT_EQ(config->waiting_max, 99u);
   EXPECT_THAT(config->caller_weights, testing::UnorderedElementsAre(testing::Pair("agent 7", 1u),
                                                                     testing::Pair("bob", 100u)));
+  EXPECT_EQ(config->tenancy.mode, Tenancy::multi);
+  EXPECT_EQ(config->tenancy.company_id, "acme");
   const auto& plugin = config->plugins.at("acme.x");
+  EXPECT_TRUE(plugin.trust_unnamed_calls);
   EXPECT_EQ(plugin.settings.instances, 3u);
   EXPECT_EQ(plugin.settings.concurrency, 5u);
   EXPECT_EQ(plugin.settings.on_timeout, OnTimeout::kill);
@@ -187,6 +194,10 @@ TEST(Config, WrongValuesSayWhatTheyMustBe) {
        "workers.environment must be a table of variables and their texts"},
       {"workers.environment = { \"A=B\" = \"1\" }",
        "workers.environment must be a table of variables and their texts"},
+      {"tenancy.mode = \"many\"", R"(tenancy.mode must be one of "single", "multi")"},
+      {"tenancy.company_id = \"\"", "tenancy.company_id must be a text that is not empty"},
+      {"plugin.a.trust_unnamed_calls = 1",
+       "plugin.\"a\".trust_unnamed_calls must be true or false"},
       {"plugin = 1", "plugin must be a table"},
       {"plugin.a = 1", "plugin.\"a\" must be a table"},
       {"plugin.a.tools = 1", "plugin.\"a\".tools must be a table"},
@@ -418,6 +429,7 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
         "# open_files_max = " + std::to_string(of_machine.open_files_max),
         "# core_bytes_max = " + std::to_string(of_machine.core_bytes_max),
         "# processes_max = " + std::to_string(of_machine.processes_max),
+        "# company_id = \"" + options.tenancy.company_id + "\"",
         "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
         "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
     EXPECT_THAT(text, testing::HasSubstr(line + "\n"));

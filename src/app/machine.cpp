@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/editor.hpp"
 #include "base/asio_loop.hpp"
 #include "base/file_descriptor.hpp"
 #include "process/program.hpp"
@@ -102,6 +103,10 @@ class SystemMachine final : public Machine {
   bool exists(const std::filesystem::path& path) override {
     std::error_code error;
     return std::filesystem::exists(path, error);
+  }
+
+  Result<std::string> edit(const std::string& editor, const std::string& text) override {
+    return edit_text(editor, text);
   }
 
   std::filesystem::path absolute(const std::filesystem::path& path) override {

@@ -27,6 +27,11 @@ class Machine {
   /// Whether files can be made in `folder`, or the folder itself where it is missing.
   [[nodiscard]] virtual Result<Done> can_write(const std::filesystem::path& folder) = 0;
   [[nodiscard]] virtual bool exists(const std::filesystem::path& path) = 0;
+  /// Lets the user change `text` with `editor`, a command as a shell reads it, in a file that
+  /// nobody else can read; answers what is in the file when the editor has ended. Fails where the
+  /// editor did.
+  [[nodiscard]] virtual Result<std::string> edit(const std::string& editor,
+                                                 const std::string& text) = 0;
   /// `path` from the root on, without links where it exists.
   [[nodiscard]] virtual std::filesystem::path absolute(const std::filesystem::path& path) = 0;
 };

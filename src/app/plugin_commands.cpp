@@ -198,7 +198,8 @@ Outcome<ExitCode> execute(const PluginList& command, const Surroundings& on) {
 Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on) {
   const auto client = Client::find(command.client, on);
   if (!client) return std::unexpected(client.error());
-  const auto answer = client->send({.path = plugin_path(command.plugin)});
+  const auto query = command.company ? "?companyId=" + url_encoded(*command.company) : "";
+  const auto answer = client->send({.path = plugin_path(command.plugin, query)});
   if (!answer) return std::unexpected(answer.error());
   if (command.form == OutputForm::json) return print_json(*answer, on);
   const auto dashboard = client->send({.path = plugin_path(command.plugin, "/dashboard")});
@@ -232,6 +233,7 @@ Outcome<ExitCode> execute(const PluginShow& command, const Surroundings& on) {
     fact("protocol", protocol_line(dashboard->root()));
   }
   fact("last error", text_member(row, "lastError"), Style::bad);
+  for (const auto& [name, problem] : missing_configuration(row)) fact(name, problem, Style::bad);
   fact("id", text_member(row, "id"));
   fact("package", text_member(row, "packageName"));
   fact("folder", text_member(row, "packagePath"));

@@ -97,6 +97,20 @@ TEST_F(PluginCommandsTest, ShowTellsAll) {
   EXPECT_EQ(terminal.out_text, std::string(k_calc) + "\n");
 }
 
+TEST_F(PluginCommandsTest, ShowSaysWhatIsStillToBeConfigured) {
+  const auto row = std::string(k_calc);
+  answer("GET /api/plugins/collet.calc?companyId=acme",
+         row.substr(0, row.size() - 1) +
+             R"(,"configErrors":[{"field":"/","message":"missing required property \"key\""},)"
+             R"({"field":"/n","message":"must be at most 5; got 6"}]})");
+  EXPECT_EQ(run({"plugin", "show", "collet.calc", "--company", "acme"}), 0);
+  EXPECT_THAT(
+      terminal.out_text,
+      testing::HasSubstr("  configuration  missing required property \"key\"\n"
+                         "                 /n: must be at most 5; got 6\n"
+                         "                 mend it: collet plugin config edit collet.calc\n"));
+}
+
 TEST_F(PluginCommandsTest, ShowNamesCallsAndInstances) {
   answer("GET /api/plugins/collet.calc", std::string(k_calc));
   const auto shown = [&](const std::string& calls) {

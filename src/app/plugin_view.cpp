@@ -179,6 +179,20 @@ std::string protocol_line(const json::Value& dashboard) {
                     {"logLines", "log line left out", "log lines left out"}});
 }
 
+std::vector<std::pair<std::string, std::string>> missing_configuration(const json::Value& row) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  const auto errors = row.find("configErrors");
+  if (!errors || errors->size() == 0) return facts;
+  for (const auto each : errors->elements()) {
+    const auto field = text_member(each, "field");
+    facts.emplace_back(facts.empty() ? "configuration" : "",
+                       (field == "/" ? "" : field + ": ") + text_member(each, "message"));
+  }
+  facts.emplace_back(
+      "", "mend it: collet plugin config edit " + shell_word(text_member(row, "pluginKey")));
+  return facts;
+}
+
 std::vector<std::string> unenforced_limits(const json::Value& dashboard) {
   std::vector<std::string> sentences;
   const auto worker = present_member(dashboard, "worker");

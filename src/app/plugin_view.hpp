@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/table.hpp"
@@ -36,6 +37,10 @@ namespace collet::app {
 /// 1024 levels, 10000 calls pending, …; hit: 2 messages too long"; empty where the dashboard says
 /// nothing of them.
 [[nodiscard]] std::string protocol_line(const json::Value& dashboard);
+/// What a plugin's configuration falls short of, and how it is mended, as facts with their names;
+/// empty where nothing is missing.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> missing_configuration(
+    const json::Value& row);
 /// Why limits that were set do not hold.
 [[nodiscard]] std::vector<std::string> unenforced_limits(const json::Value& dashboard);
 

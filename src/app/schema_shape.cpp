@@ -37,6 +37,8 @@ bool collect(Shape& shape, const json::Value& root, const json::Value& schema, i
   if (!schema.is_object() || depth > k_depth_max) return false;
   if (const auto items = schema.find("items"); items && !shape.items) shape.items = items;
   if (schema.find("properties") && !shape.object_schema) shape.object_schema = schema;
+  // A reference to a secret is an object, also where an older schema asks for a string.
+  if (text_member(schema, "format") == "secret-ref") shape.object = true;
 
   if (const auto choices = schema.find("enum"); choices && choices->is_array()) {
     for (const auto choice : choices->elements()) shape.choices.push_back(choice);

@@ -116,6 +116,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   options.admission.caller_weights = config.caller_weights;
   options.worker_limits = config.worker_limits;
   options.plugins = config.plugins;
+  options.tenancy = config.tenancy;
 
   for (const auto& key : not_obeyed(config.plugins)) {
     plan.warnings.push_back(key + " is kept, not obeyed yet");

@@ -104,6 +104,17 @@ std::string result_text(const json::Value& result) {
   return text.empty() ? pretty(*content) + "\n" : text;
 }
 
+/// `runContext` of a call on somebody's behalf.
+void write_context(json::Writer& body, const CallContext& context) {
+  if (!context.agent && !context.run && !context.company && !context.project) return;
+  body.key("runContext").begin_object();
+  body.member("agentId", context.agent.value_or("default"))
+      .member("runId", context.run.value_or("default"));
+  body.member("companyId", context.company.value_or("default"))
+      .member("projectId", context.project.value_or("default"));
+  body.end_object();
+}
+
 }  // namespace
 
 Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on) {
@@ -188,6 +199,7 @@ Outcome<ExitCode> execute(const ToolCallCommand& command, const Surroundings& on
   json::Writer body;
   body.begin_object().member("tool", command.tool).raw_member("parameters", *parameters);
   if (timeout) body.member("timeoutMs", timeout->count());
+  write_context(body, command.context);
   body.end_object();
   const auto answer = client->send(
       {.method = "POST",

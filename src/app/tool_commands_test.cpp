@@ -53,6 +53,16 @@ TEST_F(ToolCommandsTest, ListOfOnePluginOrNone) {
   EXPECT_EQ(terminal.out_text, "There are no tools.\nSee the plugins: collet plugin list\n");
 }
 
+TEST_F(ToolCommandsTest, CallSaysOnWhoseBehalfWhereItIsTold) {
+  answer("POST /api/plugins/tools/execute", R"({"result":{"content":"ok"}})");
+  EXPECT_EQ(run({"tool", "call", "acme.x:now"}), 0);
+  EXPECT_EQ(requests.back().body, R"({"tool":"acme.x:now","parameters":{}})");
+  EXPECT_EQ(run({"tool", "call", "acme.x:now", "--company", "acme", "--run", "r1"}), 0);
+  EXPECT_EQ(requests.back().body,
+            R"({"tool":"acme.x:now","parameters":{},"runContext":{"agentId":"default",)"
+            R"("runId":"r1","companyId":"acme","projectId":"default"}})");
+}
+
 TEST_F(ToolCommandsTest, ShowListsParametersAndACall) {
   EXPECT_EQ(run({"tool", "show", "collet.calc:evaluate"}), 0);
   EXPECT_EQ(terminal.out_text,

@@ -135,10 +135,10 @@ void merge(PluginSettings& settings, const PluginSettings& wins) {
 void apply_overrides(const std::map<std::string, PluginOverrides>& overrides, Manifest& manifest) {
   const auto found = overrides.find(manifest.id);
   if (found == overrides.end()) return;
-  const auto& [settings, tools] = found->second;
-  merge(manifest.settings, settings);
+  const auto& plugin = found->second;
+  merge(manifest.settings, plugin.settings);
   for (auto& tool : manifest.tools) {
-    if (const auto wins = tools.find(tool.name); wins != tools.end())
+    if (const auto wins = plugin.tools.find(tool.name); wins != plugin.tools.end())
       merge(tool.settings, wins->second);
   }
 }
