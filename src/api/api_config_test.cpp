@@ -95,6 +95,13 @@ TEST_F(ApiConfigTest, SecretsAreRefusedInTheReferencesWords) {
              R"({"configJson":{"a":1,"token":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab"}})"),
       HasSubstr(
           R"(400 {"error":"Plugin secret ref at token must use { type: \"secret_ref\", secretId, version? }")"));
+  EXPECT_THAT(
+      answer("POST", k_config, R"({"configJson":{"a":1,"token":"sk-hunter2"}})"),
+      testing::AllOf(
+          HasSubstr(R"("error":"Plugin secret value at token must use )"),
+          HasSubstr(
+              R"("field":"/token","message":"must use { type: \"secret_ref\", secretId, version? }")"),
+          testing::Not(HasSubstr("hunter2"))));
 }
 
 TEST_F(ApiConfigTest, OrderOfRefusals) {

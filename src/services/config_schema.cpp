@@ -69,7 +69,7 @@ std::string dotted(std::string_view pointer) {
   return path.empty() ? "$" : path;
 }
 
-// Does not say what stands there: it may be the secret.
+// The reference's words. They do not say what stands there: it may be the secret.
 std::string refusal(const json::Value& value, std::string_view pointer) {
   const auto text = value.as_string();
   return fmt::format("Plugin secret {} at {} must use {}", text && is_uuid(*text) ? "ref" : "value",
@@ -200,9 +200,10 @@ std::vector<Violation> ConfigSchema::judge(const json::Value& config) const {
   std::set<std::string> refused;
   for (auto& violation : violations) {
     if (!is_refusal(violation)) continue;
-    const auto value = json::resolve(config, violation.instance_pointer);
-    if (value) violation.message = refusal(*value, violation.instance_pointer);
-    refused.insert(violation.instance_pointer);
+    const auto& place = violation.instance_pointer;
+    violation.message =
+        fmt::format("{} must use {}", place.empty() ? "the value" : place, k_reference_form);
+    refused.insert(place);
   }
   // What else is wrong with it does not matter, and would say it.
   std::erase_if(violations, [&](const Violation& violation) {
@@ -218,7 +219,8 @@ Result<Done> ConfigSchema::check(const json::Value& config) const {
               .message = "Configuration does not match the plugin's instanceConfigSchema",
               .violations = std::move(violations)};
   if (std::ranges::all_of(error.violations, is_refusal)) {
-    error.message = error.violations.front().message;
+    const auto& place = error.violations.front().instance_pointer;
+    if (const auto value = json::resolve(config, place)) error.message = refusal(*value, place);
     error.remedy = "give the secret to a secret store, and the configuration its name there";
   }
   return std::unexpected(std::move(error));

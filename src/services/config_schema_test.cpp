@@ -154,11 +154,9 @@ TEST(ConfigSchema, FindsSecretsWhereverTheSchemaLeads) {
 TEST(ConfigSchema, WhatIsWrongBesideASecretIsToldWithIt) {
   constexpr auto schema = R"({"properties":{"n":{"type":"integer"},"s":{"format":"secret-ref"}}})";
   EXPECT_EQ(check(schema, R"({"n":"x","s":"y"})"), k_wrong);
-  EXPECT_THAT(
-      judge(schema, R"({"n":"x","s":"y"})"),
-      ElementsAre(
-          R"(/n: /n must be an integer; got "x" (a string))",
-          R"(/s: Plugin secret value at s must use { type: "secret_ref", secretId, version? })"));
+  EXPECT_THAT(judge(schema, R"({"n":"x","s":"y"})"),
+              ElementsAre(R"(/n: /n must be an integer; got "x" (a string))",
+                          R"(/s: /s must use { type: "secret_ref", secretId, version? })"));
 }
 
 TEST(ConfigSchema, OnlySchemasThatMeanSecretsAreChanged) {
