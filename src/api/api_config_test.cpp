@@ -24,6 +24,7 @@ class ApiConfigTest : public ApiTest {
     loop.run_ready();
     workers.worker.emplace();
     workers.worker->status = WorkerStatus::running;
+    workers.worker->supported_methods = {"configChanged"};
     lifecycle.row.manifest_json = k_schema;
   }
   /// "<status> <body>".

@@ -13,6 +13,8 @@
 namespace collet::services {
 namespace {
 
+constexpr std::string_view k_config_changed = "configChanged";
+
 // The protocol has two codes for a method that a worker does not have.
 bool is_unknown_method(const Error& error) {
   return error.rpc_code == jsonrpc::code::method_not_found ||
@@ -176,11 +178,15 @@ Async<Result<Done>> ConfigService::tell_workers(std::string plugin_id, std::stri
   const auto seen = workers_ == nullptr ? std::nullopt : workers_->get_worker(plugin_id);
   // One that starts is told when it has started.
   if (!seen || seen->status != WorkerStatus::running) co_return Done{};
-  bool needs_restart = false;
+  // SDKs answer also for a plugin that has no hook, which then goes on with what it read before;
+  // they promise it a restart.
+  bool needs_restart =
+      std::ranges::find(seen->supported_methods, k_config_changed) == seen->supported_methods.end();
+  const auto instances = needs_restart ? 0 : seen->instances;
   std::string refusal;
   co_await reply_of<Done>([&](Reply<Done> reply) {
     const Join all(std::move(reply));
-    for (std::uint32_t instance = 0; instance < seen->instances; ++instance) {
+    for (std::uint32_t instance = 0; instance < instances; ++instance) {
       const worker::WorkerIdentity worker{
           .plugin_id = plugin_id, .plugin_key = plugin_key, .instance = instance};
       tell(worker, company_id, Reply<Done>([&, one = all.one()](Result<Done> taken) mutable {
@@ -213,7 +219,7 @@ void ConfigService::tell(const worker::WorkerIdentity& worker, std::string_view 
   params.member("companyId", config->row.company_id).end_object();
   workers_->call(
       worker.plugin_id,
-      {.method = "configChanged",
+      {.method = std::string(k_config_changed),
        .params_json = std::move(params).take(),
        .company_id = config->row.company_id,
        .instance = worker.instance,

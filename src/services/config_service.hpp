@@ -91,7 +91,8 @@ class ConfigService {
                                                     std::string_view company_id) const;
 
   /// Judges an object by the plugin's schema, stores it, and sends it to every worker that runs; a
-  /// plugin that does not know how to take it is restarted. Answers when that is done. Fails with
+  /// plugin that does not know how to take it (it names no `configChanged` among its methods, or
+  /// answers that it has none) is restarted. Answers when that is done. Fails with
   /// `invalid_request` (see ConfigSchema::check), `payload_too_large`, and as the store does; that
   /// a worker does not take it is no failure (see PluginConfig::last_error).
   void set(const PluginRecord& plugin, std::string company_id, const json::Value& config,

@@ -38,6 +38,7 @@ class FakeWorkers final : public WorkerManager {
   std::optional<WorkerDiagnostics> worker = [] {
     WorkerDiagnostics running;
     running.status = WorkerStatus::running;
+    running.supported_methods = {"configChanged"};
     return running;
   }();
   /// By instance, the last one for all further; nothing: the answer waits.
@@ -273,6 +274,13 @@ TEST_F(ConfigServiceTest, APluginThatDoesNotKnowTheMethodIsRestartedOnce) {
   }
   EXPECT_THAT(restarted, ElementsAre("u", "u"));
   EXPECT_EQ(last_error(), "");
+}
+
+TEST_F(ConfigServiceTest, APluginThatDoesNotNameTheMethodIsRestartedAtOnce) {
+  workers.worker->supported_methods = {"health"};
+  EXPECT_EQ(set("{}"), "{}");
+  EXPECT_THAT(workers.asked, IsEmpty());
+  EXPECT_THAT(restarted, ElementsAre("u"));
 }
 
 TEST_F(ConfigServiceTest, ARestartThatFailsIsTold) {

@@ -2,7 +2,7 @@
 """A plugin's worker without an SDK, for the tests of configurations and tenants: it does what a call tells it to.
 
 Beside it stands worker.json: {"configChanged": null or an error, "validateConfig": a result or an error, "gate": a FIFO that is read before
-`initialize` is answered}. What it is told it writes to $COLLET_PLUGIN_DATA_DIR/<pid>.jsonl, line by line.
+`initialize` is answered, "methods": what it says that it supports}. What it is told it writes to $COLLET_PLUGIN_DATA_DIR/<pid>.jsonl, line by line.
 
 Tool "ask" takes {"requests": [{"method", "params", "id"?}]}: the worker sends them and answers with what came back, errors as {"code", "message"}. `id` is
 what it says it acts in: absent (nothing), {"own": true}, {"of": "<run id>"} (of a call that it once had), {"raw": any JSON}. Tool "hold" answers when
@@ -90,7 +90,7 @@ def initialize(call):
 
     def configured(value):
         note(told="setup", config=value)
-        answer(call, {"ok": True, "supportedMethods": ["configChanged", "validateConfig"]})
+        answer(call, {"ok": True, "supportedMethods": SETTINGS.get("methods", ["configChanged", "validateConfig"])})
 
     ask({"method": "config.get"}, None, configured)
 

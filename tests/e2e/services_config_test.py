@@ -162,10 +162,11 @@ class OneTenant(Configs):
         self.assertEqual(self.ask({"method": "config.get"}), [{"n": "x"}])
 
     def test_a_worker_that_does_not_know_the_method_is_restarted(self):
-        for code in (-32601, -32004):
-            with self.subTest(code):
-                key = f"acme.old{-code}"
-                self.install(key, configChanged={"code": code, "message": "unknown"})
+        for key, settings in (("acme.a", {"configChanged": {"code": -32601, "message": "Unknown method: configChanged"}}),
+                              ("acme.b", {"configChanged": {"code": -32004, "message": "not implemented"}}),
+                              ("acme.c", {"methods": []})):  # an SDK's answer to what its plugin has no hook for
+            with self.subTest(key):
+                self.install(key, **settings)
                 before = self.pid(key)
                 self.assertIsNone(self.configure({"n": 3}, key)["lastError"])
                 after = self.pid(key)
