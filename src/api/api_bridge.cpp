@@ -18,7 +18,7 @@ void Api::perform_action(Exchange exchange) {
 
 std::string Api::default_company() const {
   const auto& policy = options_.services.policy();
-  return policy.tenancy == services::Tenancy::single ? policy.company_id : std::string();
+  return policy.tenancy == Tenancy::single ? policy.company_id : std::string();
 }
 
 void Api::bridge(Exchange exchange, BridgeMethod method) {

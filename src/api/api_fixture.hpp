@@ -199,6 +199,9 @@ class ApiTest : public testing::Test {
     return *api_;
   }
 
+  /// Those of the services; after the first request.
+  services::StreamHub& streams() { return services_->streams(); }
+
   VirtualLoop loop;
   std::unique_ptr<Store> kept = *make_memory_store(loop);
   PluginStore& store = kept->plugins();

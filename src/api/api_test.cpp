@@ -363,8 +363,8 @@ TEST_F(ApiTest, AStreamIsListenedToByChannelAndCompany) {
   const worker::WorkerIdentity worker{.plugin_id = lifecycle.row.id, .plugin_key = "acme.x"};
   const auto chat = post("GET", "/api/plugins/acme.x/bridge/stream/chat%20room?companyId=c");
   const auto own = post("GET", "/api/plugins/acme.x/bridge/stream/chat%20room");
-  services.streams().emit(worker, "chat room", "c", "1");
-  services.streams().emit(worker, "chat room", "default", "2");
+  streams().emit(worker, "chat room", "c", "1");
+  streams().emit(worker, "chat room", "default", "2");
   EXPECT_EQ(chat->response->body, ":ok\n\ndata: 1\n\n");
   EXPECT_EQ(own->response->body, ":ok\n\ndata: 2\n\n") << "of the one tenant";
   EXPECT_EQ(ask("GET", "/api/plugins/nope/bridge/stream/chat").status, 404);

@@ -97,7 +97,7 @@ TEST_F(PoolTest, LimitsThatWereHitAreCountedOverAllInstances) {
                             .stderr_line_bytes_max = policy.channel.stderr_line_bytes_max,
                             .calls_pending_max = policy.calls_pending_max,
                             .unsent_bytes_max = policy.unsent_bytes_max,
-                            .chatter_bytes_a_second_max = policy.chatter_bytes_a_second_max,
+                            .chatter_bytes_a_second_max = policy.output.chatter_bytes_a_second_max,
                             .log_lines_a_second_max = 7,
                             .log_lines_at_once_max = 8}));
 }

@@ -697,7 +697,7 @@ ProtocolLimits Worker::protocol_limits() const {
           .stderr_line_bytes_max = policy.channel.stderr_line_bytes_max,
           .calls_pending_max = policy.calls_pending_max,
           .unsent_bytes_max = policy.unsent_bytes_max,
-          .chatter_bytes_a_second_max = policy.chatter_bytes_a_second_max};
+          .chatter_bytes_a_second_max = policy.output.chatter_bytes_a_second_max};
 }
 
 WorkerDiagnostics Worker::diagnostics() const {
