@@ -90,7 +90,7 @@ CREATE TABLE plugin_configs (
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
     Migration{.version = 2, .name = "plugins' state", .sql = k_state},
-    Migration{.version = 4, .name = "plugins' configurations", .sql = k_configs},
+    Migration{.version = 3, .name = "plugins' configurations", .sql = k_configs},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {
