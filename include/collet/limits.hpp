@@ -235,6 +235,60 @@ inline constexpr std::int64_t file_bytes_max = std::int64_t{16} << 30;
 inline constexpr std::chrono::seconds lock_wait_max{5};
 }  // namespace store
 
+/// What workers may ask of their host.
+namespace services {
+
+/// Names, each: of a key, a scope, a pattern, a channel, an id. Longer ones are data that went into
+/// the wrong place.
+inline constexpr std::size_t name_bytes_max = 1'000;
+
+// --- state, and configuration
+
+/// Of one value of a plugin's state. Larger ones belong into a file or a database; rewriting them
+/// for every change is what makes hosts slow.
+inline constexpr std::size_t value_bytes_max = std::size_t{16} << 20;
+/// Of one configuration. It is kept in memory and told to every worker at its start; larger things
+/// belong into files that it names.
+inline constexpr std::size_t config_bytes_max = std::size_t{1} << 20;
+/// Companies that configure one plugin: at each start its worker is told of all of them at once.
+inline constexpr std::size_t companies_max = 1'000;
+/// For a worker to take a new configuration: it may have to connect anew.
+inline constexpr std::chrono::seconds config_delivery_timeout{10};
+/// For a worker to try a configuration out, which asks others over the network.
+inline constexpr std::chrono::seconds config_test_timeout{30};
+
+// --- events
+
+/// An event is news; what is large belongs into state, and its name into the event. So a full queue
+/// still holds 16 of the largest.
+inline constexpr std::size_t event_bytes_max = 1u << 20;
+/// Of one process. Real plugins have up to twenty.
+inline constexpr std::size_t subscriptions_max = 500;
+/// Of one plugin. As many as its log lines may wait: ten seconds of a busy emitter, while the
+/// subscriber restarts.
+inline constexpr std::size_t queued_events_max = 5'000;
+inline constexpr std::size_t queued_bytes_max = 16u << 20;
+/// Sent and not answered, of one plugin. More than one, because a handler may wait for what another
+/// event brings; few, because they are sent again where the process dies.
+inline constexpr std::size_t events_in_flight_max = 64;
+/// As long as a call may take where nobody says otherwise.
+inline constexpr auto event_answer_timeout = calls::default_timeout;
+/// Processes that may die of an event before it counts as what they die of. Three, because the
+/// first two may have had another reason.
+inline constexpr std::uint32_t event_deaths_max = 3;
+
+// --- streams
+
+/// Listeners of all plugins together. Each takes a connection of the 1,024 that the server has, and
+/// up to 4 MiB of what its client has not read.
+inline constexpr std::size_t stream_listeners_max = 128;
+/// Channels that one process has open. A chat plugin opens one a conversation.
+inline constexpr std::size_t stream_channels_max = 1'000;
+/// A quarter of what a client may leave unread, so that one event cuts nobody off.
+inline constexpr std::size_t stream_event_bytes_max = 1u << 20;
+
+}  // namespace services
+
 /// Plugins and their packages.
 namespace plugins {
 /// Of package.json and manifest.json: the largest manifest seen has 200 KB.

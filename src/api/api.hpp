@@ -16,6 +16,7 @@
 #include "base/loop_watch.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/lifecycle_manager.hpp"
+#include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
@@ -38,8 +39,9 @@ struct ApiOptions {
   std::string version;          ///< of this host
   std::function<bool()> ready;  ///< whether start-up is done
   std::function<LoopGaps()> gaps{};  ///< how the loop keeps its time; may be empty
-  Clock::duration default_timeout = std::chrono::seconds(30);  ///< of a call to a plugin's worker
-  Clock::duration timeout_max = std::chrono::hours(1);         ///< no call may take longer
+  Clock::duration default_timeout =
+      limits::calls::default_timeout;                        ///< of a call to a plugin's worker
+  Clock::duration timeout_max = limits::calls::timeout_max;  ///< no call may take longer
 };
 
 /// Answers HTTP requests. Loop thread only.

@@ -15,6 +15,7 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
 #include "collet/worker_manager.hpp"
 #include "services/service_table.hpp"
@@ -23,15 +24,12 @@
 namespace collet::services {
 
 struct ConfigLimits {
-  /// Of one configuration. It is kept in memory and told to every worker at its start; larger
-  /// things belong into files that it names.
-  std::size_t config_bytes_max = std::size_t{1} << 20;
-  /// Companies that configure one plugin: at each start its worker is told of all of them at once.
-  std::size_t companies_max = 1'000;
-  /// For a worker to take a new configuration: it may have to connect anew.
-  Clock::duration delivery_timeout = std::chrono::seconds(10);
-  /// For a worker to try a configuration out, which asks others over the network.
-  Clock::duration test_timeout = std::chrono::seconds(30);
+  std::size_t config_bytes_max = limits::services::config_bytes_max;  ///< of one configuration
+  std::size_t companies_max = limits::services::companies_max;        ///< that configure one plugin
+  Clock::duration delivery_timeout =
+      limits::services::config_delivery_timeout;  ///< for a worker to take a configuration
+  Clock::duration test_timeout =
+      limits::services::config_test_timeout;  ///< for a worker to try one out
 };
 
 /// Restarts the workers of a plugin.

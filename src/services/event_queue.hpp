@@ -7,32 +7,26 @@
 #include <memory>
 
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 #include "services/event.hpp"
 
 namespace collet::services {
 
 struct EventLimits {
-  /// An event is news; what is large belongs into state, and its name into the event. So a full
-  /// queue still holds 16 of the largest.
-  std::size_t event_bytes_max = 1u << 20;
-  std::size_t name_bytes_max = 1'000;  ///< of a pattern, and of an id in a filter; as in state
-  /// Of one process. Real plugins have up to twenty.
-  std::size_t subscriptions_max = 500;
-  /// Of one plugin. As many as its log lines may wait: ten seconds of a busy emitter, while the
-  /// subscriber restarts.
-  std::size_t queued_events_max = 5'000;
-  std::size_t queued_bytes_max = 16u << 20;  ///< the same in bytes
-  /// Sent and not answered, of one plugin. More than one, because a handler may wait for what
-  /// another event brings; few, because they are sent again where the process dies.
-  std::size_t in_flight_max = 64;
-  /// As long as a call may take where nobody says otherwise.
-  Clock::duration answer_timeout = std::chrono::seconds(30);
+  std::size_t event_bytes_max = limits::services::event_bytes_max;
+  std::size_t name_bytes_max =
+      limits::services::name_bytes_max;  ///< of a pattern, and of an id in a filter
+  std::size_t subscriptions_max = limits::services::subscriptions_max;  ///< of one process
+  std::size_t queued_events_max = limits::services::queued_events_max;  ///< of one plugin
+  std::size_t queued_bytes_max = limits::services::queued_bytes_max;    ///< of one plugin
+  std::size_t in_flight_max =
+      limits::services::events_in_flight_max;  ///< sent and not answered, of one plugin
+  Clock::duration answer_timeout = limits::services::event_answer_timeout;
   /// So long are events kept for a plugin without a process that wants them. It covers six crashes
   /// in a row with their back-off.
   Clock::duration resubscribe_within = std::chrono::seconds(60);
-  /// Processes that may die of an event before it counts as what they die of. Three, because the
-  /// first two may have had another reason.
-  std::uint32_t deaths_max = 3;
+  std::uint32_t deaths_max =
+      limits::services::event_deaths_max;  ///< processes that may die of one event
   /// Before the next try at a process that has more unread input than it may.
   Clock::duration retry_after = std::chrono::seconds(1);
 };

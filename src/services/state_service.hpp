@@ -3,17 +3,15 @@
 
 #include <cstddef>
 
+#include "collet/limits.hpp"
 #include "services/service_table.hpp"
 #include "store/state_store.hpp"
 
 namespace collet::services {
 
 struct StateLimits {
-  /// Names in a key, each. Longer ones are data that went into the wrong place.
-  std::size_t name_bytes_max = 1'000;
-  /// Of one value. Larger ones belong into a file or a database; rewriting them for every change is
-  /// what makes hosts slow.
-  std::size_t value_bytes_max = std::size_t{16} << 20;
+  std::size_t name_bytes_max = limits::services::name_bytes_max;    ///< in a key, each
+  std::size_t value_bytes_max = limits::services::value_bytes_max;  ///< of one value
 };
 
 /// A value is any JSON and comes back byte for byte, less white space between tokens. The store

@@ -14,20 +14,18 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 #include "services/rarely.hpp"
 #include "worker/host_services.hpp"
 
 namespace collet::services {
 
 struct StreamLimits {
-  /// Listeners of all plugins together. Each takes a connection of the 1,024 that the server has,
-  /// and up to 4 MiB of what its client has not read.
-  std::size_t listeners_max = 128;
-  /// Channels that one process has open. A chat plugin opens one a conversation.
-  std::size_t channels_max = 1'000;
-  std::size_t name_bytes_max = 1'000;  ///< of a channel, and of a company's id; as in state
-  /// A quarter of what a client may leave unread, so that one event cuts nobody off.
-  std::size_t event_bytes_max = 1u << 20;
+  std::size_t listeners_max = limits::services::stream_listeners_max;  ///< of all plugins
+  std::size_t channels_max = limits::services::stream_channels_max;    ///< open, of one process
+  std::size_t name_bytes_max =
+      limits::services::name_bytes_max;  ///< of a channel, and of a company's id
+  std::size_t event_bytes_max = limits::services::stream_event_bytes_max;
 };
 
 struct StreamAddress {

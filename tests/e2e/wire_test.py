@@ -75,8 +75,9 @@ class Wire(WireTest):
         junk = sizes.noise * sum(kind.startswith(b"junk") for kind in kinds)
         key = self.install(f"noise times={sizes.noise}")
         for number in range(100):
-            answer = self.daemon.execute(f"{key}:echo", {"n": number})
-            self.assertEqual((answer.status, answer.json()["result"]["data"]), (200, {"n": number}))
+            # The noise before an answer is read at 4 MiB a second, and there are 30 bytes of it in a line.
+            answer = self.daemon.execute(f"{key}:echo", {"n": number}, timeoutMs=30_000 + 100 * sizes.noise)
+            self.assertEqual((answer.status, answer.json().get("result", answer.json()).get("data")), (200, {"n": number}), answer.body)
         worker = self.worker(key)  # which may have asked for its health before it counts
         self.assertIn(worker["invalidLines"], (101 * junk, 102 * junk), "each line of junk before 100 answers and that to initialize")
         self.assertEqual((worker["status"], worker["totalCrashes"], worker["lateReplies"]), ("running", 0, 0))
