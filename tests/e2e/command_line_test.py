@@ -340,13 +340,14 @@ class Help(CommandLine):
 
         self.assertEqual(sorted(commands()), sorted([
             "serve", "doctor", "tool list", "tool show", "tool call", "schema check", "schema validate",
-            *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs", "data", "action"))]))
+            *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs", "data", "action")),
+            *("plugin config " + verb for verb in ("get", "set", "edit", "test"))]))
 
     def test_version(self):
         self.assertRegex(self.collet("--version", env=ABSENT).stdout, r"\Acollet \d+\.\d+\.\d+\n\Z")
 
     def test_a_group_alone_says_what_it_has(self):
-        for arguments in ([], ["plugin"], ["tool"], ["schema"]):
+        for arguments in ([], ["plugin"], ["plugin", "config"], ["tool"], ["schema"]):
             self.assertIn("Subcommands:", self.collet(*arguments, env=ABSENT).stdout)
 
 
