@@ -26,7 +26,7 @@ constexpr std::uint64_t k_explanation_steps_max = 400'000;
 
 constexpr std::string_view k_reference_uri = "urn:collet:secret-reference";
 // A definition, so that the pointers of its violations tell whose they are. The last two members
-// are forms of the reference; any other could be the secret itself.
+// are of Paperclip's own schema of references; any other could be the secret itself.
 constexpr std::string_view k_no_object_pointer = "/definitions/secret reference/else";
 constexpr std::string_view k_reference_schema = R"({
   "$schema": "http://json-schema.org/draft-07/schema#",
