@@ -82,7 +82,7 @@ class Turns(unittest.TestCase):
             self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
         self.assertEqual({answer.status for answer in answers} - {503}, {200})
         self.assertGreaterEqual(self.calls("one", "refused_total"), len(refused))
-        lines = re.findall(r"warn +calls refused as overloaded plugin=one reason=(\w+) calls=(\d+)", self.daemon.log())
+        lines = re.findall(r" calls refused as overloaded plugin=one reason=(\w+) calls=(\d+)", self.daemon.log())
         self.assertIn(("queue_full", "1"), lines, "the first at once")
         self.assertLessEqual(len(lines), 2 * (1 + (time.monotonic() - begin) / 10), "one in ten seconds for each reason")
 

@@ -151,7 +151,6 @@ class Wire(WireTest):
                 self.assertEqual(self.daemon.execute("good:echo").status, 200)
 
         self.assertLess(self.peak_of(talk), (16 + 8) * MIB)
-        self.assertGreater(self.hits(key)["chatter"], 0)
         self.assertEqual(self.daemon.post(f"/api/plugins/{key}/disable").json()["status"], "disabled")
 
     # ---- P5
