@@ -1,0 +1,38 @@
+// A few threads for many lines of work that may block.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/background.hpp"
+
+namespace collet {
+
+/// Gives out lanes. Each runs its work in the order asked for, and waits for no other lane as long
+/// as a thread is free; where none is, lanes take turns, one piece of work each.
+class BackgroundPool {
+ public:
+  virtual ~BackgroundPool() = default;
+  /// A lane may go before its work is done: the work is done all the same. It gets none any more
+  /// once its pool is gone. Any thread.
+  [[nodiscard]] virtual std::unique_ptr<Background> lane() = 0;
+};
+
+/// At most `threads_max` threads, each started when there is work that no other is free for. The
+/// destructor finishes the work that waits, so it may take as long as that; the loop outlives it.
+[[nodiscard]] std::unique_ptr<BackgroundPool> make_background_pool(Loop& loop,
+                                                                   std::size_t threads_max);
+
+/// For tests in virtual time: all lanes run on the loop.
+class InlineBackgroundPool final : public BackgroundPool {
+ public:
+  explicit InlineBackgroundPool(Loop& loop) : loop_(loop) {}
+  [[nodiscard]] std::unique_ptr<Background> lane() override {
+    return std::make_unique<InlineBackground>(loop_);
+  }
+
+ private:
+  Loop& loop_;
+};
+
+}  // namespace collet
