@@ -221,6 +221,10 @@ inline constexpr std::int64_t logs_per_plugin_max = 10'000;
 /// Keys and values that a plugin remembers. It keeps what it has to know again, not its archive:
 /// that has a database and a folder of its own.
 inline constexpr std::int64_t state_bytes_max = std::int64_t{256} << 20;
+/// Entities of a plugin, and the bytes of their data. It keeps what it has to find again of another
+/// system, not the system: that has a database of its own.
+inline constexpr std::int64_t entities_max = 100'000;
+inline constexpr std::int64_t entity_bytes_max = std::int64_t{256} << 20;
 /// Operations that wait for the disk. At 50 commits/s (a spinning disk) and a few hundred
 /// operations a commit they are done within a second; more than that is overload, and waiting
 /// longer only hides it.

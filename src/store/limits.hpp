@@ -14,6 +14,8 @@ struct StoreLimits {
       limits::store::logs_per_plugin_max;  ///< lines that are kept; the oldest go first
   std::int64_t state_bytes_max =
       limits::store::state_bytes_max;  ///< keys and values that one plugin remembers
+  std::int64_t entities_max = limits::store::entities_max;          ///< of one plugin
+  std::int64_t entity_bytes_max = limits::store::entity_bytes_max;  ///< of their data
   std::size_t queued_operations_max =
       limits::store::queued_operations_max;                        ///< that wait for the disk
   std::size_t queued_bytes_max = limits::store::queued_bytes_max;  ///< text that waits with them

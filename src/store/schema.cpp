@@ -87,10 +87,67 @@ CREATE TABLE plugin_configs (
 ) STRICT;
 )sql";
 
+// number tells rows of one millisecond apart, in the order in which they were added.
+constexpr std::string_view k_entities = R"sql(
+CREATE TABLE plugin_entities (
+  number      INTEGER PRIMARY KEY,
+  id          TEXT NOT NULL UNIQUE,
+  plugin_id   TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  company_id  TEXT NOT NULL,
+  entity_type TEXT NOT NULL,
+  scope_kind  TEXT NOT NULL,
+  scope_id    TEXT,
+  external_id TEXT,
+  title       TEXT,
+  status      TEXT,
+  data_json   TEXT NOT NULL,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX plugin_entities_by_external_id ON plugin_entities
+  (plugin_id, company_id, entity_type, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX plugin_entities_by_time ON plugin_entities (plugin_id, company_id, created_at, number);
+CREATE INDEX plugin_entities_by_type ON plugin_entities
+  (plugin_id, company_id, entity_type, created_at, number);
+CREATE TABLE plugin_entity_sizes (
+  plugin_id TEXT PRIMARY KEY NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  entities  INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER plugin_entities_grow AFTER INSERT ON plugin_entities BEGIN
+  INSERT INTO plugin_entity_sizes VALUES (new.plugin_id, 1, length(CAST(new.data_json AS BLOB)))
+    ON CONFLICT DO UPDATE SET entities = entities + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER plugin_entities_change AFTER UPDATE ON plugin_entities BEGIN
+  UPDATE plugin_entity_sizes SET bytes = bytes - length(CAST(old.data_json AS BLOB))
+      + length(CAST(new.data_json AS BLOB)) WHERE plugin_id = new.plugin_id;
+END;
+CREATE TRIGGER plugin_entities_shrink AFTER DELETE ON plugin_entities BEGIN
+  UPDATE plugin_entity_sizes SET entities = entities - 1,
+      bytes = bytes - length(CAST(old.data_json AS BLOB)) WHERE plugin_id = old.plugin_id;
+END;
+)sql";
+
+constexpr std::string_view k_folders = R"sql(
+CREATE TABLE plugin_folders (
+  plugin_id            TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  company_id           TEXT NOT NULL,
+  folder_key           TEXT NOT NULL,
+  path                 TEXT NOT NULL,
+  access               TEXT NOT NULL,
+  required_directories TEXT NOT NULL,
+  required_files       TEXT NOT NULL,
+  updated_at           INTEGER NOT NULL,
+  PRIMARY KEY (plugin_id, company_id, folder_key)
+) STRICT;
+)sql";
+
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
     Migration{.version = 2, .name = "plugins' state", .sql = k_state},
     Migration{.version = 3, .name = "plugins' configurations", .sql = k_configs},
+    Migration{.version = 4, .name = "plugins' entities", .sql = k_entities},
+    Migration{.version = 5, .name = "plugins' folders", .sql = k_folders},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {

@@ -9,6 +9,8 @@
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
 #include "store/sqlite_config_store.hpp"
+#include "store/sqlite_entity_store.hpp"
+#include "store/sqlite_folder_store.hpp"
 #include "store/sqlite_plugin_store.hpp"
 #include "store/sqlite_state_store.hpp"
 
@@ -28,7 +30,9 @@ class SqliteStore final : public Store {
         queue_(std::move(queue)),
         plugins_(*database_, *queue_, limits.logs_per_plugin_max),
         state_(*database_, *queue_, limits),
-        configs_(*database_, *queue_) {}
+        configs_(*database_, *queue_),
+        entities_(*database_, *queue_, limits),
+        folders_(*database_, *queue_) {}
 
   ~SqliteStore() override {
     queue_.reset();  // first: what waits there still uses the parts
@@ -37,6 +41,8 @@ class SqliteStore final : public Store {
   PluginStore& plugins() override { return plugins_; }
   StateStore& state() override { return state_; }
   ConfigStore& configs() override { return configs_; }
+  EntityStore& entities() override { return entities_; }
+  FolderStore& folders() override { return folders_; }
 
  private:
   const std::unique_ptr<Database> database_;
@@ -44,6 +50,8 @@ class SqliteStore final : public Store {
   SqlitePluginStore plugins_;
   SqliteStateStore state_;
   SqliteConfigStore configs_;
+  SqliteEntityStore entities_;
+  SqliteFolderStore folders_;
 };
 
 /// Runs everything at once, for stores in memory.

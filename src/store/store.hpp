@@ -3,6 +3,8 @@
 
 #include "collet/plugin_store.hpp"
 #include "store/config_store.hpp"
+#include "store/entity_store.hpp"
+#include "store/folder_store.hpp"
 #include "store/state_store.hpp"
 
 namespace collet {
@@ -17,6 +19,8 @@ class Store {
   [[nodiscard]] virtual PluginStore& plugins() = 0;
   [[nodiscard]] virtual StateStore& state() = 0;
   [[nodiscard]] virtual ConfigStore& configs() = 0;
+  [[nodiscard]] virtual EntityStore& entities() = 0;
+  [[nodiscard]] virtual FolderStore& folders() = 0;
 };
 
 }  // namespace collet
