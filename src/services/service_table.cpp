@@ -32,7 +32,8 @@ void ServiceTable::request(const worker::HostCall& call, Reply<std::string> repl
               .method = call.method,
               .params = call.params,
               .company_id = *company,
-              .tenancy = policy_.tenancy},
+              .tenancy = policy_.tenancy,
+              .invocations = call.invocations},
              std::move(reply));
 }
 

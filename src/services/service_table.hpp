@@ -24,6 +24,7 @@ struct ServiceCall {
   /// the worker runs, or empty.
   std::string_view company_id;
   Tenancy tenancy = Tenancy::single;
+  const worker::Invocations& invocations;  ///< the calls that the worker runs
 };
 
 /// Answers with the result as JSON text on one line; an error without `rpc_code` is -32603.
