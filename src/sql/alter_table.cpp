@@ -129,11 +129,12 @@ void DefinitionReader::read_alter_column(const std::string& table) {
         EditTable{.table = table, .edit = {.kind = kind, .name = column, .text = std::move(text)}});
   };
   if (take({"set", "not", "null"})) {
+    // SQLite believes afterwards that nothing IS NULL, and does not look.
     steps_.push_back(EditTable{
         .table = table,
         .edit = {.kind = TableEdit::Kind::set_not_null, .name = column},
-        .check = fmt::format("select 1 from {} where {} is null limit 1", quoted_name(table),
-                             quoted_name(column)),
+        .check = fmt::format("select 1 from {} where typeof({}) = 'null' limit 1",
+                             quoted_name(table), quoted_name(column)),
         .complaint =
             fmt::format("column \"{}\" of \"{}\" has rows without a value", column, table)});
   } else if (take({"drop", "not", "null"})) {
