@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "collet/directory.hpp"
 #include "collet/error.hpp"
 #include "collet/function_tool.hpp"
 #include "collet/lifecycle_manager.hpp"
@@ -45,6 +46,9 @@ struct PluginOverrides {
   /// With several tenants: whether requests of its workers that do not say which call they act in
   /// are taken for one that they run, which plugins with an SDK before 2026.525 need.
   bool trust_unnamed_calls = false;
+  /// The folders of this machine that it may use, by the keys of its manifest's `localFolders`. An
+  /// absolute path each.
+  std::map<std::string, std::filesystem::path> folders{};
 };
 
 /// Whose data a host keeps (docs/host-services.md, "Whom a call acts for").
@@ -108,6 +112,7 @@ struct HostOptions {
   std::size_t function_threads = 2;  ///< threads that run FunctionTools
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
   TenancyOptions tenancy{};
+  Directory directory{};  ///< what plugins find when they look around
 };
 
 /// One call from C++.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/api.hpp"
+#include "base/background_pool.hpp"
 #include "base/virtual_loop.hpp"
 #include "store/sqlite_store.hpp"
 #include "tool/fake_provider.hpp"
@@ -182,7 +183,10 @@ class ApiTest : public testing::Test {
                                                   .store = *kept,
                                                   .entropy = *entropy,
                                                   .wall_clock = [] { return WallTime{}; },
-                                                  .log = log},
+                                                  .log = log,
+                                                  .folder_work = work,
+                                                  .database_work = work,
+                                                  .plugin_data_root = testing::TempDir()},
                         services::ServicesOptions{.gate = policy});
       services_->attach(workers);
       api_.emplace(ApiOptions{.loop = loop,
@@ -203,6 +207,7 @@ class ApiTest : public testing::Test {
   services::StreamHub& streams() { return services_->streams(); }
 
   VirtualLoop loop;
+  InlineBackgroundPool work{loop};
   std::unique_ptr<Store> kept = *make_memory_store(loop);
   PluginStore& store = kept->plugins();
   std::unique_ptr<Entropy> entropy = make_seeded_entropy(1);

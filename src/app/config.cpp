@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "app/byte_size.hpp"
+#include "app/config_directory.hpp"
 #include "app/duration.hpp"
 #include "app/paths.hpp"
 #include "app/text.hpp"
@@ -456,10 +457,14 @@ class Reader {
     std::vector<std::string> known = names_of<Config>(k_root_keys);
     for (const auto& section : k_sections) known.emplace_back(section.name);
     known.emplace_back("plugin");
+    const auto tables = directory_tables();
+    known.insert(known.end(), tables.begin(), tables.end());
 
     for (const auto& [key, value] : root) {
       if (key.str() == "plugin") {
         read_plugins(value, config.plugins);
+      } else if (std::ranges::find(tables, key.str()) != tables.end()) {
+        complain(read_directory(key.str(), value, config.directory));
       } else if (const auto section = std::ranges::find(k_sections, key.str(), &Section::name);
                  section != k_sections.end()) {
         const std::string prefix(section->name);
@@ -474,6 +479,7 @@ class Reader {
       }
       if (mistake_) return *mistake_;
     }
+    complain(check_directory(root, config.directory));
     check_together(root, config);
     if (mistake_) return *mistake_;
     if (config.data_dir) config.data_dir = file_.parent_path() / *config.data_dir;
@@ -493,6 +499,10 @@ class Reader {
     if (mistake_) return;
     mistake_ = wrong_usage(fmt::format("{}:{}: {}", file_.string(), place.begin.line, what),
                            std::move(remedy));
+  }
+
+  void complain(const std::optional<ConfigMistake>& mistake) {
+    if (mistake) complain(mistake->place, mistake->what, mistake->remedy);
   }
 
   const toml::table* table_of(const toml::node& value, const std::string& name) {
@@ -541,12 +551,15 @@ class Reader {
     auto known = names_of<PluginSettings>(k_plugin_keys);
     for (auto& name : names_of(host_keys)) known.push_back(std::move(name));
     known.emplace_back("tools");
+    known.emplace_back("folders");
     for (const auto& [key, value] : table) {
       if (key.str() == "tools") {
         read_tools(value, prefix + "tools", plugin.tools);
       } else if (std::ranges::find(host_keys, key.str(), &Key<PluginOverrides>::name) !=
                  host_keys.end()) {
         read_key(key, value, prefix, host_keys, known, plugin);
+      } else if (key.str() == "folders") {
+        complain(read_folders(value, prefix + "folders", plugin.folders));
       } else {
         read_key(key, value, prefix, std::span<const Key<PluginSettings>>(k_plugin_keys), known,
                  plugin.settings);
@@ -629,7 +642,9 @@ std::vector<std::string> config_keys() {
   for (const auto& section : k_sections) add(std::string(section.name) + ".", section.keys);
   add("plugin.\"<key>\".", k_plugin_keys);
   add("plugin.\"<key>\".", k_plugin_host_keys);
+  keys.emplace_back("plugin.\"<key>\".folders");
   add("plugin.\"<key>\".tools.\"<tool>\".", k_tool_keys);
+  for (auto& key : directory_keys()) keys.push_back(std::move(key));
   return keys;
 }
 

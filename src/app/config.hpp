@@ -59,6 +59,7 @@ struct Config {
   TenancyOptions tenancy{};  ///< [tenancy]
 
   std::map<std::string, PluginOverrides> plugins{};  ///< [plugin."<key>"], by plugin key
+  Directory directory{};                             ///< [[company]], [[project]], [[agent]]
 };
 
 /// Reads the text of a configuration file. `file` is for messages and for relative paths in it.

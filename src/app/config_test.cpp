@@ -383,6 +383,7 @@ TEST(ConfigDocumentation, TheExampleHasEveryKeyAndIsRightOnceUncommented) {
     uncommented += line + "\n";
     if (line.starts_with("[")) {
       table = line.substr(1, line.size() - 2) + ".";
+      if (table.starts_with("[")) table = table.substr(1, table.size() - 3) + ".";
       if (table.starts_with("plugin.")) {
         table.replace(table.find("\"collet.calc\""), 13, "\"<key>\"");
         if (const auto tool = table.find("\"evaluate\""); tool != std::string::npos) {

@@ -117,6 +117,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   options.worker_limits = config.worker_limits;
   options.plugins = config.plugins;
   options.tenancy = config.tenancy;
+  options.directory = config.directory;
 
   for (const auto& key : not_obeyed(config.plugins)) {
     plan.warnings.push_back(key + " is kept, not obeyed yet");

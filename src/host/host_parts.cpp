@@ -18,6 +18,10 @@ namespace {
 // As many answers as possible leave before the sockets close; none is worth a longer wait once
 // every worker is gone.
 constexpr auto k_answers_grace = std::chrono::seconds(1);
+/// Plugins whose files, and whose queries, are worked at once. More would not be faster on the
+/// disks and cores of an ordinary machine; fewer would let one that hangs hold up all others.
+constexpr std::size_t k_folder_threads_max = 4;
+constexpr std::size_t k_database_threads_max = 4;
 
 std::unique_ptr<Logger> make_logger(const HostOptions& options) {
   if (options.log == HostLog::none) return make_null_logger();
@@ -71,6 +75,10 @@ Result<Done> check(const HostOptions& options) {
       return wrong(of_plugin + "settings.instances is not from 1 to 64");
     if (out_of_range(plugin.settings.concurrency, PluginSettings::concurrency_max))
       return wrong(of_plugin + "settings.concurrency is not from 1 to 10000");
+    for (const auto& [folder, path] : plugin.folders) {
+      if (!path.is_absolute())
+        return wrong(of_plugin + "folders[\"" + folder + "\"] is not absolute");
+    }
     for (const auto& [name, tool] : plugin.tools) {
       if (out_of_range(tool.concurrency, ToolSettings::concurrency_max))
         return wrong(of_plugin + "tools[\"" + name + "\"].concurrency is not from 1 to 10000");
@@ -152,6 +160,14 @@ services::GatePolicy gate_policy(const HostOptions& options) {
           }};
 }
 
+services::OperatorFolders folders_of(const HostOptions& options) {
+  services::OperatorFolders folders;
+  for (const auto& [key, plugin] : options.plugins) {
+    for (const auto& [folder, path] : plugin.folders) folders[key][folder] = path.string();
+  }
+  return folders;
+}
+
 }  // namespace
 
 HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken)
@@ -190,6 +206,8 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
 
 void HostParts::build_core() {
   background = make_background(loop);
+  folder_work = make_background_pool(loop, k_folder_threads_max);
+  database_work = make_background_pool(loop, k_database_threads_max);
   if (watcher.empty()) {
     log->warn("no collet-watcher found: what leaves its worker's process group outlives it",
               {{"remedy", "reinstall, or set HostOptions::watcher"}});
@@ -213,8 +231,13 @@ void HostParts::build_core() {
           .wall_clock = now_of_day,
           .log = *log,
           .restart_plugin = [this](std::string_view plugin_id,
-                                   Reply<Done> reply) { restart(plugin_id, std::move(reply)); }},
-      services::ServicesOptions{.gate = gate_policy(options)});
+                                   Reply<Done> reply) { restart(plugin_id, std::move(reply)); },
+          .folder_work = *folder_work,
+          .database_work = *database_work,
+          .plugin_data_root = options.data_dir / "plugin-data"},
+      services::ServicesOptions{.gate = gate_policy(options),
+                                .directory = options.directory,
+                                .folders = folders_of(options)});
 }
 
 void HostParts::restart(std::string_view plugin_id, Reply<Done> reply) {
@@ -283,9 +306,9 @@ void HostParts::build_lifecycle() {
       {.host_version = std::string(worker::paperclip::k_host_version),
        .plugin_data_root = options.data_dir / "plugin-data",
        .activations_max = 2 * std::max(1u, std::thread::hardware_concurrency()),
-       .apply_settings = [this](Manifest& manifest) {
-         apply_overrides(options.plugins, manifest);
-       }});
+       .apply_settings = [this](Manifest& manifest) { apply_overrides(options.plugins, manifest); },
+       .before_start = [this](const WorkerStart& start,
+                              Reply<Done> reply) { services->prepare(start, std::move(reply)); }});
   services->attach(*lifecycle);
   lifecycle->on(PluginEventType::unloaded, [this](const PluginEvent& event) {
     if (event.remove_data) services->forget(event.plugin_id);

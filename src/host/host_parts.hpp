@@ -14,6 +14,7 @@
 #include "api/api.hpp"
 #include "base/asio_loop.hpp"
 #include "base/background.hpp"
+#include "base/background_pool.hpp"
 #include "base/entropy.hpp"
 #include "base/folder_lock.hpp"
 #include "base/logger.hpp"
@@ -51,6 +52,8 @@ struct HostParts {
   AsioLoop loop;
   std::unique_ptr<Store> store;
   std::unique_ptr<Background> background;
+  std::unique_ptr<BackgroundPool> folder_work;    ///< a slow disk holds up nobody but its plugins
+  std::unique_ptr<BackgroundPool> database_work;  ///< nor does a slow query
   std::unique_ptr<process::Spawner> spawner;
   std::unique_ptr<services::Services> services;
   std::shared_ptr<WorkerManager> workers;

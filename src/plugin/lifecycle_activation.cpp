@@ -107,6 +107,11 @@ Async<Result<Done>> Lifecycle::start_worker(const PluginRecord& row, const Candi
                     .manifest = candidate.manifest,
                     .package_root = candidate.root,
                     .entrypoint = candidate.worker.value_or("")};
+  if (options_.before_start) {
+    const auto prepared = co_await reply_of<Done>(
+        [&](auto reply) { options_.before_start(start, std::move(reply)); });
+    if (!prepared) co_return prepared;
+  }
   const auto started = co_await reply_of<Done>(
       [&](auto reply) { parts_.workers.start_worker(std::move(start), std::move(reply)); });
   if (started) {

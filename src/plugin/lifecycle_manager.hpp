@@ -30,6 +30,9 @@ struct LifecycleOptions {
   std::size_t activations_max = limits::plugins::starts_max;
   /// Changes a manifest's settings to what the operator wants; may be empty.
   std::function<void(Manifest&)> apply_settings{};
+  /// Does what has to be done before a plugin's worker starts; a failure is the activation's. May
+  /// be empty.
+  std::function<void(const WorkerStart& start, Reply<Done> reply)> before_start{};
 };
 
 /// What it works with; all of it outlives it.

@@ -42,18 +42,18 @@ class Page {
 
 }  // namespace
 
-DirectoryService::DirectoryService(Directory directory) : directory_(std::move(directory)) {
-  auto& [companies, projects, agents] = directory_;
+Directory with_defaults(Directory directory) {
+  auto& [companies, projects, agents] = directory;
   if (companies.empty()) companies.push_back({.id = k_default_id, .name = k_default_name});
-  if (projects.empty()) {
-    projects.push_back({.id = k_default_id, .name = k_default_name});
-    projects_are_anybodys_ = true;
-  }
-  if (agents.empty()) {
-    agents.push_back({.id = k_default_id, .name = k_default_name});
-    agents_are_anybodys_ = true;
-  }
+  if (projects.empty()) projects.push_back({.id = k_default_id, .name = k_default_name});
+  if (agents.empty()) agents.push_back({.id = k_default_id, .name = k_default_name});
+  return directory;
 }
+
+DirectoryService::DirectoryService(Directory directory)
+    : projects_are_anybodys_(directory.projects.empty()),
+      agents_are_anybodys_(directory.agents.empty()),
+      directory_(with_defaults(std::move(directory))) {}
 
 void DirectoryService::add_to(ServiceTable& table) {
   using Handler = Result<std::string> (DirectoryService::*)(const ServiceCall&) const;

@@ -11,6 +11,9 @@
 
 namespace collet::services {
 
+/// The directory with the default of each kind of which nothing is configured.
+[[nodiscard]] Directory with_defaults(Directory directory);
+
 /// Answers from what the operator configured, or with a default of each. With one tenant, every id
 /// of a company that is not configured means him: callers name what they like, and plugins ask for
 /// it. What comes back then carries the id that was asked for. In `Tenancy::multi` nobody sees
@@ -45,9 +48,9 @@ class DirectoryService {
   Result<std::optional<DirectoryProject>> project_of(const ServiceCall& call,
                                                      const Asked& asked) const;
 
+  bool projects_are_anybodys_;  ///< none is configured: each company has the default one
+  bool agents_are_anybodys_;
   Directory directory_;
-  bool projects_are_anybodys_ = false;  ///< none is configured: each company has the default one
-  bool agents_are_anybodys_ = false;
 };
 
 }  // namespace collet::services

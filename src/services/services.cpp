@@ -29,12 +29,29 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
       log_service_(logs_),
       state_service_(context.store.state()),
       event_service_(event_bus_, context.entropy, context.wall_clock, table_.policy()),
-      stream_service_(stream_hub_, table_.policy()) {
+      stream_service_(stream_hub_, table_.policy()),
+      entity_service_(context.store.entities(), context.entropy, context.wall_clock),
+      directory_service_(options.directory),
+      folder_service_({.store = context.store.folders(),
+                       .pool = context.folder_work,
+                       .entropy = context.entropy,
+                       .wall_clock = context.wall_clock},
+                      std::move(options.folders)),
+      database_service_({.loop = context.loop,
+                         .pool = context.database_work,
+                         .entropy = context.entropy,
+                         .wall_clock = context.wall_clock,
+                         .plugin_data_root = context.plugin_data_root,
+                         .directory = with_defaults(options.directory)}) {
   log_service_.add_to(table_);
   state_service_.add_to(table_);
   config_service_.add_to(table_);
   event_service_.add_to(table_);
   stream_service_.add_to(table_);
+  entity_service_.add_to(table_);
+  directory_service_.add_to(table_);
+  folder_service_.add_to(table_);
+  database_service_.add_to(table_);
 }
 
 void Services::attach(WorkerManager& workers) {

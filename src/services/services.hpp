@@ -6,8 +6,12 @@
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
 #include "services/config_service.hpp"
+#include "services/database_service.hpp"
+#include "services/directory_service.hpp"
+#include "services/entity_service.hpp"
 #include "services/event_bus.hpp"
 #include "services/event_service.hpp"
+#include "services/folder_service.hpp"
 #include "services/log_service.hpp"
 #include "services/plugin_logs.hpp"
 #include "services/service_table.hpp"
@@ -25,11 +29,16 @@ struct ServicesContext {
   Entropy& entropy;
   WallClock wall_clock;
   Logger& log;
-  RestartPlugin restart_plugin{};  ///< for plugins that take a new configuration only so
+  RestartPlugin restart_plugin{};          ///< for plugins that take a new configuration only so
+  BackgroundPool& folder_work;             ///< for files in plugins' folders
+  BackgroundPool& database_work;           ///< for plugins' databases
+  std::filesystem::path plugin_data_root;  ///< each plugin's own folder is below it
 };
 
 struct ServicesOptions {
   GatePolicy gate;
+  Directory directory{};
+  OperatorFolders folders{};
 };
 
 /// What workers of this host may ask, ready to be asked. Loop thread only.
@@ -53,6 +62,10 @@ class Services {
   [[nodiscard]] ConfigService& configs() { return config_service_; }
   [[nodiscard]] const EventBus& events() const { return event_bus_; }
   [[nodiscard]] StreamHub& streams() { return stream_hub_; }
+  /// What has to be done before a plugin's worker starts. Fails with a sentence for its row.
+  void prepare(const WorkerStart& start, Reply<Done> reply) {
+    database_service_.migrate(start, std::move(reply));
+  }
   /// Writes what waits; for the end of a host.
   void drain(Reply<Done> reply) { logs_.drain(std::move(reply)); }
 
@@ -66,6 +79,10 @@ class Services {
   StateService state_service_;
   EventService event_service_;
   StreamService stream_service_;
+  EntityService entity_service_;
+  DirectoryService directory_service_;
+  FolderService folder_service_;
+  DatabaseService database_service_;
 };
 
 }  // namespace collet::services

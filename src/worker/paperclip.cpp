@@ -4,6 +4,7 @@
 
 #include "json/writer.hpp"
 #include "process/limits.hpp"
+#include "worker/database_namespace.hpp"
 
 namespace collet::worker::paperclip {
 
@@ -15,7 +16,15 @@ std::string initialize_params(std::string_view manifest_json) {
   params.member("deploymentMode", "local_trusted")
       .member("deploymentExposure", "private")
       .end_object();
-  params.member("apiVersion", 1).raw_member("databaseNamespace", "null").end_object();
+  params.member("apiVersion", 1).key("databaseNamespace");
+  const auto manifest = json::Document::parse(std::string(manifest_json));
+  const auto name_space = manifest ? database_namespace(manifest->root()) : std::nullopt;
+  if (name_space) {
+    params.string(*name_space);
+  } else {
+    params.null();
+  }
+  params.end_object();
   return std::move(params).take();
 }
 

@@ -12,6 +12,12 @@ TEST(Paperclip, InitializeParamsAreExactly) {
       R"("deploymentMode":"local_trusted","deploymentExposure":"private"},"apiVersion":1,"databaseNamespace":null})");
 }
 
+TEST(Paperclip, APluginWithADatabaseHearsWhatItIsCalled) {
+  const auto params = initialize_params(R"({"id":"acme.x","database":{"namespaceSlug":"notes"}})");
+  EXPECT_EQ(params.substr(params.find(R"("databaseNamespace")")),
+            R"("databaseNamespace":"plugin_notes_e53c5c23b2"})");
+}
+
 class InitializeResult : public testing::Test {
  protected:
   Result<std::vector<std::string>> read(std::string_view text) {

@@ -1,0 +1,232 @@
+#include "services/database_service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/contained_folder.hpp"
+#include "json/document.hpp"
+#include "json/writer.hpp"
+#include "services/core_tables.hpp"
+#include "services/params.hpp"
+#include "worker/database_namespace.hpp"
+
+namespace collet::services {
+namespace {
+
+constexpr auto k_file = "database.sqlite3";
+
+std::vector<std::string> texts_of(std::optional<json::Value> list) {
+  std::vector<std::string> texts;
+  if (!list) return texts;
+  for (const auto element : list->elements()) {
+    if (auto text = element.as_string()) texts.push_back(*std::move(text));
+  }
+  return texts;
+}
+
+std::unexpected<Error> bad_package(std::string message) {
+  return fail(ErrorCode::install_failed, std::move(message),
+              "the plugin's package has to be mended");
+}
+
+// The migrations of a package, by name. They stay inside of it, whatever links there are.
+Result<std::vector<PluginMigration>> read_migrations(const std::filesystem::path& package_root,
+                                                     const std::string& folder_name,
+                                                     const PluginDatabaseLimits& limits) {
+  const auto unreadable = [&](const std::string& why) {
+    return bad_package(fmt::format("the plugin's migrations in {} cannot be read: {}",
+                                   (package_root / folder_name).native(), why));
+  };
+  const auto path = contained_path(folder_name);
+  if (!path) return unreadable(path.error().message);
+  const auto package = ContainedFolder::open(package_root);
+  if (!package) return unreadable(package.error().message());
+  const auto listing = package->list(*path, {.entries_max = limits.migrations_max});
+  if (!listing) return unreadable(listing.error().message);
+  if (listing->is_truncated)
+    return unreadable(fmt::format("there are more than {}", limits.migrations_max));
+  std::vector<PluginMigration> migrations;
+  for (const auto& entry : listing->entries) {
+    if (entry.state != PathState::file || !entry.name.ends_with(".sql")) continue;
+    auto text = package->read(entry.path, limits.migration_bytes_max);
+    if (!text) return unreadable(text.error().message);
+    migrations.push_back({.name = entry.name, .sql = *std::move(text)});
+  }
+  return migrations;
+}
+
+}  // namespace
+
+/// A plugin's database. The plan is fixed; the rest belongs to the plugin's lane.
+struct DatabaseService::Slot {
+  PluginDatabasePlan plan;
+  PluginDatabaseLimits limits;
+  Entropy& entropy;
+  WallClock wall_clock;
+  Loop& loop;
+  std::shared_ptr<std::atomic<bool>> stopping;
+  std::unique_ptr<PluginDatabase> database{};
+
+  /// Opens the file where it is not.
+  Result<PluginDatabase*> open() {
+    if (!database) {
+      auto opened = open_plugin_database(plan,
+                                         {.entropy = entropy,
+                                          .wall_clock = wall_clock,
+                                          .now = [this] { return loop.now(); },
+                                          .stopping = *stopping},
+                                         limits);
+      if (!opened) return std::unexpected(std::move(opened.error()));
+      database = *std::move(opened);
+    }
+    return database.get();
+  }
+};
+
+DatabaseService::DatabaseService(Parts parts, DatabaseLimits limits)
+    : parts_(std::move(parts)), limits_(limits), lanes_(parts_.pool, limits.waiting_max) {}
+
+DatabaseService::~DatabaseService() {
+  stopping_->store(true, std::memory_order_relaxed);
+}
+
+void DatabaseService::add_to(ServiceTable& table) {
+  tenancy_ = table.policy().tenancy;
+  table.add("db.namespace", [this](const ServiceCall& call, Reply<std::string> reply) {
+    const auto slot = slot_of(call);
+    json::Writer writer;
+    writer.string(slot ? slot->plan.name_space : "");
+    reply(std::move(writer).take());
+  });
+  table.add("db.query", [this](const ServiceCall& call, Reply<std::string> reply) {
+    query(call, std::move(reply));
+  });
+  table.add("db.execute", [this](const ServiceCall& call, Reply<std::string> reply) {
+    execute(call, std::move(reply));
+  });
+  table.on_ended([this](const worker::WorkerIdentity& worker) { close(worker.plugin_id); });
+}
+
+std::shared_ptr<DatabaseService::Slot> DatabaseService::make_slot(std::string_view plugin_key,
+                                                                  std::string_view manifest_json,
+                                                                  Tenancy tenancy) const {
+  const auto manifest = json::Document::parse(std::string(manifest_json));
+  if (!manifest) return nullptr;
+  auto name_space = worker::database_namespace(manifest->root());
+  if (!name_space) return nullptr;
+  const auto core = manifest->root().find("database")->find("coreReadTables");
+  // With several tenants nobody sees who the others are.
+  const Directory nobody;
+  return std::make_shared<Slot>(
+      PluginDatabasePlan{
+          .file = parts_.plugin_data_root / plugin_key / k_file,
+          .name_space = *std::move(name_space),
+          .core_tables =
+              core_tables(texts_of(core), tenancy == Tenancy::single ? parts_.directory : nobody)},
+      limits_.database, parts_.entropy, parts_.wall_clock, parts_.loop, stopping_);
+}
+
+std::shared_ptr<DatabaseService::Slot> DatabaseService::slot_of(const ServiceCall& call) {
+  const auto& id = call.worker.plugin_id;
+  if (const auto found = slots_.find(id); found != slots_.end()) return found->second;
+  auto slot = make_slot(call.worker.plugin_key, call.manifest.json, call.tenancy);
+  slots_.emplace(id, slot);
+  return slot;
+}
+
+namespace {
+
+std::unexpected<Error> not_declared() {
+  return fail(ErrorCode::invalid_request,
+              "Plugin database namespace is not active: the manifest declares no \"database\"");
+}
+
+struct Statement {
+  std::string sql{};
+  std::string parameters{};
+};
+
+Result<Statement> statement_of(const ServiceCall& call) {
+  const Params params(call.method, call.params);
+  auto sql = params.text("sql");
+  if (!sql) return std::unexpected(std::move(sql.error()));
+  const auto values = params.find("params");
+  Statement statement{.sql = *std::move(sql)};
+  if (values && !values->is_null()) statement.parameters = json::compact(*values);
+  return statement;
+}
+
+}  // namespace
+
+void DatabaseService::query(const ServiceCall& call, Reply<std::string> reply) {
+  auto slot = slot_of(call);
+  if (!slot) return reply(not_declared());
+  auto statement = statement_of(call);
+  if (!statement) return reply(std::unexpected(std::move(statement.error())));
+  lanes_.run<std::string>(
+      call.worker.plugin_id,
+      [slot = std::move(slot), statement = *std::move(statement)]() -> Result<std::string> {
+        const auto database = slot->open();
+        if (!database) return std::unexpected(database.error());
+        return (*database)->query(statement.sql, statement.parameters);
+      },
+      std::move(reply));
+}
+
+void DatabaseService::execute(const ServiceCall& call, Reply<std::string> reply) {
+  auto slot = slot_of(call);
+  if (!slot) return reply(not_declared());
+  auto statement = statement_of(call);
+  if (!statement) return reply(std::unexpected(std::move(statement.error())));
+  lanes_.run<std::string>(
+      call.worker.plugin_id,
+      [slot = std::move(slot), statement = *std::move(statement)]() -> Result<std::string> {
+        const auto database = slot->open();
+        if (!database) return std::unexpected(database.error());
+        const auto rows = (*database)->execute(statement.sql, statement.parameters);
+        if (!rows) return std::unexpected(rows.error());
+        return fmt::format(R"({{"rowCount":{}}})", *rows);
+      },
+      std::move(reply));
+}
+
+void DatabaseService::migrate(const WorkerStart& start, Reply<Done> reply) {
+  auto slot = make_slot(start.plugin_key, start.manifest->json, tenancy_);
+  if (!slot) return reply(Done{});
+  const auto manifest = json::Document::parse(start.manifest->json);
+  const auto folder = manifest->root().find("database")->find("migrationsDir");
+  auto folder_name = folder ? folder->as_string().value_or("") : std::string();
+  close(start.plugin_id);
+  slots_.insert_or_assign(start.plugin_id, slot);
+  lanes_.run<Done>(
+      start.plugin_id,
+      [slot = std::move(slot), root = start.package_root, folder_name = std::move(folder_name),
+       version = start.manifest->version]() -> Result<Done> {
+        const auto migrations = read_migrations(root, folder_name, slot->limits);
+        if (!migrations) return std::unexpected(migrations.error());
+        const auto database = slot->open();
+        if (!database) return std::unexpected(database.error());
+        return (*database)->migrate(*migrations, version);
+      },
+      std::move(reply));
+}
+
+// In its lane, where it may block, and after everything that still needs it.
+void DatabaseService::close(const std::string& plugin_id) {
+  const auto found = slots_.find(plugin_id);
+  if (found == slots_.end()) return;
+  auto slot = std::move(found->second);
+  slots_.erase(found);
+  if (!slot) return;
+  lanes_.run<Done>(
+      plugin_id,
+      [slot = std::move(slot)]() -> Result<Done> {
+        slot->database.reset();
+        return Done{};
+      },
+      Reply<Done>([](Result<Done>) {}));
+}
+
+}  // namespace collet::services
