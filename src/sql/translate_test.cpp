@@ -188,6 +188,18 @@ TEST_F(TranslateTest, NestingHasALimit) {
   };
   EXPECT_THAT(to_sqlite(nested(199)), testing::StartsWith("select ((("));
   EXPECT_EQ(to_sqlite(nested(200)), "error: it is nested in more than 200 levels");
+  std::string cases = "SELECT 1";
+  for (int i = 0; i < 10'000; ++i) cases += " + CASE WHEN 1";
+  EXPECT_EQ(to_sqlite(cases), "error: it is nested in more than 200 levels");
+}
+
+TEST_F(TranslateTest, AStatementHasALimitOfWords) {
+  std::string sql = "SELECT 1";
+  for (int i = 0; i < 24'999; ++i) sql += ",1";
+  EXPECT_THAT(to_sqlite(sql), testing::StartsWith("select 1"));
+  EXPECT_EQ(to_sqlite(sql + ",1"), "error: it has 50002 words, the limit is 50000");
+  EXPECT_THAT(to_sqlite(sql = "SELECT 1 + CASE WHEN a THEN CASE b WHEN 1 THEN 2 END END AS x"),
+              "select 1 + case when a then case b when 1 then 2 end end as x");
 }
 
 TEST_F(TranslateTest, ColumnsHaveTheNamesThatPostgresGivesThem) {

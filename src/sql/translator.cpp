@@ -12,8 +12,15 @@
 namespace collet::sql {
 
 Translator::Translator(Tokens tokens, const Scope& scope) : tokens_(tokens), scope_(scope) {
+  if (tokens_.size() > tokens_max_)
+    wrong(fmt::format("it has {} words, the limit is {}", tokens_.size(), tokens_max_));
   is_numbered_ = std::ranges::any_of(
       tokens_, [](const Token& token) { return token.kind == TokenKind::parameter; });
+}
+
+Translator::Level::Level(Translator& translator) : translator_(translator) {
+  if (++translator_.depth_ > depth_max_)
+    translator_.wrong(fmt::format("it is nested in more than {} levels", depth_max_));
 }
 
 bool Translator::next_is(std::string_view what, std::size_t ahead) const {
@@ -50,10 +57,9 @@ Result<std::string> Translator::expression() {
 }
 
 Pieces Translator::read_level() {
+  const Level level(*this);
   Pieces out;
-  if (++depth_ > depth_max_) wrong(fmt::format("it is nested in more than {} levels", depth_max_));
   while (!at_end() && !next_is(")") && !next_is("]")) read_piece(out);
-  --depth_;
   return out;
 }
 
@@ -247,18 +253,20 @@ void Translator::read_symbol(Pieces& out) {
 }
 
 Piece Translator::read_operand() {
+  // An operand may hold an operator with an operand of its own: CASE WHEN a + CASE WHEN …
+  const Level level(*this);
   Pieces one;
   std::string sign;
   while (next_is("-") || next_is("+")) sign += tokens_[at_++].value;
+  // CASE is one value once its END is read; NOT and EXISTS have one behind them.
+  const bool is_case = next_is("case");
   do {
-    if (at_end() || next_is(")") || next_is("]") || next_is(",")) {
+    if (at_end() || next_is(")") || next_is("]") || (next_is(",") && !is_case)) {
       wrong("an operator stands without what belongs behind it");
       return {};
     }
     read_piece(one);
-    // CASE is one value once its END is read; NOT and EXISTS have one behind them.
-  } while (!error_ && (one.empty() || !one.back().is_operand() ||
-                       std::ranges::any_of(one, [](const Piece& p) { return p.is("case"); })));
+  } while (!error_ && (one.empty() || !one.back().is_operand() || (is_case && one.size() > 1)));
   while (!error_ && (next_is("::") || next_is("["))) read_piece(one);
   if (error_) return {};
   if (one.size() == 1 && sign.empty()) return std::move(one[0]);

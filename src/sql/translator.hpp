@@ -23,6 +23,20 @@ class Translator {
  private:
   /// Deeper nesting is refused before it could exhaust the stack; SQLite has a limit of its own.
   static constexpr int depth_max_ = 200;
+  /// Of one statement. Some of what is done for a word takes longer the more there are: with these
+  /// a second at worst.
+  static constexpr std::size_t tokens_max_ = 50'000;
+  /// Counts a level as long as it lives.
+  class Level {
+   public:
+    explicit Level(Translator& translator);
+    ~Level() { --translator_.depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    Translator& translator_;
+  };
 
   [[nodiscard]] bool at_end() const { return at_ >= tokens_.size(); }
   [[nodiscard]] bool next_is(std::string_view what, std::size_t ahead = 0) const;

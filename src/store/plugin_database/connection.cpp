@@ -112,6 +112,8 @@ Result<Done> Connection::configure(const PluginDatabasePlan& plan) {
   for (const auto& pragma :
        {std::string("PRAGMA journal_mode = WAL"), std::string("PRAGMA synchronous = FULL"),
         fmt::format("PRAGMA cache_size = -{}", k_cache_kib),
+        // The plugin's worker can write into the file too.
+        std::string("PRAGMA cell_size_check = ON"),
         fmt::format("PRAGMA journal_size_limit = {}", k_wal_bytes_kept),
         fmt::format("PRAGMA max_page_count = {}", limits_.file_bytes_max / page_bytes)}) {
     if (auto done = run(pragma); !done) return done;
