@@ -1,6 +1,7 @@
 // A few threads for many lines of work that may block.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -18,10 +19,16 @@ class BackgroundPool {
   [[nodiscard]] virtual std::unique_ptr<Background> lane() = 0;
 };
 
-/// At most `threads_max` threads, each started when there is work that no other is free for. The
-/// destructor finishes the work that waits, so it may take as long as that; the loop outlives it.
+struct BackgroundPoolOptions {
+  std::size_t threads_max = 1;
+  /// A thread that had nothing to do for so long ends: an idle host holds none.
+  std::chrono::milliseconds idle_max{1'000};
+};
+
+/// Threads start when there is work that no other is free for. The destructor finishes the work
+/// that waits, so it may take as long as that; the loop outlives it.
 [[nodiscard]] std::unique_ptr<BackgroundPool> make_background_pool(Loop& loop,
-                                                                   std::size_t threads_max);
+                                                                   BackgroundPoolOptions options);
 
 /// For tests in virtual time: all lanes run on the loop.
 class InlineBackgroundPool final : public BackgroundPool {

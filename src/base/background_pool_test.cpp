@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <set>
@@ -54,7 +55,7 @@ struct Gate {
 TEST(BackgroundPool, ALaneWorksInOrderOffTheLoopAndAnswersOnIt) {
   AsioLoop loop;
   Trace trace;
-  const auto pool = make_background_pool(loop, 4);
+  const auto pool = make_background_pool(loop, {.threads_max = 4});
   const auto lane = pool->lane();
   const auto here = std::this_thread::get_id();
   std::vector<int> answered;
@@ -80,7 +81,7 @@ TEST(BackgroundPool, ALaneWorksInOrderOffTheLoopAndAnswersOnIt) {
 TEST(BackgroundPool, ALaneThatIsStuckHoldsUpNoOther) {
   AsioLoop loop;
   Gate gate;
-  const auto pool = make_background_pool(loop, 2);
+  const auto pool = make_background_pool(loop, {.threads_max = 2});
   const auto stuck = pool->lane();
   const auto other = pool->lane();
   stuck->run(gate.work(), [] {});
@@ -95,7 +96,7 @@ TEST(BackgroundPool, LanesTakeTurnsWhereThreadsAreFew) {
   Trace trace;
   Gate gate;
   {
-    const auto pool = make_background_pool(loop, 1);
+    const auto pool = make_background_pool(loop, {.threads_max = 1});
     const auto many = pool->lane();
     const auto few = pool->lane();
     many->run(gate.work(), [] {});
@@ -111,11 +112,32 @@ TEST(BackgroundPool, UsesNoMoreThreadsThanItMay) {
   AsioLoop loop;
   Trace trace;
   {
-    const auto pool = make_background_pool(loop, 3);
+    const auto pool = make_background_pool(loop, {.threads_max = 3});
     for (int i = 0; i < 200; ++i) pool->lane()->run(trace.says("done"), [] {});
   }
   EXPECT_EQ(trace.lines().size(), 200u);
   EXPECT_LE(trace.threads(), 3u);
+}
+
+std::size_t threads_of_this_program() {
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}));
+}
+
+TEST(BackgroundPool, ThreadsThatHaveNothingToDoEndAndOthersStartAgain) {
+  AsioLoop loop;
+  const auto pool =
+      make_background_pool(loop, {.threads_max = 2, .idle_max = std::chrono::milliseconds(1)});
+  const auto before = threads_of_this_program();
+  for (int i = 0; i < 3; ++i) {
+    std::promise<void> done;
+    pool->lane()->run([&] { done.set_value(); }, [] {});
+    done.get_future().wait();
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (threads_of_this_program() > before && std::chrono::steady_clock::now() < patience)
+      std::this_thread::yield();
+    EXPECT_EQ(threads_of_this_program(), before);
+  }
 }
 
 }  // namespace

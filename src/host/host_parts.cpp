@@ -206,8 +206,8 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
 
 void HostParts::build_core() {
   background = make_background(loop);
-  folder_work = make_background_pool(loop, k_folder_threads_max);
-  database_work = make_background_pool(loop, k_database_threads_max);
+  folder_work = make_background_pool(loop, {.threads_max = k_folder_threads_max});
+  database_work = make_background_pool(loop, {.threads_max = k_database_threads_max});
   if (watcher.empty()) {
     log->warn("no collet-watcher found: what leaves its worker's process group outlives it",
               {{"remedy", "reinstall, or set HostOptions::watcher"}});

@@ -69,6 +69,10 @@ struct DatabaseService::Slot {
   std::shared_ptr<std::atomic<bool>> stopping;
   std::unique_ptr<PluginDatabase> database{};
 
+  // The loop's.
+  std::size_t in_use = 0;  ///< operations that wait or run
+  Timer idle{};
+
   /// Opens the file where it is not.
   Result<PluginDatabase*> open() {
     if (!database) {
@@ -90,6 +94,9 @@ DatabaseService::DatabaseService(Parts parts, DatabaseLimits limits)
 
 DatabaseService::~DatabaseService() {
   stopping_->store(true, std::memory_order_relaxed);
+  for (const auto& [id, slot] : slots_) {
+    if (slot) slot->idle.cancel();
+  }
 }
 
 void DatabaseService::add_to(ServiceTable& table) {
@@ -160,17 +167,39 @@ Result<Statement> statement_of(const ServiceCall& call) {
 
 }  // namespace
 
+template <class T>
+void DatabaseService::run(const std::string& plugin_id, std::shared_ptr<Slot> slot,
+                          std::move_only_function<Result<T>(PluginDatabase&)> work,
+                          Reply<T> reply) {
+  ++slot->in_use;
+  slot->idle.cancel();
+  auto& its = *slot;
+  lanes_.run<T>(
+      plugin_id,
+      [&its, work = std::move(work)]() mutable -> Result<T> {
+        const auto database = its.open();
+        if (!database) return std::unexpected(database.error());
+        return work(**database);
+      },
+      Reply<T>([this, plugin_id, slot = std::move(slot), stopping = stopping_,
+                reply = std::move(reply)](Result<T> outcome) mutable {
+        if (--slot->in_use == 0 && !stopping->load(std::memory_order_relaxed)) {
+          slot->idle =
+              parts_.loop.call_after(limits_.idle_max, [this, plugin_id] { close(plugin_id); });
+        }
+        reply(std::move(outcome));
+      }));
+}
+
 void DatabaseService::query(const ServiceCall& call, Reply<std::string> reply) {
   auto slot = slot_of(call);
   if (!slot) return reply(not_declared());
   auto statement = statement_of(call);
   if (!statement) return reply(std::unexpected(std::move(statement.error())));
-  lanes_.run<std::string>(
-      call.worker.plugin_id,
-      [slot = std::move(slot), statement = *std::move(statement)]() -> Result<std::string> {
-        const auto database = slot->open();
-        if (!database) return std::unexpected(database.error());
-        return (*database)->query(statement.sql, statement.parameters);
+  run<std::string>(
+      call.worker.plugin_id, std::move(slot),
+      [statement = *std::move(statement)](PluginDatabase& database) {
+        return database.query(statement.sql, statement.parameters);
       },
       std::move(reply));
 }
@@ -180,12 +209,10 @@ void DatabaseService::execute(const ServiceCall& call, Reply<std::string> reply)
   if (!slot) return reply(not_declared());
   auto statement = statement_of(call);
   if (!statement) return reply(std::unexpected(std::move(statement.error())));
-  lanes_.run<std::string>(
-      call.worker.plugin_id,
-      [slot = std::move(slot), statement = *std::move(statement)]() -> Result<std::string> {
-        const auto database = slot->open();
-        if (!database) return std::unexpected(database.error());
-        const auto rows = (*database)->execute(statement.sql, statement.parameters);
+  run<std::string>(
+      call.worker.plugin_id, std::move(slot),
+      [statement = *std::move(statement)](PluginDatabase& database) -> Result<std::string> {
+        const auto rows = database.execute(statement.sql, statement.parameters);
         if (!rows) return std::unexpected(rows.error());
         return fmt::format(R"({{"rowCount":{}}})", *rows);
       },
@@ -200,15 +227,13 @@ void DatabaseService::migrate(const WorkerStart& start, Reply<Done> reply) {
   auto folder_name = folder ? folder->as_string().value_or("") : std::string();
   close(start.plugin_id);
   slots_.insert_or_assign(start.plugin_id, slot);
-  lanes_.run<Done>(
-      start.plugin_id,
-      [slot = std::move(slot), root = start.package_root, folder_name = std::move(folder_name),
-       version = start.manifest->version]() -> Result<Done> {
-        const auto migrations = read_migrations(root, folder_name, slot->limits);
+  run<Done>(
+      start.plugin_id, std::move(slot),
+      [limits = limits_.database, root = start.package_root, folder_name = std::move(folder_name),
+       version = start.manifest->version](PluginDatabase& database) -> Result<Done> {
+        const auto migrations = read_migrations(root, folder_name, limits);
         if (!migrations) return std::unexpected(migrations.error());
-        const auto database = slot->open();
-        if (!database) return std::unexpected(database.error());
-        return (*database)->migrate(*migrations, version);
+        return database.migrate(*migrations, version);
       },
       std::move(reply));
 }
@@ -220,6 +245,7 @@ void DatabaseService::close(const std::string& plugin_id) {
   auto slot = std::move(found->second);
   slots_.erase(found);
   if (!slot) return;
+  slot->idle.cancel();
   lanes_.run<Done>(
       plugin_id,
       [slot = std::move(slot)]() -> Result<Done> {

@@ -27,13 +27,15 @@ struct DatabaseLimits {
   /// Operations of one plugin that wait, or run. At their limit of time each, the last of them
   /// would be answered after 40 minutes, so whoever has more does not wait for answers.
   std::size_t waiting_max = 256;
+  /// A database that nobody asked for so long is closed: an idle plugin holds no file open.
+  Clock::duration idle_max = std::chrono::seconds(2);
 };
 
 /// Each database is a file in its plugin's data folder, and all work on it is done in the plugin's
-/// lane of the pool, one piece after the other. It is closed when a worker of the plugin ends, and
-/// opened again by what comes next. Rows are the plugin's, whichever company it acts for: to keep
-/// companies apart in there is up to the plugin. What is borrowed outlives it, it outlives the
-/// table. Loop thread only.
+/// lane of the pool, one piece after the other. It is closed when it is idle or a worker of the
+/// plugin ends, and opened again by what comes next. Rows are the plugin's, whichever company it
+/// acts for: to keep companies apart in there is up to the plugin. What is borrowed outlives it, it
+/// outlives the table. Loop thread only.
 class DatabaseService {
  public:
   struct Parts {
@@ -61,6 +63,10 @@ class DatabaseService {
 
   void query(const ServiceCall& call, Reply<std::string> reply);
   void execute(const ServiceCall& call, Reply<std::string> reply);
+  /// Runs `work` on the plugin's database in its lane; the time it may be idle begins afterwards.
+  template <class T>
+  void run(const std::string& plugin_id, std::shared_ptr<Slot> slot,
+           std::move_only_function<Result<T>(PluginDatabase&)> work, Reply<T> reply);
   /// The database of the plugin that calls; null where its manifest declares none.
   std::shared_ptr<Slot> slot_of(const ServiceCall& call);
   std::shared_ptr<Slot> make_slot(std::string_view plugin_key, std::string_view manifest_json,

@@ -84,6 +84,19 @@ TEST_F(DatabaseServiceTest, APluginHasADatabaseUnderItsNamespace) {
   EXPECT_EQ(query("SELECT b FROM t"), "-32603 no such column: b");
 }
 
+TEST_F(DatabaseServiceTest, IsClosedWhenNobodyAsksForAWhile) {
+  const auto log = top / "plugin-data/acme.x/database.sqlite3-wal";
+  execute("CREATE TABLE t (a int)");
+  loop.advance(std::chrono::milliseconds(1'999));
+  EXPECT_TRUE(fs::exists(log));
+  execute("INSERT INTO t VALUES (1)");
+  loop.advance(std::chrono::milliseconds(1'999));
+  EXPECT_TRUE(fs::exists(log));
+  loop.advance(std::chrono::milliseconds(1));
+  EXPECT_FALSE(fs::exists(log));
+  EXPECT_EQ(query("SELECT a FROM t"), R"([{"a":1}])");
+}
+
 TEST_F(DatabaseServiceTest, WithoutADeclarationThereIsNone) {
   manifest.json = R"({"id":"acme.x"})";
   EXPECT_EQ(ask(table, "db.namespace"), R"("")");
@@ -201,7 +214,7 @@ TEST_F(DatabaseServiceTest, OnlySoManyOperationsWait) {
 // other's goes on meanwhile.
 TEST_F(DatabaseServiceTest, AnEndlessQueryHoldsUpNobodyElse) {
   AsioLoop real;
-  const auto threads = make_background_pool(real, 2);
+  const auto threads = make_background_pool(real, {.threads_max = 2});
   DatabaseService concurrent({.loop = real,
                               .pool = *threads,
                               .entropy = *entropy,
