@@ -5,7 +5,7 @@
 k_run_packages=(
   cmake ninja-build g++ ca-certificates
   libboost1.81-dev libsimdjson-dev libsqlite3-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
-  libre2-dev libpcre2-dev libidn2-dev prometheus-cpp-dev
+  libre2-dev libpcre2-dev libidn2-dev prometheus-cpp-dev libcurl4-openssl-dev libsodium-dev
   nodejs npm python3 curl
 )
 # What the tests need beside these.

@@ -10,6 +10,7 @@
 #include "app/json_text.hpp"
 #include "base/file.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/private_file.hpp"
 #include "json/writer.hpp"
 
 namespace collet::app {
@@ -127,15 +128,10 @@ Result<std::string> ensure_token(const std::filesystem::path& data_dir, Entropy&
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
     if (errno != ENOENT) return file_error(file, "cannot be read", errno);
-    const auto scratch = scratch_beside(file);
-    if (auto written = write_private(scratch, make_token(entropy) + "\n"); !written) {
-      return std::unexpected(written.error());
+    // Of two daemons that start at once, the first one's token stays.
+    if (auto made = make_private_file(file, make_token(entropy) + "\n"); !made) {
+      return std::unexpected(std::move(made.error()));
     }
-    // Of two daemons that start at once, the first one's token stays: link never replaces.
-    const bool linked = ::link(scratch.c_str(), file.c_str()) == 0 || errno == EEXIST;
-    const int link_error = errno;
-    ::unlink(scratch.c_str());
-    if (!linked) return file_error(file, "cannot be written", link_error);
   } else if ((status.st_mode & 077) != 0) {
     return fail(ErrorCode::forbidden,
                 file.string() + " may be read by other users, who could run every tool",

@@ -1,0 +1,164 @@
+#include "http/resolver.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/mutex.hpp"
+
+namespace collet::http {
+namespace {
+
+using Addresses = std::vector<IpAddress>;
+
+std::optional<IpAddress> address_of(const addrinfo& entry) {
+  IpAddress address{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (entry.ai_family == AF_INET && entry.ai_addrlen >= sizeof(sockaddr_in)) {
+    sockaddr_in socket{};
+    std::memcpy(&socket, entry.ai_addr, sizeof socket);
+    std::memcpy(address.data() + 12, &socket.sin_addr, 4);
+    return address;
+  }
+  if (entry.ai_family == AF_INET6 && entry.ai_addrlen >= sizeof(sockaddr_in6)) {
+    sockaddr_in6 socket{};
+    std::memcpy(&socket, entry.ai_addr, sizeof socket);
+    std::memcpy(address.data(), &socket.sin6_addr, address.size());
+    return address;
+  }
+  return std::nullopt;
+}
+
+std::unexpected<Error> failed(std::string why) {
+  return fail(ErrorCode::worker_unavailable, std::move(why));
+}
+
+Result<Addresses> look_up(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (error == EAI_SYSTEM) return failed(std::generic_category().message(errno));
+  if (error != 0) return failed(::gai_strerror(error));
+  Addresses addresses;
+  for (const auto* entry = list; entry != nullptr; entry = entry->ai_next) {
+    const auto address = address_of(*entry);
+    if (address && std::ranges::find(addresses, *address) == addresses.end()) {
+      addresses.push_back(*address);
+    }
+  }
+  ::freeaddrinfo(list);
+  if (addresses.empty()) return failed("it has no addresses");
+  return addresses;
+}
+
+class SystemResolver final : public Resolver {
+ public:
+  explicit SystemResolver(Loop& loop) : mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
+  ~SystemResolver() override { mailbox_->close(); }
+  SystemResolver(const SystemResolver&) = delete;
+  SystemResolver& operator=(const SystemResolver&) = delete;
+
+  void resolve(std::string caller, std::string host, Reply<Addresses> reply) override {
+    callers_[caller].waiting.push_back({std::move(host), std::move(reply)});
+    start_waiting(caller);
+  }
+
+ private:
+  struct Lookup {
+    std::string host;
+    Reply<Addresses> reply;
+  };
+  struct Caller {
+    std::size_t running = 0;
+    std::deque<Lookup> waiting;
+  };
+
+  /// The way back from a thread that may outlive the resolver, and the loop.
+  class Mailbox : public std::enable_shared_from_this<Mailbox> {
+   public:
+    Mailbox(Loop& loop, SystemResolver& owner) : loop_(&loop), owner_(&owner) {}
+    void close() {
+      const Lock lock(mutex_);
+      loop_ = nullptr;
+      owner_ = nullptr;
+    }
+    void send(std::uint64_t number, Result<Addresses> outcome) {
+      const Lock lock(mutex_);
+      if (loop_ == nullptr) return;
+      loop_->post([self = shared_from_this(), number, outcome = std::move(outcome)]() mutable {
+        self->deliver(number, std::move(outcome));
+      });
+    }
+
+   private:
+    // On the loop, where the owner ends too.
+    void deliver(std::uint64_t number, Result<Addresses> outcome) {
+      SystemResolver* owner = nullptr;
+      {
+        const Lock lock(mutex_);
+        owner = owner_;
+      }
+      if (owner != nullptr) owner->finish(number, std::move(outcome));
+    }
+
+    Mutex mutex_;
+    Loop* loop_ GUARDED_BY(mutex_);
+    SystemResolver* owner_ GUARDED_BY(mutex_);
+  };
+
+  /// Starts as many of the caller's lookups as may run.
+  void start_waiting(const std::string& caller) {
+    const auto found = callers_.find(caller);
+    auto& [running, waiting] = found->second;
+    std::vector<std::pair<Reply<Addresses>, std::string>> refused;
+    for (; !waiting.empty() && running < k_lookups_of_caller_max; waiting.pop_front()) {
+      auto& lookup = waiting.front();
+      try {
+        const auto number = ++last_number_;
+        std::thread([mailbox = mailbox_, number, host = lookup.host] {
+          mailbox->send(number, look_up(host));
+        }).detach();
+        ++running;
+        running_.emplace(number, Running{caller, std::move(lookup.reply)});
+      } catch (const std::system_error& error) {  // there are no more threads
+        refused.emplace_back(std::move(lookup.reply), error.code().message());
+      }
+    }
+    if (running == 0) callers_.erase(found);
+    for (auto& [reply, why] : refused) reply(failed(std::move(why)));
+  }
+
+  void finish(std::uint64_t number, Result<Addresses> outcome) {
+    auto [caller, reply] = std::move(running_.extract(number).mapped());
+    --callers_.find(caller)->second.running;
+    start_waiting(caller);
+    reply(std::move(outcome));
+  }
+
+  struct Running {
+    std::string caller;
+    Reply<Addresses> reply;
+  };
+  std::map<std::string, Caller, std::less<>> callers_;
+  std::map<std::uint64_t, Running> running_;
+  std::uint64_t last_number_ = 0;
+  const std::shared_ptr<Mailbox> mailbox_;
+};
+
+}  // namespace
+
+std::unique_ptr<Resolver> make_system_resolver(Loop& loop) {
+  return std::make_unique<SystemResolver>(loop);
+}
+
+}  // namespace collet::http
