@@ -225,6 +225,11 @@ inline constexpr std::int64_t state_bytes_max = std::int64_t{256} << 20;
 /// system, not the system: that has a database of its own.
 inline constexpr std::int64_t entities_max = 100'000;
 inline constexpr std::int64_t entity_bytes_max = std::int64_t{256} << 20;
+/// Versions kept of a secret; older ones go. Whoever rotates a secret each week has two months to
+/// forget a reference to an old one.
+inline constexpr std::int64_t secret_versions_max = 10;
+/// Secrets of a company. People enter them one by one; more come from a program that goes wrong.
+inline constexpr std::int64_t secrets_per_company_max = 1'000;
 /// Operations that wait for the disk. At 50 commits/s (a spinning disk) and a few hundred
 /// operations a commit they are done within a second; more than that is overload, and waiting
 /// longer only hides it.

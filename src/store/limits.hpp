@@ -16,6 +16,9 @@ struct StoreLimits {
       limits::store::state_bytes_max;  ///< keys and values that one plugin remembers
   std::int64_t entities_max = limits::store::entities_max;          ///< of one plugin
   std::int64_t entity_bytes_max = limits::store::entity_bytes_max;  ///< of their data
+  std::int64_t secret_versions_max =
+      limits::store::secret_versions_max;  ///< kept of a secret; older ones go
+  std::int64_t secrets_per_company_max = limits::store::secrets_per_company_max;
   std::size_t queued_operations_max =
       limits::store::queued_operations_max;                        ///< that wait for the disk
   std::size_t queued_bytes_max = limits::store::queued_bytes_max;  ///< text that waits with them

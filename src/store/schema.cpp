@@ -142,12 +142,38 @@ CREATE TABLE plugin_folders (
 ) STRICT;
 )sql";
 
+// `newest` is the number of the last version there ever was; its row outlives the versions.
+// `sealed` is for whoever has the key.
+constexpr std::string_view k_secrets = R"sql(
+CREATE TABLE secrets (
+  company_id TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  newest     INTEGER NOT NULL,
+  PRIMARY KEY (company_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE secret_versions (
+  company_id TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  version    INTEGER NOT NULL,
+  sealed     TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (company_id, id, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE secret_bindings (
+  plugin_id  TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  company_id TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  PRIMARY KEY (plugin_id, company_id, id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
     Migration{.version = 2, .name = "plugins' state", .sql = k_state},
     Migration{.version = 3, .name = "plugins' configurations", .sql = k_configs},
     Migration{.version = 4, .name = "plugins' entities", .sql = k_entities},
     Migration{.version = 5, .name = "plugins' folders", .sql = k_folders},
+    Migration{.version = 6, .name = "secrets", .sql = k_secrets},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {

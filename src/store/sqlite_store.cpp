@@ -12,6 +12,7 @@
 #include "store/sqlite_entity_store.hpp"
 #include "store/sqlite_folder_store.hpp"
 #include "store/sqlite_plugin_store.hpp"
+#include "store/sqlite_secret_store.hpp"
 #include "store/sqlite_state_store.hpp"
 
 namespace collet {
@@ -32,7 +33,8 @@ class SqliteStore final : public Store {
         state_(*database_, *queue_, limits),
         configs_(*database_, *queue_),
         entities_(*database_, *queue_, limits),
-        folders_(*database_, *queue_) {}
+        folders_(*database_, *queue_),
+        secrets_(*database_, *queue_, limits) {}
 
   ~SqliteStore() override {
     queue_.reset();  // first: what waits there still uses the parts
@@ -43,6 +45,7 @@ class SqliteStore final : public Store {
   ConfigStore& configs() override { return configs_; }
   EntityStore& entities() override { return entities_; }
   FolderStore& folders() override { return folders_; }
+  SecretStore& secrets() override { return secrets_; }
 
  private:
   const std::unique_ptr<Database> database_;
@@ -52,6 +55,7 @@ class SqliteStore final : public Store {
   SqliteConfigStore configs_;
   SqliteEntityStore entities_;
   SqliteFolderStore folders_;
+  SqliteSecretStore secrets_;
 };
 
 /// Runs everything at once, for stores in memory.

@@ -5,6 +5,7 @@
 #include "store/config_store.hpp"
 #include "store/entity_store.hpp"
 #include "store/folder_store.hpp"
+#include "store/secret_store.hpp"
 #include "store/state_store.hpp"
 
 namespace collet {
@@ -21,6 +22,7 @@ class Store {
   [[nodiscard]] virtual ConfigStore& configs() = 0;
   [[nodiscard]] virtual EntityStore& entities() = 0;
   [[nodiscard]] virtual FolderStore& folders() = 0;
+  [[nodiscard]] virtual SecretStore& secrets() = 0;
 };
 
 }  // namespace collet
