@@ -26,7 +26,7 @@ collet_installed_library(collet_schema_library collet_schema
   LIBS simdjson::simdjson spdlog::spdlog fmt::fmt Threads::Threads re2 pcre2-8 idn2)
 collet_installed_library(collet_library collet
   ROOMS ${rooms}
-  LIBS SQLite::SQLite3 CURL::libcurl sodium spdlog::spdlog fmt::fmt Threads::Threads prometheus-cpp-core)
+  LIBS SQLite::SQLite3 CURL::libcurl sodium tomlplusplus::tomlplusplus spdlog::spdlog fmt::fmt Threads::Threads prometheus-cpp-core)
 target_link_libraries(collet_library PUBLIC collet_schema_library)
 set_target_properties(collet_schema_library PROPERTIES EXPORT_NAME schema)
 set_target_properties(collet_library PROPERTIES EXPORT_NAME collet)

@@ -72,14 +72,15 @@ class CurlOutbound final : public Outbound {
         multi_(loop, {.idle_connections_max = options_.idle_connections_max,
                       .idle_timeout = options_.idle_timeout}) {}
 
-  ~CurlOutbound() override {
-    while (!sendings_.empty()) {
-      finish(*sendings_.begin()->second,
-             fail(ErrorCode::shutting_down, "the host is stopping; the request was given up"));
-    }
+  ~CurlOutbound() override { CurlOutbound::stop(); }
+
+  void stop() override {
+    phase_ = Phase::stopped;
+    while (!sendings_.empty()) finish(*sendings_.begin()->second, stopped());
   }
 
   void send(OutboundRequest request, Reply<OutboundResponse> reply) override {
+    if (phase_ == Phase::stopped) return reply(stopped());
     const auto number = ++last_number_;
     auto sending =
         std::make_shared<Sending>(number, loop_.now(), std::move(request), std::move(reply));
@@ -114,6 +115,10 @@ class CurlOutbound final : public Outbound {
     Timer resolving;
     std::optional<CurlExchange> exchange;
   };
+
+  static std::unexpected<Error> stopped() {
+    return fail(ErrorCode::shutting_down, "the host is stopping; the request was given up");
+  }
 
   void finish(Sending& sending, Result<OutboundResponse> outcome) {
     const auto kept = sending.shared_from_this();
@@ -206,6 +211,7 @@ class CurlOutbound final : public Outbound {
   const OutboundOptions options_;
   std::map<std::uint64_t, std::shared_ptr<Sending>> sendings_;
   std::uint64_t last_number_ = 0;
+  enum class Phase { open, stopped } phase_ = Phase::open;
   CurlMulti multi_;  // first to go: it points into the requests
 };
 

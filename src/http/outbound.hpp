@@ -67,11 +67,13 @@ class Outbound {
   static constexpr int redirects_max = 20;  ///< as browsers and fetch have it
 
   virtual ~Outbound() = default;
-  /// Answers once, on the loop, maybe inside this call; `shutting_down` where this object ends
+  /// Answers once, on the loop, maybe inside this call; `shutting_down` where it is stopped
   /// before. Messages of failures name the host and nothing else of a request whose URL is one.
   /// Codes: `invalid_request` (URL, scheme), `forbidden` (not permitted), `timeout`,
   /// `payload_too_large`, `worker_unavailable` (name, connection, TLS).
   virtual void send(OutboundRequest request, Reply<OutboundResponse> reply) = 0;
+  /// Gives up what is under way, and all that comes later at once; so does its end.
+  virtual void stop() = 0;
 };
 
 struct OutboundOptions {

@@ -497,7 +497,7 @@ TEST_F(OutboundTest, TheProxyIsTheOperatorsAndNotTheEnvironments) {
   EXPECT_EQ(proxy.connections(), 2u);
 }
 
-TEST_F(OutboundTest, WhatIsUnderWayAtItsEndIsAnswered) {
+TEST_F(OutboundTest, WhatIsUnderWayWhenItStopsIsAnsweredAndWhatComesLater) {
   hold_requests();
   start();
   make();
@@ -515,8 +515,12 @@ TEST_F(OutboundTest, WhatIsUnderWayAtItsEndIsAnswered) {
     outbound_->send(std::move(request), note());
   });
   ASSERT_TRUE(await_held(1));
-  thread_.call([&] { outbound_.reset(); });
+  thread_.call([&] {
+    outbound_->stop();
+    outbound_->send(get(), note());
+  });
   EXPECT_THAT(answers, ElementsAre("the host is stopping; the request was given up",
+                                   "the host is stopping; the request was given up",
                                    "the host is stopping; the request was given up"));
   thread_.call([this] { held_.clear(); });
 }

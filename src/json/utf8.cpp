@@ -38,6 +38,15 @@ Sequence read(std::string_view text) {
   return {Form::invalid, 1};
 }
 
+bool is_valid(std::string_view text) {
+  while (!text.empty()) {
+    const auto [form, length] = read(text);
+    if (form != Form::valid) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 void append(std::string& out, char32_t code_point) {
   const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
   const auto put_continuation = [&](int shift) { put(0x80 | ((code_point >> shift) & 0x3F)); };

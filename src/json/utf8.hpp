@@ -22,6 +22,9 @@ struct Sequence {
 /// The sequence at the start of `text`, which is not empty (The Unicode Standard, table 3-7).
 [[nodiscard]] Sequence read(std::string_view text);
 
+/// Whether all of `text` is UTF-8.
+[[nodiscard]] bool is_valid(std::string_view text);
+
 /// Appends `code_point` (at most U+10FFFF); a surrogate becomes its three-byte form.
 void append(std::string& out, char32_t code_point);
 

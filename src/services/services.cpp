@@ -1,5 +1,11 @@
 #include "services/services.hpp"
 
+#include <utility>
+
+#include "base/join.hpp"
+#include "json/document.hpp"
+#include "services/secret_ref.hpp"
+
 namespace collet::services {
 namespace {
 
@@ -11,10 +17,27 @@ GatePolicy with_configured(GatePolicy policy, const ConfigService& configs) {
   return policy;
 }
 
+// What a company refers to in a plugin's configuration, the plugin may read.
+SecretBindings bindings_of(const ServicesOptions& options, const ConfigService& configs) {
+  SecretBindings bindings{
+      .stands_in_configuration = [&configs](std::string_view plugin_id, std::string_view company_id,
+                                            std::string_view secret_id) {
+        const auto* const config = configs.find(plugin_id, company_id);
+        if (config == nullptr) return false;
+        const auto document = json::Document::parse(config->row.config_json);
+        return document && refers_to_secret(document->root(), secret_id);
+      }};
+  for (const auto& [key, plugin] : options.plugins) {
+    bindings.by_settings.emplace(key, plugin.secrets);
+  }
+  return bindings;
+}
+
 }  // namespace
 
 Services::Services(const ServicesContext& context, ServicesOptions options)
-    : logs_(context.loop, context.store.plugins(), context.entropy, context.wall_clock,
+    : outbound_(context.outbound),
+      logs_(context.loop, context.store.plugins(), context.entropy, context.wall_clock,
             context.log),
       config_service_({.loop = context.loop,
                        .store = context.store.configs(),
@@ -42,7 +65,26 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
                          .entropy = context.entropy,
                          .wall_clock = context.wall_clock,
                          .plugin_data_root = context.plugin_data_root,
-                         .directory = with_defaults(options.directory)}) {
+                         .directory = with_defaults(options.directory)}),
+      http_service_({.loop = context.loop,
+                     .background = context.background,
+                     .outbound = context.outbound,
+                     .log = context.log},
+                    options.http, options.plugins),
+      secrets_({.loop = context.loop,
+                .store = context.store.secrets(),
+                .background = context.background,
+                .spawner = context.spawner,
+                .wall_clock = context.wall_clock,
+                .key_file = std::move(options.secret_key_file)},
+               options.secrets, table_.policy().tenancy),
+      secrets_service_(context.loop, context.log, secrets_, bindings_of(options, config_service_)),
+      upstream_service_({.loop = context.loop,
+                         .background = context.background,
+                         .outbound = context.outbound,
+                         .secrets = secrets_,
+                         .log = context.log},
+                        std::move(options.upstream)) {
   log_service_.add_to(table_);
   state_service_.add_to(table_);
   config_service_.add_to(table_);
@@ -52,6 +94,9 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
   directory_service_.add_to(table_);
   folder_service_.add_to(table_);
   database_service_.add_to(table_);
+  http_service_.add_to(table_);
+  secrets_service_.add_to(table_);
+  upstream_service_.add_to(table_);
 }
 
 void Services::attach(WorkerManager& workers) {
@@ -63,6 +108,23 @@ void Services::attach(PluginEvents& events) {
   event_service_.attach(events);
   events.on(PluginEventType::unloaded,
             [this](const PluginEvent& event) { stream_hub_.end(event.plugin_id); });
+}
+
+std::vector<ServiceCount> Services::counts() const {
+  std::vector<ServiceCount> all;
+  http_service_.counts().append_to(all);
+  secrets_service_.counts().append_to(all);
+  upstream_service_.counts().append_to(all);
+  return all;
+}
+
+void Services::drain(Reply<Done> reply) {
+  outbound_.stop();
+  const Join all(std::move(reply));
+  logs_.drain(all.one());
+  http_service_.drain(all.one());
+  secrets_.drain(all.one());
+  upstream_service_.drain(all.one());
 }
 
 }  // namespace collet::services

@@ -1,10 +1,20 @@
 // All services of a host, and what they share.
 #pragma once
 
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/background.hpp"
 #include "base/entropy.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/service_settings.hpp"
+#include "http/outbound.hpp"
+#include "process/process.hpp"
 #include "services/config_service.hpp"
 #include "services/database_service.hpp"
 #include "services/directory_service.hpp"
@@ -12,12 +22,15 @@
 #include "services/event_bus.hpp"
 #include "services/event_service.hpp"
 #include "services/folder_service.hpp"
+#include "services/http_service.hpp"
 #include "services/log_service.hpp"
 #include "services/plugin_logs.hpp"
+#include "services/secrets_service.hpp"
 #include "services/service_table.hpp"
 #include "services/state_service.hpp"
 #include "services/stream_hub.hpp"
 #include "services/stream_service.hpp"
+#include "services/upstream_service.hpp"
 #include "store/store.hpp"
 
 namespace collet::services {
@@ -33,12 +46,20 @@ struct ServicesContext {
   BackgroundPool& folder_work;             ///< for files in plugins' folders
   BackgroundPool& database_work;           ///< for plugins' databases
   std::filesystem::path plugin_data_root;  ///< each plugin's own folder is below it
+  Background& background;     ///< for files and large texts
+  process::Spawner& spawner;  ///< for the program that gives secrets out
+  http::Outbound& outbound;
 };
 
 struct ServicesOptions {
   GatePolicy gate;
   Directory directory{};
   OperatorFolders folders{};
+  OutboundHttpSettings http{};
+  SecretSettings secrets{};
+  std::filesystem::path secret_key_file{};  ///< of the host's own store of secrets
+  std::optional<UpstreamSettings> upstream{};
+  std::map<std::string, PluginServiceSettings> plugins{};  ///< by plugin key
 };
 
 /// What workers of this host may ask, ready to be asked. Loop thread only.
@@ -66,10 +87,14 @@ class Services {
   void prepare(const WorkerStart& start, Reply<Done> reply) {
     database_service_.migrate(start, std::move(reply));
   }
-  /// Writes what waits; for the end of a host.
-  void drain(Reply<Done> reply) { logs_.drain(std::move(reply)); }
+  [[nodiscard]] Secrets& secrets() { return secrets_; }
+  /// What came of requests so far, for the metrics.
+  [[nodiscard]] std::vector<ServiceCount> counts() const;
+  /// Ends what is under way and writes what waits; for the end of a host.
+  void drain(Reply<Done> reply);
 
  private:
+  http::Outbound& outbound_;
   PluginLogs logs_;
   ConfigService config_service_;
   ServiceTable table_;
@@ -83,6 +108,10 @@ class Services {
   DirectoryService directory_service_;
   FolderService folder_service_;
   DatabaseService database_service_;
+  HttpService http_service_;
+  Secrets secrets_;
+  SecretsService secrets_service_;
+  UpstreamService upstream_service_;
 };
 
 }  // namespace collet::services

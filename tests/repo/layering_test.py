@@ -11,7 +11,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # The public headers that only carry values and small interfaces: every room may speak of them.
-VOCABULARY = {"deadline", "directory", "error", "json", "limits", "manifest", "plugin_events", "reply", "tenancy", "tool", "version", "worker_limits"}
+VOCABULARY = {"deadline", "directory", "error", "json", "limits", "manifest", "plugin_events", "reply", "service_settings", "tenancy", "tool", "version", "worker_limits"}
 # The public headers that belong to a room.
 PUBLIC = {
     "schema": "schema", "function_tool": "tool", "tool_dispatcher": "tool", "tool_registry": "tool",

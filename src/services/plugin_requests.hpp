@@ -1,0 +1,47 @@
+// Requests of plugins to other machines, so that none takes the others' turns.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "http/outbound.hpp"
+
+namespace collet::services {
+
+struct PluginRequestsLimits {
+  /// Of one plugin at the same time. A page of a browser has 6 a host; the busiest plugins seen
+  /// make 4 calls at once.
+  std::size_t running_max = 16;
+  /// That wait for their turn: a plugin that fetches a list item by item.
+  std::size_t waiting_max = 256;
+};
+
+/// Sends requests in order, so many of one plugin at the same time. Those that wait do so within
+/// their own deadline: those before them have earlier ones. What it sends by outlives it, or is
+/// stopped before. Loop thread only.
+class PluginRequests {
+ public:
+  PluginRequests(http::Outbound& outbound, PluginRequestsLimits limits)
+      : outbound_(outbound), limits_(limits) {}
+
+  /// Fails as `Outbound::send` does, and with `overloaded` where too many wait. `request.caller` is
+  /// whose it is.
+  void send(http::OutboundRequest request, Reply<http::OutboundResponse> reply);
+
+ private:
+  struct Plugin {
+    std::size_t running = 0;
+    std::deque<std::pair<http::OutboundRequest, Reply<http::OutboundResponse>>> waiting;
+  };
+  void send_now(http::OutboundRequest request, Reply<http::OutboundResponse> reply);
+  void ended(const std::string& plugin);
+
+  http::Outbound& outbound_;
+  const PluginRequestsLimits limits_;
+  std::map<std::string, Plugin, std::less<>> plugins_;  // those that have one under way
+};
+
+}  // namespace collet::services

@@ -1,0 +1,87 @@
+// Everything else: the protocol's methods without a service here, asked of another host.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/background.hpp"
+#include "base/logger.hpp"
+#include "base/loop.hpp"
+#include "collet/service_settings.hpp"
+#include "services/plugin_requests.hpp"
+#include "services/secrets.hpp"
+#include "services/service_counts.hpp"
+#include "services/service_table.hpp"
+#include "services/under_way.hpp"
+
+namespace collet::services {
+
+struct UpstreamLimits {
+  /// Of a request's parameters, and of an answer: a list of everything that a company has.
+  std::size_t request_bytes_max = 16u << 20;
+  std::size_t response_bytes_max = 16u << 20;
+  /// So long a token that has a name is used before it is looked up again: a program that gives it
+  /// out may take a second, or a person's finger.
+  Clock::duration token_kept = std::chrono::minutes(1);
+  PluginRequestsLimits requests{};
+};
+
+/// References are borrowed and outlive the service.
+struct UpstreamParts {
+  Loop& loop;
+  Background& background;
+  http::Outbound& outbound;
+  Secrets& secrets;
+  Logger& log;
+};
+
+/// Sends a call on as a JSON-RPC request over HTTP (docs/host-services.md has its form), with the
+/// plugin and the company that it acts for beside the parameters. An error that the upstream
+/// answers goes to the worker as it is. Without an upstream, all calls fail with -32601. It
+/// outlives the table; its requests are over before it ends. Loop thread only.
+class UpstreamService {
+ public:
+  UpstreamService(UpstreamParts parts, std::optional<UpstreamSettings> settings,
+                  UpstreamLimits limits = {});
+  void add_to(ServiceTable& table);
+  [[nodiscard]] const ServiceCounts& counts() const { return counts_; }
+  void drain(Reply<Done> reply) { under_way_.drain(std::move(reply)); }
+
+ private:
+  struct Call {
+    std::string method;
+    std::string params_json;
+    std::string plugin_id;
+    std::string plugin_key;
+    std::string company_id;
+  };
+  struct KeptToken {
+    std::shared_ptr<const SecretText> text;
+    TimePoint until;
+  };
+  using Token = std::shared_ptr<const SecretText>;  // null: none
+
+  void forward(const ServiceCall& call, Reply<std::string> reply);
+  Async<Result<std::string>> forward_flow(Call call);
+  Async<Result<Token>> token_for(std::string company_id);
+  [[nodiscard]] http::OutboundRequest request_for(const Call& call, const Token& token);
+  /// Tells the operator that the upstream fails, or does not any more.
+  void note(const Error* failure);
+
+  const UpstreamParts parts_;
+  const std::optional<UpstreamSettings> settings_;
+  const UpstreamLimits limits_;
+  PluginRequests requests_;
+  std::map<std::string, KeptToken, std::less<>> tokens_;  // by company
+  std::uint64_t last_id_ = 0;
+  enum class Health { unknown, fine, failing } health_ = Health::unknown;
+  ServiceCounts counts_{"upstream"};
+  UnderWay under_way_;
+};
+
+}  // namespace collet::services
