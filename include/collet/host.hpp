@@ -21,6 +21,7 @@
 #include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
 #include "collet/tenancy.hpp"
+#include "collet/service_settings.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_limits.hpp"
@@ -55,6 +56,7 @@ struct PluginOverrides {
 struct TenancyOptions {
   Tenancy mode = Tenancy::single;
   std::string company_id = "default";  ///< the one tenant of `Tenancy::single`
+  PluginServiceSettings services{};
 };
 
 /// Where the host's own log goes.
@@ -113,6 +115,9 @@ struct HostOptions {
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
   TenancyOptions tenancy{};
   Directory directory{};  ///< what plugins find when they look around
+  OutboundHttpSettings outbound_http{};              ///< where plugins may go through the host
+  SecretSettings secrets{};                          ///< where plugins' secrets come from
+  std::optional<UpstreamSettings> upstream{};        ///< who answers what this host cannot
 };
 
 /// One call from C++.

@@ -87,66 +87,47 @@ std::string sse_event(std::string_view name, std::string_view data) {
 
 }  // namespace
 
-// The routes beside their handlers: two arrays of one length, so that the routes alone can be given
-// out.
 struct Api::Table {
-  static constexpr auto routes = std::to_array<Route>({
-      {"GET", "/healthz"},
-      {"GET", "/readyz"},
-      {"GET", "/metrics"},
-      {"GET", "/api/openapi.json"},
-      {"GET", "/api/plugins"},
-      {"GET", "/api/plugins/tools"},
-      {"POST", "/api/plugins/tools/execute"},
-      {"POST", "/api/plugins/install"},
-      {"GET", "/api/plugins/:id"},
-      {"DELETE", "/api/plugins/:id"},
-      {"POST", "/api/plugins/:id/enable"},
-      {"POST", "/api/plugins/:id/disable"},
-      {"POST", "/api/plugins/:id/restart"},
-      {"POST", "/api/plugins/:id/upgrade"},
-      {"GET", "/api/plugins/:id/health"},
-      {"GET", "/api/plugins/:id/logs"},
-      {"GET", "/api/plugins/:id/dashboard"},
-      {"POST", "/api/plugins/:id/bridge/data"},
-      {"POST", "/api/plugins/:id/bridge/action"},
-      {"GET", "/api/plugins/:id/bridge/stream/:key"},
-      {"POST", "/api/plugins/:id/data/:key"},
-      {"POST", "/api/plugins/:id/actions/:key"},
-      {"GET", "/api/plugins/:id/config"},
-      {"POST", "/api/plugins/:id/config"},
-      {"POST", "/api/plugins/:id/config/test"},
+  struct Entry {
+    Route route;
+    Handler handler;
+  };
+  static constexpr auto entries = std::to_array<Entry>({
+      {{"GET", "/healthz"}, &Api::healthz},
+      {{"GET", "/readyz"}, &Api::readyz},
+      {{"GET", "/metrics"}, &Api::metrics},
+      {{"GET", "/api/openapi.json"}, &Api::openapi},
+      {{"GET", "/api/plugins"}, &Api::list_plugins},
+      {{"GET", "/api/plugins/tools"}, &Api::list_tools},
+      {{"POST", "/api/plugins/tools/execute"}, &Api::execute},
+      {{"POST", "/api/plugins/install"}, &Api::install},
+      {{"GET", "/api/plugins/:id"}, &Api::show_plugin},
+      {{"DELETE", "/api/plugins/:id"}, &Api::uninstall},
+      {{"POST", "/api/plugins/:id/enable"}, &Api::enable},
+      {{"POST", "/api/plugins/:id/disable"}, &Api::disable},
+      {{"POST", "/api/plugins/:id/restart"}, &Api::restart},
+      {{"POST", "/api/plugins/:id/upgrade"}, &Api::upgrade},
+      {{"GET", "/api/plugins/:id/health"}, &Api::health},
+      {{"GET", "/api/plugins/:id/logs"}, &Api::logs},
+      {{"GET", "/api/plugins/:id/dashboard"}, &Api::dashboard},
+      {{"POST", "/api/plugins/:id/bridge/data"}, &Api::get_data},
+      {{"POST", "/api/plugins/:id/bridge/action"}, &Api::perform_action},
+      {{"GET", "/api/plugins/:id/bridge/stream/:key"}, &Api::stream},
+      {{"POST", "/api/plugins/:id/data/:key"}, &Api::get_data},
+      {{"POST", "/api/plugins/:id/actions/:key"}, &Api::perform_action},
+      {{"GET", "/api/plugins/:id/config"}, &Api::show_config},
+      {{"POST", "/api/plugins/:id/config"}, &Api::set_config},
+      {{"POST", "/api/plugins/:id/config/test"}, &Api::test_config},
+      {{"GET", "/api/secrets"}, &Api::list_secrets},
+      {{"POST", "/api/secrets"}, &Api::set_secret},
+      {{"DELETE", "/api/secrets/:id"}, &Api::remove_secret},
   });
-  // clang-format off
-  static constexpr auto handlers = std::to_array<Handler>({
-      &Api::healthz,
-      &Api::readyz,
-      &Api::metrics,
-      &Api::openapi,
-      &Api::list_plugins,
-      &Api::list_tools,
-      &Api::execute,
-      &Api::install,
-      &Api::show_plugin,
-      &Api::uninstall,
-      &Api::enable,
-      &Api::disable,
-      &Api::restart,
-      &Api::upgrade,
-      &Api::health,
-      &Api::logs,
-      &Api::dashboard,
-      &Api::get_data,
-      &Api::perform_action,
-      &Api::stream,
-      &Api::get_data,
-      &Api::perform_action,
-      &Api::show_config,
-      &Api::set_config,
-      &Api::test_config,
-  });
-  // clang-format on
-  static_assert(routes.size() == handlers.size());
+  // The same alone, to be matched and given out.
+  static constexpr auto routes = [] {
+    std::array<Route, entries.size()> all{};
+    std::ranges::transform(entries, all.begin(), &Entry::route);
+    return all;
+  }();
 };
 
 std::span<const Route> Api::routes() {
@@ -175,7 +156,7 @@ void Api::handle(http::Request request, http::Responder responder) {
       refused.headers.push_back({"Allow", allowed_methods(Table::routes, request.path)});
     return responder.send(std::move(refused));
   }
-  (this->*Table::handlers[match->index])(
+  (this->*Table::entries[match->index].handler)(
       {std::move(request), std::move(responder), std::move(match->id), std::move(match->key)});
 }
 
@@ -217,6 +198,7 @@ void Api::metrics(Exchange exchange) {
                              .events = options_.services.events().diagnostics(),
                              .streams = options_.services.streams().diagnostics(),
                              .bridge = bridge_counts_,
+                             .services = options_.services.counts(),
                              .loop = options_.gaps ? options_.gaps() : LoopGaps{}})});
 }
 

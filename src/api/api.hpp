@@ -63,7 +63,7 @@ class Api final : public http::Handler {
   struct Exchange {
     http::Request request;
     http::Responder responder;
-    std::string id;   ///< the plugin's, from the path
+    std::string id;   ///< the plugin's, or the secret's, from the path
     std::string key;  ///< of what the plugin names itself, from the path
   };
   using Handler = void (Api::*)(Exchange);
@@ -97,6 +97,10 @@ class Api final : public http::Handler {
   void show_config(Exchange exchange);
   void set_config(Exchange exchange);
   void test_config(Exchange exchange);
+  // api_secrets.cpp
+  void list_secrets(Exchange exchange);
+  void set_secret(Exchange exchange);
+  void remove_secret(Exchange exchange);
 
   void bridge(Exchange exchange, BridgeMethod method);
   /// Whom a request is for that names nobody; empty where that is nobody.

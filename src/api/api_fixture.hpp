@@ -14,7 +14,10 @@
 #include "api/api.hpp"
 #include "base/background_pool.hpp"
 #include "base/virtual_loop.hpp"
+#include "http/fake_outbound.hpp"
+#include "process/fake_process.hpp"
 #include "store/sqlite_store.hpp"
+#include "store/store_test_support.hpp"
 #include "tool/fake_provider.hpp"
 
 namespace collet::api {
@@ -186,8 +189,12 @@ class ApiTest : public testing::Test {
                                                   .log = log,
                                                   .folder_work = work,
                                                   .database_work = work,
-                                                  .plugin_data_root = testing::TempDir()},
-                        services::ServicesOptions{.gate = policy});
+                                                  .plugin_data_root = testing::TempDir(),
+                                                  .background = background,
+                                                  .spawner = spawner,
+                                                  .outbound = outbound},
+                        services::ServicesOptions{.gate = policy,
+                                                  .secret_key_file = folder / "secrets.key"});
       services_->attach(workers);
       api_.emplace(ApiOptions{.loop = loop,
                               .dispatcher = dispatcher,
@@ -208,6 +215,10 @@ class ApiTest : public testing::Test {
 
   VirtualLoop loop;
   InlineBackgroundPool work{loop};
+  InlineBackground background{loop};
+  process::FakeSpawner spawner;
+  http::FakeOutbound outbound;
+  TemporaryFolder folder;
   std::unique_ptr<Store> kept = *make_memory_store(loop);
   PluginStore& store = kept->plugins();
   std::unique_ptr<Entropy> entropy = make_seeded_entropy(1);

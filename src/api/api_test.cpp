@@ -370,5 +370,43 @@ TEST_F(ApiTest, AStreamIsListenedToByChannelAndCompany) {
   EXPECT_EQ(ask("GET", "/api/plugins/nope/bridge/stream/chat").status, 404);
 }
 
+TEST_F(ApiTest, SecretsGoInAndNeverOut) {
+  kept->plugins().insert(lifecycle.row, Reply<PluginRecord>([](auto row) { EXPECT_TRUE(row); }));
+  loop.run_ready();
+  EXPECT_EQ(ask("GET", "/api/secrets").body, "[]");
+  auto set = ask("POST", "/api/secrets", R"({"id":"a/b","value":"hunter2"})");
+  EXPECT_EQ(set.body, R"({"id":"a/b","companyId":"default","version":1})");
+  set = ask("POST", "/api/secrets", R"({"id":"a/b","value":"hunter3","plugin":"acme.x"})");
+  EXPECT_EQ(set.body, R"({"id":"a/b","companyId":"default","version":2})");
+  const auto list = ask("GET", "/api/secrets?companyId=other").body;
+  EXPECT_EQ(list, R"([{"id":"a/b","companyId":"default","versions":[1,2],"plugins":["acme.x"],)"
+                  R"("updatedAt":"1970-01-01T00:00:00.000Z"}])");
+  EXPECT_EQ(list.find("hunter"), std::string::npos);
+  EXPECT_EQ(ask("DELETE", "/api/secrets/a%2Fb").body, R"({"id":"a/b","companyId":"default"})");
+  EXPECT_EQ(ask("DELETE", "/api/secrets/a%2Fb").body,
+            R"({"error":"there is no secret \"a/b\" in the store","code":"not_found",)"
+            R"("remedy":"`collet secret list` shows all that are in it"})");
+}
+
+TEST_F(ApiTest, SecretsHaveANameAndAValue) {
+  const auto refused = [&](std::string body) {
+    const auto answer = ask("POST", "/api/secrets", std::move(body));
+    EXPECT_NE(answer.status, 200);
+    const auto said = json::Document::parse(answer.body);
+    return said->root().find("error")->as_string().value_or("");
+  };
+  EXPECT_EQ(refused(""), "Request body is required");
+  EXPECT_EQ(refused("[]"), "Request body is required");
+  EXPECT_EQ(refused(R"({"value":"v"})"), "\"id\" is required and must be a string");
+  EXPECT_EQ(refused(R"({"id":"x"})"), "\"value\" is required and must be a string");
+  EXPECT_EQ(refused(R"({"id":"x","value":5})"), "\"value\" is required and must be a string");
+  EXPECT_EQ(refused(R"({"id":"x","value":""})"), "the value of the secret is empty");
+  EXPECT_EQ(refused(R"({"id":"x","value":"v","plugin":1})"),
+            "\"plugin\" must be a string if provided");
+  EXPECT_EQ(refused(R"({"id":"x","value":"v","plugin":"no.such"})"), "Plugin not found");
+  EXPECT_THAT(refused(R"({"id":"../x","value":"v"})"), testing::StartsWith("a secret's name has"));
+  EXPECT_EQ(ask("GET", "/api/secrets").body, "[]");
+}
+
 }  // namespace
 }  // namespace collet::api

@@ -207,6 +207,17 @@ void add_bridge(Page& page, const BridgeCounts& bridge) {
   }
 }
 
+void add_services(Page& page, const std::vector<services::ServiceCount>& counts) {
+  page.family("collet_service_requests_total", MetricType::Counter,
+              "Requests of workers that left the host or asked for a secret, by outcome.");
+  for (const auto& of : counts) {
+    page.value({{"plugin", of.plugin_key},
+                {"service", std::string(of.service)},
+                {"outcome", std::string(of.outcome)}},
+               static_cast<double>(of.count));
+  }
+}
+
 void add_host(Page& page, const MetricsView& view) {
   page.family("collet_info", MetricType::Gauge, "1, with the version of the host.");
   page.value({{"version", view.version}}, 1);
@@ -229,6 +240,7 @@ std::string metrics_text(const MetricsView& view) {
   add_events(page, view.events);
   add_streams(page, view.streams);
   add_bridge(page, view.bridge);
+  add_services(page, view.services);
   return page.text();
 }
 

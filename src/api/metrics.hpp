@@ -11,6 +11,7 @@
 #include "collet/worker_manager.hpp"
 #include "services/event_bus.hpp"
 #include "services/stream_hub.hpp"
+#include "services/service_counts.hpp"
 
 namespace collet::api {
 
@@ -23,6 +24,7 @@ struct MetricsView {
   std::vector<services::EventDiagnostics> events;
   std::vector<services::StreamDiagnostics> streams;
   BridgeCounts bridge;
+  std::vector<services::ServiceCount> services;
   LoopGaps loop;
 };
 

@@ -59,6 +59,7 @@ MetricsView usual_view() {
           .streams =
               {{.plugin_key = "acme.x", .listeners = 1, .channels = 2, .events = 3, .dropped = 4}},
           .bridge = {{{"acme.x", "getData"}, {{"TIMEOUT", 5}, {"result", 6}}}},
+          .services = {{.service = "http", .plugin_key = "acme.x", .outcome = "2xx", .count = 13}},
           .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2}};
 }
 
@@ -73,6 +74,7 @@ TEST(Metrics, ShowEverythingThatIsCounted) {
   const auto text = metrics_text(usual_view());
   for (const auto* line :
        {"collet_info{version=\"1.2.3\"} 1",
+        "collet_service_requests_total{plugin=\"acme.x\",service=\"http\",outcome=\"2xx\"} 13",
         "collet_loop_gap_seconds_max 0.25",
         "collet_loop_gaps_total 2",
         "collet_calls_total{plugin=\"acme.x\",outcome=\"result\"} 3",

@@ -25,12 +25,18 @@ class RecordingTerminal final : public Terminal {
   void out(std::string_view text) override { out_text += text; }
   void err(std::string_view text) override { err_text += text; }
   Result<std::string> read_input(std::size_t) override { return input; }
+  Result<std::optional<std::string>> ask_hidden(std::string_view question, std::size_t) override {
+    questions += question;
+    return typed;
+  }
   StreamTraits out_traits() const override { return traits; }
   StreamTraits err_traits() const override { return traits; }
 
   std::string out_text;
   std::string err_text;
   std::string input;
+  std::optional<std::string> typed;  ///< at a question for hidden input; nothing: no terminal
+  std::string questions;
   StreamTraits traits;  ///< of both streams; no terminal unless a test says so
 };
 

@@ -36,6 +36,7 @@ class Grammar {
     add_serve();
     add_plugin_commands();
     add_tool_commands();
+    add_secret_commands();
     add_schema_commands();
     add_doctor();
   }
@@ -409,6 +410,53 @@ class Grammar {
       command->add_option(name, *id, what)->type_name("ID")->group(group);
     }
     add_client_options(*command, options->client);
+  }
+
+  template <class Options>
+  static void add_secret_options(CLI::App& command, Options& options) {
+    command.add_option("--company", options.company, "whose it is, where a host serves several")
+        ->type_name("COMPANY");
+    add_common(command, options);
+  }
+
+  void add_secret_commands() {
+    auto& secret = *app_.add_subcommand("secret", "Keep secrets that plugins may read");
+    secret.require_subcommand(0, 1);
+    secret.footer(
+        "Examples:\n  collet secret set github-token\n"
+        "  pass show github | collet secret set github-token --stdin");
+    {
+      auto [command, options] = add<SecretSet>(
+          secret, "set", "Keep a secret, or a new version of it",
+          "  collet secret set github-token\n"
+          "  pass show github | collet secret set github-token --stdin\n"
+          "  collet secret set github-token --plugin acme.issues\n\n"
+          "The value is asked for, or read from standard input; a line end behind it does not "
+          "count.\n"
+          "A plugin may read a secret that its configuration refers to, that --plugin has bound it "
+          "to,\n"
+          "or that plugin.\"<key>\".secrets in collet.toml names.");
+      command->add_option("id", options->id, "name of the secret")->required()->type_name("");
+      command->add_option("--plugin", options->plugin, "key or UUID of a plugin that may read it")
+          ->type_name("PLUGIN");
+      command->add_flag_callback(
+          "--stdin", [options = options] { options->from = SecretSet::From::standard_input; },
+          "read the value from standard input");
+      add_secret_options(*command, *options);
+    }
+    {
+      auto [command, options] =
+          add<SecretList>(secret, "list", "List the secrets that are kept, without their values",
+                          "  collet secret list\n  collet secret list --json");
+      add_secret_options(*command, *options);
+    }
+    {
+      auto [command, options] =
+          add<SecretRemove>(secret, "remove", "Remove all versions of a secret",
+                            "  collet secret remove github-token");
+      command->add_option("id", options->id, "name of the secret")->required()->type_name("");
+      add_secret_options(*command, *options);
+    }
   }
 
   template <class Options>

@@ -137,6 +137,26 @@ struct ToolCallCommand {
   std::optional<std::string> timeout{};  ///< a duration
   enum class Output : std::uint8_t { text, json, raw } output = Output::text;
 };
+struct SecretSet {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string id{};
+  std::optional<std::string> company{};
+  std::optional<std::string> plugin{};  ///< one that may read it from now on
+  /// Where the value comes from. Never an argument: every user of the machine sees those.
+  enum class From : std::uint8_t { prompt, standard_input } from = From::prompt;
+};
+struct SecretList {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::optional<std::string> company{};
+};
+struct SecretRemove {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string id{};
+  std::optional<std::string> company{};
+};
 /// A draft as people write it.
 struct DraftName {
   std::string_view name;
@@ -171,7 +191,8 @@ using Command =
     std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable, PluginDisable,
                  PluginRestart, PluginUninstall, PluginLogs, PluginBridge, PluginConfigGet,
                  PluginConfigSet, PluginConfigEdit, PluginConfigTest, ToolList, ToolShow,
-                 ToolCallCommand, SchemaCheck, SchemaValidate, Doctor>;
+                 ToolCallCommand, SecretSet, SecretList, SecretRemove, SchemaCheck,
+                             SchemaValidate, Doctor>;
 
 // plugin_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on);
@@ -193,6 +214,10 @@ using Command =
 [[nodiscard]] Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolCallCommand& command, const Surroundings& on);
+// secret_commands.cpp
+[[nodiscard]] Outcome<ExitCode> execute(const SecretSet& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const SecretList& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const SecretRemove& command, const Surroundings& on);
 // schema_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const SchemaCheck& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const SchemaValidate& command, const Surroundings& on);

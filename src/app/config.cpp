@@ -10,6 +10,7 @@
 
 #include "app/byte_size.hpp"
 #include "app/config_directory.hpp"
+#include "app/config_keys.hpp"
 #include "app/duration.hpp"
 #include "app/paths.hpp"
 #include "app/text.hpp"
@@ -23,18 +24,10 @@
 namespace collet::app {
 namespace {
 
-/// What is wrong with a value: "must be …", "is …". Nothing where it is right.
-using Complaint = std::optional<std::string>;
-
-/// One known key of a table: its name and how its value gets into `Target`.
-template <class Target>
-struct Key {
-  std::string_view name;
-  Complaint (*read)(const toml::node& value, Target& target);
-};
-
 /// A file of a few keys; anything larger is another file.
 constexpr std::size_t k_file_bytes_max = 1u << 20;
+
+}  // namespace
 
 // Readers of single values. --------------------------------------------------------------------
 
@@ -55,6 +48,8 @@ Complaint read_duration(const toml::node& value, std::optional<std::chrono::mill
   target = *duration;
   return {};
 }
+
+namespace {
 
 struct Bounds {
   std::int64_t least;
@@ -108,6 +103,8 @@ Complaint read_bytes(const toml::node& value, std::uint64_t least,
                      least);
 }
 
+}  // namespace
+
 Complaint read_texts(const toml::node& value, std::vector<std::string>& target) {
   const auto* array = value.as_array();
   constexpr auto complaint = "must be a list of texts";
@@ -119,6 +116,8 @@ Complaint read_texts(const toml::node& value, std::vector<std::string>& target) 
   }
   return {};
 }
+
+namespace {
 
 Complaint read_variables(const toml::node& value,
                          std::vector<std::pair<std::string, std::string>>& target) {
@@ -375,7 +374,9 @@ constexpr std::array<Key<Config>, 2> k_tenancy_keys{{
 }};
 
 /// What the host, and no manifest, may say of a plugin.
-constexpr std::array<Key<PluginOverrides>, 1> k_plugin_host_keys{{
+constexpr std::array<Key<PluginOverrides>, 2> k_plugin_host_keys{{
+    {"secrets", [](const toml::node& value,
+                   PluginOverrides& plugin) { return read_plugin_secrets(value, plugin); }},
     {"trust_unnamed_calls",
      [](const toml::node& value, PluginOverrides& plugin) -> Complaint {
        std::optional<bool> flag;
@@ -436,16 +437,26 @@ constexpr std::array<Key<ToolSettings>, 5> k_tool_keys{{
      }},
 }};
 
-/// A table of fixed name below the root.
+/// A table of fixed name below the root, or in a group, which is a table of tables: "group.table".
 struct Section {
   std::string_view name;
   std::span<const Key<Config>> keys;
+
+  /// Nothing where it is in none.
+  [[nodiscard]] std::string_view group() const {
+    return name.substr(0, name.find('.') == name.npos ? 0 : name.find('.'));
+  }
 };
-constexpr std::array<Section, 5> k_sections{{{"http", k_http_keys},
-                                             {"node", k_node_keys},
-                                             {"workers", k_worker_keys},
-                                             {"calls", k_call_keys},
-                                             {"tenancy", k_tenancy_keys}}};
+const std::array<Section, 10> k_sections{{{"http", k_http_keys},
+                                         {"node", k_node_keys},
+                                         {"workers", k_worker_keys},
+                                         {"calls", k_call_keys},
+                                         {"tenancy", k_tenancy_keys},
+                                         {"services.http", k_service_http_keys},
+                                         {"services.upstream", k_service_upstream_keys},
+                                         {"secrets.env", k_secret_env_keys},
+                                         {"secrets.file", k_secret_file_keys},
+                                         {"secrets.command", k_secret_command_keys}}};
 
 /// Walks a parsed file; stops at the first mistake.
 class Reader {
@@ -455,7 +466,10 @@ class Reader {
   Outcome<Config> read(const toml::table& root) {
     Config config;
     std::vector<std::string> known = names_of<Config>(k_root_keys);
-    for (const auto& section : k_sections) known.emplace_back(section.name);
+    for (const auto& section : k_sections) {
+      const auto group = section.group();
+      known.emplace_back(group.empty() ? section.name : group);
+    }
     known.emplace_back("plugin");
     const auto tables = directory_tables();
     known.insert(known.end(), tables.begin(), tables.end());
@@ -467,13 +481,9 @@ class Reader {
         complain(read_directory(key.str(), value, config.directory));
       } else if (const auto section = std::ranges::find(k_sections, key.str(), &Section::name);
                  section != k_sections.end()) {
-        const std::string prefix(section->name);
-        const auto* table = table_of(value, prefix);
-        if (table != nullptr) {
-          for (const auto& [name, each] : *table) {
-            read_key(name, each, prefix + ".", section->keys, names_of(section->keys), config);
-          }
-        }
+        read_section(*section, value, config);
+      } else if (std::ranges::find(k_sections, key.str(), &Section::group) != k_sections.end()) {
+        read_group(std::string(key.str()), value, config);
       } else {
         read_key(key, value, "", std::span<const Key<Config>>(k_root_keys), known, config);
       }
@@ -482,7 +492,11 @@ class Reader {
     complain(check_directory(root, config.directory));
     check_together(root, config);
     if (mistake_) return *mistake_;
-    if (config.data_dir) config.data_dir = file_.parent_path() / *config.data_dir;
+    const auto folder = file_.parent_path();
+    if (config.data_dir) config.data_dir = folder / *config.data_dir;
+    for (auto* const path : {&config.outbound_http.ca_file, &config.secrets.file}) {
+      if (!path->empty()) *path = folder / *path;
+    }
     return config;
   }
 
@@ -535,6 +549,31 @@ class Reader {
              std::move(remedy));
   }
 
+  void read_section(const Section& section, const toml::node& value, Config& config) {
+    const std::string prefix(section.name);
+    const auto* table = table_of(value, prefix);
+    if (table == nullptr) return;
+    for (const auto& [name, each] : *table) {
+      read_key(name, each, prefix + ".", section.keys, names_of(section.keys), config);
+    }
+  }
+
+  void read_group(const std::string& group, const toml::node& value, Config& config) {
+    const auto* table = table_of(value, group);
+    if (table == nullptr) return;
+    std::vector<std::string> known;
+    for (const auto& section : k_sections) {
+      if (section.group() == group) known.emplace_back(section.name.substr(group.size() + 1));
+    }
+    for (const auto& [name, each] : *table) {
+      const auto section =
+          std::ranges::find(k_sections, group + "." + std::string(name.str()),
+                            [](const Section& one) { return std::string(one.name); });
+      section == k_sections.end() ? unknown(name, group + ".", known)
+                                  : read_section(*section, each, config);
+    }
+  }
+
   void read_plugins(const toml::node& value, std::map<std::string, PluginOverrides>& plugins) {
     const auto* table = table_of(value, "plugin");
     if (table == nullptr) return;
@@ -550,6 +589,7 @@ class Reader {
     const std::span<const Key<PluginOverrides>> host_keys(k_plugin_host_keys);
     auto known = names_of<PluginSettings>(k_plugin_keys);
     for (auto& name : names_of(host_keys)) known.push_back(std::move(name));
+    known.emplace_back("http");
     known.emplace_back("tools");
     known.emplace_back("folders");
     for (const auto& [key, value] : table) {
@@ -560,10 +600,20 @@ class Reader {
         read_key(key, value, prefix, host_keys, known, plugin);
       } else if (key.str() == "folders") {
         complain(read_folders(value, prefix + "folders", plugin.folders));
+      } else if (key.str() == "http") {
+        read_plugin_http(value, prefix + "http", plugin);
       } else {
         read_key(key, value, prefix, std::span<const Key<PluginSettings>>(k_plugin_keys), known,
                  plugin.settings);
       }
+    }
+  }
+
+  void read_plugin_http(const toml::node& value, const std::string& name, PluginOverrides& plugin) {
+    const auto* table = table_of(value, name);
+    if (table == nullptr) return;
+    for (const auto& [key, each] : *table) {
+      read_key(key, each, name + ".", k_plugin_http_keys, names_of(k_plugin_http_keys), plugin);
     }
   }
 
@@ -597,6 +647,11 @@ class Reader {
       complain(root.get("workers")->source(),
                "workers.restart_first is longer than workers.restart_longest (" +
                    to_text(longest_wait) + ")");
+    }
+    const auto& upstream = config.upstream;
+    if (upstream.url.empty() && (upstream.token.index() != 0 || config.upstream_timeout)) {
+      complain(root.get("services")->source(),
+               "services.upstream has no url, so that nobody is asked");
     }
   }
 
@@ -643,6 +698,7 @@ std::vector<std::string> config_keys() {
   add("plugin.\"<key>\".", k_plugin_keys);
   add("plugin.\"<key>\".", k_plugin_host_keys);
   keys.emplace_back("plugin.\"<key>\".folders");
+  add("plugin.\"<key>\".http.", k_plugin_http_keys);
   add("plugin.\"<key>\".tools.\"<tool>\".", k_tool_keys);
   for (auto& key : directory_keys()) keys.push_back(std::move(key));
   return keys;

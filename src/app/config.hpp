@@ -58,6 +58,14 @@ struct Config {
 
   TenancyOptions tenancy{};  ///< [tenancy]
 
+  OutboundHttpSettings outbound_http{};  ///< [services.http]; paths absolute, as below
+  std::optional<std::size_t> response_bytes_max{};
+  UpstreamSettings upstream{};  ///< [services.upstream]; none where it has no URL
+  std::optional<std::chrono::milliseconds> upstream_timeout{};
+  SecretSettings secrets{};                     ///< [secrets.…], but what variables hold
+  std::vector<std::string> secret_variables{};  ///< [secrets.env] allow
+  std::optional<std::chrono::milliseconds> secret_timeout{};  ///< [secrets.command] timeout
+
   std::map<std::string, PluginOverrides> plugins{};  ///< [plugin."<key>"], by plugin key
   Directory directory{};                             ///< [[company]], [[project]], [[agent]]
 };

@@ -432,7 +432,9 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
         "# processes_max = " + std::to_string(of_machine.processes_max),
         "# company_id = \"" + options.tenancy.company_id + "\"",
         "# default_timeout = \"" + to_text(options.default_timeout) + "\"",
-        "# timeout_max = \"" + to_text(options.timeout_max) + "\""}) {
+        "# timeout_max = \"" + to_text(options.timeout_max) + "\"",
+        "# timeout = \"" + to_text(UpstreamSettings{}.timeout) + "\"",
+        "# timeout = \"" + to_text(options.secrets.command_timeout) + "\""}) {
     EXPECT_THAT(text, testing::HasSubstr(line + "\n"));
   }
 }

@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -39,6 +40,21 @@ std::vector<std::string> not_obeyed(const std::map<std::string, PluginOverrides>
     }
   }
   return keys;
+}
+
+/// The variables that hold secrets, of those there are.
+std::vector<std::pair<std::string, std::string>> secret_variables(const Config& config,
+                                                                  const Environment& environment) {
+  const auto& prefix = config.secrets.environment_prefix;
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const auto& [name, value] : environment.variables) {
+    const bool is_named =
+        std::ranges::find(config.secret_variables, name) != config.secret_variables.end();
+    if (is_named || (!prefix.empty() && name.starts_with(prefix))) {
+      variables.emplace_back(name, value);
+    }
+  }
+  return variables;
 }
 
 template <class Value, class Target>
@@ -118,6 +134,18 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   options.plugins = config.plugins;
   options.tenancy = config.tenancy;
   options.directory = config.directory;
+  options.outbound_http = config.outbound_http;
+  take(config.response_bytes_max, options.outbound_http.response_bytes_max);
+  options.secrets = config.secrets;
+  options.secrets.environment = secret_variables(config, environment);
+  take(config.secret_timeout, options.secrets.command_timeout);
+  // The operator's own program, with what he has it for: HOME, the agent of his keys, …
+  options.secrets.command_environment.assign(environment.variables.begin(),
+                                             environment.variables.end());
+  if (!config.upstream.url.empty()) {
+    options.upstream = config.upstream;
+    take(config.upstream_timeout, options.upstream->timeout);
+  }
 
   for (const auto& key : not_obeyed(config.plugins)) {
     plan.warnings.push_back(key + " is kept, not obeyed yet");

@@ -1,6 +1,8 @@
 #include "app/terminal.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +12,7 @@
 #include "app/text.hpp"
 #include "app/violation_text.hpp"
 #include "base/file.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace collet::app {
 namespace {
@@ -39,6 +42,37 @@ StreamTraits traits_of(int descriptor, const Environment& environment) {
   return terminal_traits(known ? size.ws_col : 80, environment);
 }
 
+/// While it lives, what is typed is not shown. Ctrl-C is a character that ends the line then,
+/// because a signal would leave the shell behind it blind.
+class HiddenInput {
+ public:
+  static constexpr char break_off = '\x03';
+
+  explicit HiddenInput(int terminal) : terminal_(terminal) {
+    ::tcgetattr(terminal_, &before_);
+    auto hidden = before_;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    hidden.c_lflag |= ICANON;
+    hidden.c_cc[VEOL] = break_off;
+    ::tcsetattr(terminal_, TCSAFLUSH, &hidden);
+  }
+  ~HiddenInput() { ::tcsetattr(terminal_, TCSAFLUSH, &before_); }
+  HiddenInput(const HiddenInput&) = delete;
+  HiddenInput& operator=(const HiddenInput&) = delete;
+
+ private:
+  int terminal_;
+  termios before_{};
+};
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto count = ::write(descriptor, text.data(), text.size());
+    if (count <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
 class SystemTerminal final : public Terminal {
  public:
   explicit SystemTerminal(const Environment& environment)
@@ -55,6 +89,30 @@ class SystemTerminal final : public Terminal {
   }
   Result<std::string> read_input(std::size_t bytes_max) override {
     return read_to_end(STDIN_FILENO, "standard input", bytes_max);
+  }
+  Result<std::optional<std::string>> ask_hidden(std::string_view question,
+                                                std::size_t bytes_max) override {
+    const FileDescriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    if (!terminal) return std::nullopt;
+    write_all(terminal.get(), question);
+    std::string line;
+    bool is_whole = false;
+    {
+      const HiddenInput hidden(terminal.get());
+      char byte = 0;
+      while (!is_whole && line.size() <= bytes_max && ::read(terminal.get(), &byte, 1) == 1 &&
+             byte != HiddenInput::break_off) {
+        is_whole = byte == '\n';
+        if (!is_whole) line += byte;
+      }
+    }
+    write_all(terminal.get(), "\n");
+    if (line.size() > bytes_max) {
+      return fail(ErrorCode::invalid_request,
+                  "what was typed has more than " + std::to_string(bytes_max) + " bytes");
+    }
+    if (!is_whole) return std::nullopt;
+    return line;
   }
   StreamTraits out_traits() const override { return out_traits_; }
   StreamTraits err_traits() const override { return err_traits_; }

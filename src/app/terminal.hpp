@@ -31,6 +31,11 @@ class Terminal {
   /// Standard input to its end. Fails with `invalid_request` where it cannot be read or has more
   /// than `bytes_max`.
   [[nodiscard]] virtual Result<std::string> read_input(std::size_t bytes_max) = 0;
+  /// Asks on the terminal itself, whatever the streams lead to, and reads one line that is not
+  /// shown, without its end. Nothing where there is no terminal, or the line was broken off. Fails
+  /// with `invalid_request` where it has more than `bytes_max`.
+  [[nodiscard]] virtual Result<std::optional<std::string>> ask_hidden(std::string_view question,
+                                                                      std::size_t bytes_max) = 0;
   [[nodiscard]] virtual StreamTraits out_traits() const = 0;
   [[nodiscard]] virtual StreamTraits err_traits() const = 0;
 };

@@ -7,6 +7,7 @@
 #include "base/join.hpp"
 #include "collet/limits.hpp"
 #include "host/watcher_path.hpp"
+#include "http/egress.hpp"
 #include "plugin/installer.hpp"
 #include "process/system_spawner.hpp"
 #include "store/sqlite_store.hpp"
@@ -40,6 +41,28 @@ std::string zero_in(const WorkerLimits& limits) {
   return {};
 }
 
+// What is wrong with the settings of services, after the name of the setting; empty where nothing
+// is.
+std::string mistake_in_services(const HostOptions& options) {
+  const auto mistake_of = [](std::string name, const auto& checked) {
+    return checked ? std::string() : std::move(name) + " " + checked.error().message;
+  };
+  const auto& http = options.outbound_http;
+  auto mistake = mistake_of("outbound_http.allow", http::AllowList::parse(http.allow));
+  for (const auto& [key, plugin] : options.plugins) {
+    if (!mistake.empty()) break;
+    mistake = mistake_of("plugins[\"" + key + "\"].services.http_allow",
+                         http::AllowList::parse(plugin.services.http_allow));
+  }
+  if (mistake.empty() && !http.proxy.empty()) {
+    mistake = mistake_of("outbound_http.proxy", http::check_proxy(http.proxy));
+  }
+  if (mistake.empty() && options.upstream) {
+    mistake = mistake_of("upstream.url:", http::check_url(options.upstream->url));
+  }
+  return mistake;
+}
+
 Result<Done> check(const HostOptions& options) {
   const auto wrong = [](std::string what) {
     return fail(ErrorCode::invalid_request, "HostOptions: " + std::move(what));
@@ -48,10 +71,13 @@ Result<Done> check(const HostOptions& options) {
   if (!log_level_from(options.log_level))
     return wrong("log_level is none of debug, info, warn, error");
   if (options.function_threads == 0) return wrong("function_threads is 0");
-  for (const auto& [name, time] : {std::pair{"default_timeout", options.default_timeout},
-                                   std::pair{"timeout_max", options.timeout_max},
-                                   std::pair{"initialize_timeout", options.initialize_timeout},
-                                   std::pair{"deaf_after", options.deaf_after}}) {
+  for (const auto& [name, time] :
+       {std::pair{"default_timeout", options.default_timeout},
+        std::pair{"timeout_max", options.timeout_max},
+        std::pair{"initialize_timeout", options.initialize_timeout},
+        std::pair{"deaf_after", options.deaf_after},
+        std::pair{"secrets.command_timeout", options.secrets.command_timeout},
+        std::pair{"upstream.timeout", options.upstream.value_or(UpstreamSettings{}).timeout}}) {
     if (time <= std::chrono::milliseconds(0)) return wrong(std::string(name) + " is not positive");
   }
   for (const auto& [name, time] : {std::pair{"drain_grace", options.drain_grace},
@@ -85,6 +111,8 @@ Result<Done> check(const HostOptions& options) {
     }
   }
   if (options.tenancy.company_id.empty()) return wrong("tenancy.company_id is empty");
+  if (auto mistake = mistake_in_services(options); !mistake.empty())
+    return wrong(std::move(mistake));
   const auto& restarts = options.restarts;
   for (const auto& [name, time] :
        {std::pair{"first", restarts.first}, std::pair{"window", restarts.window},
@@ -168,6 +196,13 @@ services::OperatorFolders folders_of(const HostOptions& options) {
   return folders;
 }
 
+std::map<std::string, PluginServiceSettings> service_settings(
+    const std::map<std::string, PluginOverrides>& plugins) {
+  std::map<std::string, PluginServiceSettings> settings;
+  for (const auto& [key, plugin] : plugins) settings.emplace(key, plugin.services);
+  return settings;
+}
+
 }  // namespace
 
 HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken)
@@ -199,6 +234,7 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
   if (!store) return std::unexpected(std::move(store.error()));
   parts->store = std::move(*store);
   parts->build_core();
+  parts->build_services();
   parts->build_workers();
   parts->build_lifecycle();
   return parts;
@@ -223,6 +259,14 @@ void HostParts::build_core() {
       log->warn(limit.why, {{"plugin", key}});
     }
   }
+}
+
+void HostParts::build_services() {
+  resolver = http::make_system_resolver(loop);
+  outbound = http::make_outbound(loop, *resolver,
+                                 {.proxy = options.outbound_http.proxy,
+                                  .ca_file = options.outbound_http.ca_file,
+                                  .user_agent = "collet/" COLLET_VERSION});
   services = std::make_unique<services::Services>(
       services::ServicesContext{
           .loop = loop,
@@ -234,10 +278,18 @@ void HostParts::build_core() {
                                    Reply<Done> reply) { restart(plugin_id, std::move(reply)); },
           .folder_work = *folder_work,
           .database_work = *database_work,
-          .plugin_data_root = options.data_dir / "plugin-data"},
+          .plugin_data_root = options.data_dir / "plugin-data",
+          .background = *background,
+          .spawner = *spawner,
+          .outbound = *outbound},
       services::ServicesOptions{.gate = gate_policy(options),
                                 .directory = options.directory,
-                                .folders = folders_of(options)});
+                                .folders = folders_of(options),
+                                .http = options.outbound_http,
+                                .secrets = options.secrets,
+                                .secret_key_file = options.data_dir / "secrets.key",
+                                .upstream = options.upstream,
+                                .plugins = service_settings(options.plugins)});
 }
 
 void HostParts::restart(std::string_view plugin_id, Reply<Done> reply) {

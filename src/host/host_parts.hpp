@@ -21,6 +21,8 @@
 #include "base/loop_watch.hpp"
 #include "base/mutex.hpp"
 #include "collet/host.hpp"
+#include "http/outbound.hpp"
+#include "http/resolver.hpp"
 #include "http/server.hpp"
 #include "plugin/lifecycle.hpp"
 #include "plugin/package_source.hpp"
@@ -55,6 +57,8 @@ struct HostParts {
   std::unique_ptr<BackgroundPool> folder_work;    ///< a slow disk holds up nobody but its plugins
   std::unique_ptr<BackgroundPool> database_work;  ///< nor does a slow query
   std::unique_ptr<process::Spawner> spawner;
+  std::unique_ptr<http::Resolver> resolver;
+  std::unique_ptr<http::Outbound> outbound;
   std::unique_ptr<services::Services> services;
   std::shared_ptr<WorkerManager> workers;
   std::unique_ptr<plugin::PackageSource> packages;
@@ -69,6 +73,7 @@ struct HostParts {
  private:
   HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken);
   void build_core();
+  void build_services();
   void build_workers();
   void build_lifecycle();
   /// Stops and starts a plugin's workers. Loop thread.

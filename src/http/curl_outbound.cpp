@@ -217,6 +217,19 @@ class CurlOutbound final : public Outbound {
 
 }  // namespace
 
+Result<Done> check_url(std::string_view url) {
+  const auto read = CurlUrl::parse(url);
+  if (!read) return std::unexpected(read.error());
+  return Done{};
+}
+
+Result<Done> check_proxy(std::string_view url) {
+  if (CurlUrl::names_proxy(url)) return Done{};
+  return fail(ErrorCode::invalid_request,
+              "must be the URL of a proxy with its port, such as \"http://proxy.example:3128\" or "
+              "\"socks5h://127.0.0.1:1080\"");
+}
+
 std::unique_ptr<Outbound> make_outbound(AsioLoop& loop, Resolver& resolver,
                                         OutboundOptions options) {
   return std::make_unique<CurlOutbound>(loop, resolver, std::move(options));

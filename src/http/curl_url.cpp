@@ -84,11 +84,10 @@ class CurlUrl::Handle {
   Handle& operator=(const Handle&) = delete;
 
   /// Makes it the URL that `text` is, or means where there is one already.
-  bool set_url(std::string_view text) {
+  bool set_url(std::string_view text, unsigned flags = CURLU_URLENCODE | CURLU_ALLOW_SPACE) {
     const auto terminated = with_slashes(text);
     return terminated.find('\0') == std::string::npos &&
-           ::curl_url_set(handle_, CURLUPART_URL, terminated.c_str(),
-                          CURLU_URLENCODE | CURLU_ALLOW_SPACE) == CURLUE_OK;
+           ::curl_url_set(handle_, CURLUPART_URL, terminated.c_str(), flags) == CURLUE_OK;
   }
   bool set_host(const std::string& host) {
     return ::curl_url_set(handle_, CURLUPART_HOST, host.c_str(), 0) == CURLUE_OK;
@@ -116,6 +115,13 @@ Result<CurlUrl> CurlUrl::parse(std::string_view text) {
   Handle handle;
   if (!handle.set_url(inner)) return invalid(text);
   return read(handle, text);
+}
+
+bool CurlUrl::names_proxy(std::string_view text) {
+  const auto scheme = scheme_of(text);
+  if (scheme != "http" && scheme != "https" && scheme != "socks5h") return false;
+  Handle handle;
+  return handle.set_url(text, CURLU_NON_SUPPORT_SCHEME) && handle.get(CURLUPART_PORT);
 }
 
 Result<CurlUrl> CurlUrl::resolved(std::string_view reference) const {

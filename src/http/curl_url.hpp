@@ -17,6 +17,8 @@ class CurlUrl {
   /// Fails with `invalid_request` in the reference's words: `Invalid URL: x`, `Disallowed protocol
   /// "ftp:" — only http: and https: are permitted`.
   [[nodiscard]] static Result<CurlUrl> parse(std::string_view text);
+  /// Whether a proxy may be named so; see `check_proxy`.
+  [[nodiscard]] static bool names_proxy(std::string_view text);
   /// What `reference` means on a page of this URL (RFC 3986, section 5). Fails as `parse`.
   [[nodiscard]] Result<CurlUrl> resolved(std::string_view reference) const;
 

@@ -70,6 +70,17 @@ TEST(CurlUrl, ALongOneIsCutInTheMessage) {
   EXPECT_EQ(read(text + "y"), "Invalid URL: " + text + "…");
 }
 
+TEST(CurlUrl, ProxiesHaveASchemeAndAPort) {
+  for (const auto* proxy : {"http://proxy.test:3128", "https://user:pass@proxy.test:443/",
+                            "socks5h://127.0.0.1:1080", "http://[::1]:1"}) {
+    EXPECT_TRUE(CurlUrl::names_proxy(proxy)) << proxy;
+  }
+  for (const auto* proxy : {"", "proxy.test:3128", "http://proxy.test", "socks5://a:1",
+                            "socks4://a:1", "ftp://a:1", "http://:1", "http://a:x"}) {
+    EXPECT_FALSE(CurlUrl::names_proxy(proxy)) << proxy;
+  }
+}
+
 TEST(CurlUrl, ReferencesAreReadAgainstIt) {
   const auto base = CurlUrl::parse("https://example.com/a/b?c");
   ASSERT_TRUE(base);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collet/deadline.hpp"
@@ -76,9 +77,14 @@ class Outbound {
   virtual void stop() = 0;
 };
 
+/// Whether a URL can be sent to; else fails as `Outbound::send` would.
+[[nodiscard]] Result<Done> check_url(std::string_view url);
+/// Whether a URL can be a proxy's: `http://`, `https://` or `socks5h://` with a host, a port, and
+/// user and password where it wants them. The failure does not quote it, because of these.
+[[nodiscard]] Result<Done> check_proxy(std::string_view url);
+
 struct OutboundOptions {
-  /// `http://`, `https://` or `socks5h://` with host, port, and user and password where it wants
-  /// them; empty for none. The environment's proxies (http_proxy, …) do not count.
+  /// See `check_proxy`; empty for none. The environment's proxies (http_proxy, …) do not count.
   std::string proxy{};
   /// PEM file of certificate authorities that count beside the system's; may be empty.
   std::filesystem::path ca_file{};

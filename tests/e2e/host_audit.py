@@ -34,7 +34,7 @@ GROUPS_OF_A_HOST_MAX = 3  # control groups that a daemon may hold: memory and pi
 GONE_WITHIN = 2.0  # seconds after the end of a daemon
 AT_REST_WITHIN = 10.0  # seconds until what a test has just closed is closed in the daemon, too
 TICK = 0.02  # seconds between two looks at the clock
-STAYS = {"collet.db", "collet.lock", "operator-token", "plugin-data", "packages"}  # in the data folder
+STAYS = {"collet.db", "collet.lock", "operator-token", "plugin-data", "packages", "secrets.key"}  # in the data folder
 STAYS_AFTER_A_KILL = STAYS | {"collet.db-wal", "collet.db-shm", "run.json"}
 STOOD_STILL = re.compile(r"the event loop stood still ms=(\d+)")
 WAITING_MAX = 4096  # calls for one plugin, where a test does not say otherwise
