@@ -192,7 +192,7 @@ using Command =
                  PluginRestart, PluginUninstall, PluginLogs, PluginBridge, PluginConfigGet,
                  PluginConfigSet, PluginConfigEdit, PluginConfigTest, ToolList, ToolShow,
                  ToolCallCommand, SecretSet, SecretList, SecretRemove, SchemaCheck,
-                             SchemaValidate, Doctor>;
+                 SchemaValidate, Doctor>;
 
 // plugin_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on);

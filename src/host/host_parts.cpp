@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/async.hpp"
+#include "base/file.hpp"
 #include "base/join.hpp"
 #include "collet/limits.hpp"
 #include "host/watcher_path.hpp"
@@ -23,6 +24,10 @@ constexpr auto k_answers_grace = std::chrono::seconds(1);
 /// disks and cores of an ordinary machine; fewer would let one that hangs hold up all others.
 constexpr std::size_t k_folder_threads_max = 4;
 constexpr std::size_t k_database_threads_max = 4;
+
+// It is read for each connection that is encrypted: some authorities of one's own have 10 KiB, and
+// all that there are 200, which would take the loop a tenth of a second.
+constexpr std::size_t k_ca_file_bytes_max = 64u << 10;
 
 std::unique_ptr<Logger> make_logger(const HostOptions& options) {
   if (options.log == HostLog::none) return make_null_logger();
@@ -56,6 +61,12 @@ std::string mistake_in_services(const HostOptions& options) {
   }
   if (mistake.empty() && !http.proxy.empty()) {
     mistake = mistake_of("outbound_http.proxy", http::check_proxy(http.proxy));
+  }
+  if (mistake.empty() && !http.ca_file.empty()) {
+    mistake = mistake_of("outbound_http.ca_file:", read_file(http.ca_file, k_ca_file_bytes_max));
+  }
+  if (mistake.empty() && http.response_bytes_max == 0) {
+    mistake = "outbound_http.response_bytes_max is 0";
   }
   if (mistake.empty() && options.upstream) {
     mistake = mistake_of("upstream.url:", http::check_url(options.upstream->url));

@@ -362,6 +362,25 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
             "HostOptions: restarts.crashes_max is 0");
   EXPECT_EQ(refusal([](HostOptions& o) { o.drain_grace = -1ms; }),
             "HostOptions: drain_grace is negative");
+  EXPECT_THAT(refusal([](HostOptions& o) { o.outbound_http.allow = {"a b"}; }),
+              testing::StartsWith("HostOptions: outbound_http.allow has \"a b\", which is no"));
+  EXPECT_THAT(refusal([](HostOptions& o) { o.plugins["a.b"].services.http_allow = {"*"}; }),
+              testing::StartsWith("HostOptions: plugins[\"a.b\"].services.http_allow has \"*\""));
+  EXPECT_THAT(refusal([](HostOptions& o) { o.outbound_http.proxy = "proxy:1"; }),
+              testing::StartsWith("HostOptions: outbound_http.proxy must be the URL of a proxy"));
+  EXPECT_EQ(refusal([](HostOptions& o) { o.outbound_http.ca_file = "/missing"; }),
+            "HostOptions: outbound_http.ca_file: /missing cannot be read: No such file or "
+            "directory");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.outbound_http.response_bytes_max = 0; }),
+            "HostOptions: outbound_http.response_bytes_max is 0");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.upstream = UpstreamSettings{.url = "x"}; }),
+            "HostOptions: upstream.url: Invalid URL: x");
+  EXPECT_EQ(refusal([](HostOptions& o) {
+              o.upstream = UpstreamSettings{.url = "http://u", .timeout = 0ms};
+            }),
+            "HostOptions: upstream.timeout is not positive");
+  EXPECT_EQ(refusal([](HostOptions& o) { o.secrets.command_timeout = 0ms; }),
+            "HostOptions: secrets.command_timeout is not positive");
   EXPECT_EQ(refusal([](HostOptions& o) { o.admission.concurrency = 0; }),
             "HostOptions: admission.concurrency is not from 1 to 10000");
   EXPECT_EQ(refusal([](HostOptions& o) { o.admission.waiting_max = 0; }),

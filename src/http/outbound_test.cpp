@@ -152,6 +152,7 @@ class OutboundTest : public ServerTest {
 
   TableResolver resolver_;
   std::unique_ptr<Outbound> outbound_;
+  std::unique_ptr<Server> other_;
 };
 
 TEST_F(OutboundTest, SendsWhatItIsTold) {
@@ -208,6 +209,28 @@ TEST_F(OutboundTest, ConnectionsAreUsedAgainForWhatMayBeSentTwiceAndClosedWhenId
   EXPECT_EQ(counters().accepted, 2u);
   EXPECT_TRUE(await_connections(0));
   EXPECT_EQ(say(get()), "200 OK: GET / ");
+}
+
+TEST_F(OutboundTest, OnlySoManyConnectionsWaitForANextRequest) {
+  const auto connections_left = [&](long idle_connections_max) {
+    make({.idle_connections_max = idle_connections_max, .idle_timeout = std::chrono::hours(1)});
+    EXPECT_EQ(say(get()), "200 OK: GET / ");
+    const auto port = std::exchange(port_, other_->port());
+    EXPECT_EQ(say(get()), "200 OK: GET / ");
+    port_ = port;
+    return thread_.await([&] {
+      return server_->connections_open() + other_->connections_open() ==
+             static_cast<std::size_t>(idle_connections_max);
+    });
+  };
+  start();
+  auto listening = thread_.call([&] { return Server::listen(loop(), {}, handler_, log_); });
+  ASSERT_TRUE(listening);
+  other_ = std::move(*listening);
+  thread_.call([&] { other_->start_accepting(); });
+  EXPECT_TRUE(connections_left(1));
+  EXPECT_TRUE(connections_left(2));
+  thread_.call([&] { other_.reset(); });
 }
 
 TEST_F(OutboundTest, ReadsAnswersOfEveryForm) {

@@ -42,7 +42,7 @@ std::unexpected<Error> failed(std::string why) {
   return fail(ErrorCode::worker_unavailable, std::move(why));
 }
 
-Result<Addresses> look_up(const std::string& host) {
+Result<Addresses> ask_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
@@ -61,12 +61,13 @@ Result<Addresses> look_up(const std::string& host) {
   return addresses;
 }
 
-class SystemResolver final : public Resolver {
+class ThreadedResolver final : public Resolver {
  public:
-  explicit SystemResolver(Loop& loop) : mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
-  ~SystemResolver() override { mailbox_->close(); }
-  SystemResolver(const SystemResolver&) = delete;
-  SystemResolver& operator=(const SystemResolver&) = delete;
+  ThreadedResolver(Loop& loop, LookUp look_up)
+      : look_up_(std::move(look_up)), mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
+  ~ThreadedResolver() override { mailbox_->close(); }
+  ThreadedResolver(const ThreadedResolver&) = delete;
+  ThreadedResolver& operator=(const ThreadedResolver&) = delete;
 
   void resolve(std::string caller, std::string host, Reply<Addresses> reply) override {
     callers_[caller].waiting.push_back({std::move(host), std::move(reply)});
@@ -86,7 +87,7 @@ class SystemResolver final : public Resolver {
   /// The way back from a thread that may outlive the resolver, and the loop.
   class Mailbox : public std::enable_shared_from_this<Mailbox> {
    public:
-    Mailbox(Loop& loop, SystemResolver& owner) : loop_(&loop), owner_(&owner) {}
+    Mailbox(Loop& loop, ThreadedResolver& owner) : loop_(&loop), owner_(&owner) {}
     void close() {
       const Lock lock(mutex_);
       loop_ = nullptr;
@@ -103,7 +104,7 @@ class SystemResolver final : public Resolver {
    private:
     // On the loop, where the owner ends too.
     void deliver(std::uint64_t number, Result<Addresses> outcome) {
-      SystemResolver* owner = nullptr;
+      ThreadedResolver* owner = nullptr;
       {
         const Lock lock(mutex_);
         owner = owner_;
@@ -113,7 +114,7 @@ class SystemResolver final : public Resolver {
 
     Mutex mutex_;
     Loop* loop_ GUARDED_BY(mutex_);
-    SystemResolver* owner_ GUARDED_BY(mutex_);
+    ThreadedResolver* owner_ GUARDED_BY(mutex_);
   };
 
   /// Starts as many of the caller's lookups as may run.
@@ -125,7 +126,7 @@ class SystemResolver final : public Resolver {
       auto& lookup = waiting.front();
       try {
         const auto number = ++last_number_;
-        std::thread([mailbox = mailbox_, number, host = lookup.host] {
+        std::thread([mailbox = mailbox_, look_up = look_up_, number, host = lookup.host] {
           mailbox->send(number, look_up(host));
         }).detach();
         ++running;
@@ -152,13 +153,18 @@ class SystemResolver final : public Resolver {
   std::map<std::string, Caller, std::less<>> callers_;
   std::map<std::uint64_t, Running> running_;
   std::uint64_t last_number_ = 0;
+  const LookUp look_up_;
   const std::shared_ptr<Mailbox> mailbox_;
 };
 
 }  // namespace
 
+std::unique_ptr<Resolver> make_resolver(Loop& loop, LookUp look_up) {
+  return std::make_unique<ThreadedResolver>(loop, std::move(look_up));
+}
+
 std::unique_ptr<Resolver> make_system_resolver(Loop& loop) {
-  return std::make_unique<SystemResolver>(loop);
+  return make_resolver(loop, &ask_system);
 }
 
 }  // namespace collet::http

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,13 +25,16 @@ class Resolver {
                        Reply<std::vector<IpAddress>> reply) = 0;
 };
 
-/// Asks the system (getaddrinfo), which blocks for as long as the name servers are silent: each
-/// lookup has a thread of its own. Those of one caller are limited; more of them wait. A lookup
-/// that outlives this object is left to end by itself. The loop outlives it. Loop thread only.
-[[nodiscard]] std::unique_ptr<Resolver> make_system_resolver(Loop& loop);
-
 /// Lookups of one caller that run at the same time. A lookup takes milliseconds, or, where a name
 /// server is silent, half a minute in which its thread does nothing.
 inline constexpr std::size_t k_lookups_of_caller_max = 8;
+
+/// Asks by `look_up`, which blocks for as long as it takes and runs on many threads: each lookup
+/// has one of its own. Those of one caller are limited; more of them wait. A lookup that outlives
+/// this object is left to end by itself. The loop outlives it. Loop thread only.
+using LookUp = std::function<Result<std::vector<IpAddress>>(const std::string& host)>;
+[[nodiscard]] std::unique_ptr<Resolver> make_resolver(Loop& loop, LookUp look_up);
+/// Asks the system (getaddrinfo).
+[[nodiscard]] std::unique_ptr<Resolver> make_system_resolver(Loop& loop);
 
 }  // namespace collet::http

@@ -1,6 +1,9 @@
 #include "http/resolver.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 
 #include "http/server_fixture.hpp"
 
@@ -43,18 +46,45 @@ TEST_F(ResolverTest, SaysWhyThereAreNone) {
   EXPECT_FALSE(found.error().message.empty());
 }
 
-TEST_F(ResolverTest, MoreThanMayRunAtOnceWaitForTheirTurn) {
-  constexpr std::size_t count = 3 * k_lookups_of_caller_max;
+TEST_F(ResolverTest, SoManyOfACallerRunAtOnceAndDelayNoOther) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t running = 0;
+  bool may_end = false;
+  const auto slow = [&](const std::string& host) -> Result<std::vector<IpAddress>> {
+    if (host == "quick") return std::vector<IpAddress>{*parse_ip("::1")};
+    std::unique_lock lock(mutex);
+    ++running;
+    changed.notify_all();
+    changed.wait(lock, [&] { return may_end; });
+    return std::vector<IpAddress>{*parse_ip("::1")};
+  };
   std::atomic<std::size_t> found = 0;
+  const auto count = [&] {
+    return Reply<std::vector<IpAddress>>([&](const auto& outcome) {
+      if (outcome) ++found;
+    });
+  };
+  constexpr std::size_t waiting = 3;
   thread_.call([&] {
-    for (std::size_t i = 0; i < count; ++i) {
-      resolver_->resolve("caller", "localhost",
-                         Reply<std::vector<IpAddress>>([&](const auto& outcome) {
-                           if (outcome) ++found;
-                         }));
+    resolver_ = make_resolver(thread_.loop(), slow);
+    for (std::size_t i = 0; i < k_lookups_of_caller_max + waiting; ++i) {
+      resolver_->resolve("caller", "slow", count());
     }
   });
-  EXPECT_TRUE(thread_.await([&] { return found == count; }));
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return running == k_lookups_of_caller_max; });
+  }
+  thread_.call([&] { resolver_->resolve("other", "quick", count()); });
+  EXPECT_TRUE(thread_.await([&] { return found == 1; }));
+  {
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(running, k_lookups_of_caller_max);
+    may_end = true;
+    changed.notify_all();
+  }
+  EXPECT_TRUE(thread_.await([&] { return found == 1 + k_lookups_of_caller_max + waiting; }));
 }
 
 TEST_F(ResolverTest, WhoeverWaitsAtItsEndIsAnswered) {

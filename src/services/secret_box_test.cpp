@@ -112,6 +112,19 @@ TEST_F(KeyFileTest, OneThatOthersMayReadIsRefused) {
   EXPECT_EQ(key.error().code, ErrorCode::forbidden);
 }
 
+TEST_F(KeyFileTest, HasALimit) {
+  const std::string digits(2 * SecretKey::size, 'a');
+  const auto write = [&](std::size_t size) {
+    std::ofstream(file) << digits << std::string(size - digits.size(), '\n');
+    ::chmod(file.c_str(), 0600);
+  };
+  write(1024);
+  EXPECT_TRUE(read_key(file));
+  write(1025);
+  EXPECT_EQ(read_key(file).error().message,
+            file.string() + " cannot be read: it has more than 1024 bytes");
+}
+
 TEST_F(KeyFileTest, OneThatHoldsNoKeyIsNotReplaced) {
   std::ofstream(file) << "no key\n";
   ::chmod(file.c_str(), 0600);

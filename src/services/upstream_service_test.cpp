@@ -101,6 +101,7 @@ TEST_F(UpstreamServiceTest, SendsTheCallWithItsCaller) {
             R"("caller":{"companyId":"default","pluginId":"u","pluginKey":"acme.x"}})");
   EXPECT_EQ(authorization(), "Bearer t0ken");
   EXPECT_EQ(request.deadline.when(), loop.now() + std::chrono::seconds(30));
+  EXPECT_EQ(request.response_bytes_max, 16u << 20);
   EXPECT_TRUE(request.permits({"up.test", 80}, *http::parse_ip("127.0.0.1")));
   outbound.answer(200, R"({"jsonrpc":"2.0","id":1,"result":[ 1.0, "a" ]})");
   EXPECT_EQ(answer, R"([1.0,"a"])");
