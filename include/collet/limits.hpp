@@ -230,6 +230,14 @@ inline constexpr std::int64_t entity_bytes_max = std::int64_t{256} << 20;
 inline constexpr std::int64_t secret_versions_max = 10;
 /// Secrets of a company. People enter them one by one; more come from a program that goes wrong.
 inline constexpr std::int64_t secrets_per_company_max = 1'000;
+/// Runs kept of each job, the oldest go first: four days of one that runs every hour.
+inline constexpr std::int64_t runs_per_job_max = 100;
+/// Deliveries of webhooks kept of each plugin, the oldest go first: enough to see what was wrong
+/// yesterday, at 300 bytes each.
+inline constexpr std::int64_t deliveries_per_plugin_max = 1'000;
+/// Entries of activity kept of each plugin, and as many of telemetry, the oldest go first; as of
+/// its log.
+inline constexpr std::int64_t activity_per_plugin_max = 10'000;
 /// Operations that wait for the disk. At 50 commits/s (a spinning disk) and a few hundred
 /// operations a commit they are done within a second; more than that is overload, and waiting
 /// longer only hides it.

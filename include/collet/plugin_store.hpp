@@ -35,7 +35,7 @@ struct PluginLogEntry {
   std::string id{};  ///< UUID
   std::string plugin_id{};
   std::optional<std::string> company_id{};
-  std::string level{};  ///< debug, info, warn, error
+  std::string level{};  ///< debug, info, warn, error, metric
   std::string message{};
   std::optional<std::string> meta_json{};  ///< JSON text
   std::chrono::system_clock::time_point created_at{};
@@ -46,6 +46,7 @@ struct PluginLogQuery {
   std::size_t limit = 25;
   std::optional<std::string> level{};
   std::optional<std::chrono::system_clock::time_point> since{};
+  std::optional<std::string> company_id{};
 };
 
 /// The plugins table and the plugins' logs. Operations run off the loop, one after the other in the

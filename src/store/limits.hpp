@@ -19,6 +19,9 @@ struct StoreLimits {
   std::int64_t secret_versions_max =
       limits::store::secret_versions_max;  ///< kept of a secret; older ones go
   std::int64_t secrets_per_company_max = limits::store::secrets_per_company_max;
+  std::int64_t runs_per_job_max = limits::store::runs_per_job_max;  ///< the oldest go first
+  std::int64_t deliveries_per_plugin_max = limits::store::deliveries_per_plugin_max;  ///< as above
+  std::int64_t activity_per_plugin_max = limits::store::activity_per_plugin_max;      ///< as above
   std::size_t queued_operations_max =
       limits::store::queued_operations_max;                        ///< that wait for the disk
   std::size_t queued_bytes_max = limits::store::queued_bytes_max;  ///< text that waits with them

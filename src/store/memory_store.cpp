@@ -104,6 +104,7 @@ void MemoryStore::query_logs(PluginLogQuery query, Reply<std::vector<PluginLogEn
         lines->second.rbegin(), lines->second.rend(), std::back_inserter(found),
         [&](const PluginLogEntry& entry) {
           return (!query.level || entry.level == *query.level) &&
+                 (!query.company_id || entry.company_id == *query.company_id) &&
                  (!query.since || entry.created_at >= floor<milliseconds>(*query.since));
         });
     // Stable: of lines with the same time the one appended later stays first.

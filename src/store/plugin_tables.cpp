@@ -82,7 +82,8 @@ PluginTables::PluginTables(Database& database, std::int64_t logs_per_plugin_max)
       query_logs_(database,
                   "SELECT id, plugin_id, company_id, level, message, meta_json, created_at"
                   " FROM plugin_logs WHERE plugin_id = ?1 AND (?2 IS NULL OR level = ?2)"
-                  " AND created_at >= ?3 ORDER BY created_at DESC, number DESC LIMIT ?4",
+                  " AND created_at >= ?3 AND (?5 IS NULL OR company_id = ?5)"
+                  " ORDER BY created_at DESC, number DESC LIMIT ?4",
                   "read a plugin's log") {}
 
 Result<std::vector<PluginRecord>> PluginTables::list() {
@@ -180,7 +181,7 @@ Result<std::vector<PluginLogEntry>> PluginTables::query_logs(const PluginLogQuer
   const auto limit = static_cast<std::int64_t>(
       std::min(query.limit, static_cast<std::size_t>(logs_per_plugin_max_)));
   std::vector<PluginLogEntry> entries;
-  Query rows(query_logs_, query.plugin_id, query.level, since, limit);
+  Query rows(query_logs_, query.plugin_id, query.level, since, limit, query.company_id);
   for (;;) {
     const auto step = rows.step();
     if (!step) return std::unexpected(step.error());

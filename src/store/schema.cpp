@@ -167,6 +167,63 @@ CREATE TABLE secret_bindings (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Rows count up from 1 without a gap, of each job, so that those beyond the limit are found without
+// counting; here and below.
+constexpr std::string_view k_job_runs = R"sql(
+CREATE TABLE plugin_job_runs (
+  id           TEXT PRIMARY KEY NOT NULL,
+  plugin_id    TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  job_key      TEXT NOT NULL,
+  number       INTEGER NOT NULL,
+  trigger      TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  error        TEXT,
+  scheduled_at INTEGER NOT NULL,
+  created_at   INTEGER NOT NULL,
+  started_at   INTEGER,
+  finished_at  INTEGER,
+  duration_ms  INTEGER,
+  UNIQUE (plugin_id, job_key, number)
+) STRICT;
+CREATE INDEX plugin_job_runs_by_time ON plugin_job_runs (plugin_id, created_at);
+CREATE INDEX plugin_job_runs_unfinished ON plugin_job_runs (status) WHERE status = 'running';
+)sql";
+
+constexpr std::string_view k_webhook_deliveries = R"sql(
+CREATE TABLE plugin_webhook_deliveries (
+  id          TEXT PRIMARY KEY NOT NULL,
+  plugin_id   TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  number      INTEGER NOT NULL,
+  webhook_key TEXT NOT NULL,
+  status      TEXT NOT NULL,
+  error       TEXT,
+  body_bytes  INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  duration_ms INTEGER,
+  UNIQUE (plugin_id, number)
+) STRICT;
+CREATE INDEX plugin_webhook_deliveries_unfinished ON plugin_webhook_deliveries (status)
+  WHERE status = 'pending';
+)sql";
+
+constexpr std::string_view k_activity = R"sql(
+CREATE TABLE plugin_activity (
+  id            TEXT PRIMARY KEY NOT NULL,
+  plugin_id     TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
+  kind          TEXT NOT NULL,
+  number        INTEGER NOT NULL,
+  company_id    TEXT,
+  message       TEXT NOT NULL,
+  entity_type   TEXT,
+  entity_id     TEXT,
+  metadata_json TEXT,
+  created_at    INTEGER NOT NULL,
+  UNIQUE (plugin_id, kind, number)
+) STRICT;
+CREATE INDEX plugin_activity_by_time ON plugin_activity (plugin_id, created_at, number);
+)sql";
+
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
     Migration{.version = 2, .name = "plugins' state", .sql = k_state},
@@ -174,6 +231,9 @@ constexpr std::array k_migrations{
     Migration{.version = 4, .name = "plugins' entities", .sql = k_entities},
     Migration{.version = 5, .name = "plugins' folders", .sql = k_folders},
     Migration{.version = 6, .name = "secrets", .sql = k_secrets},
+    Migration{.version = 7, .name = "runs of jobs", .sql = k_job_runs},
+    Migration{.version = 8, .name = "webhooks", .sql = k_webhook_deliveries},
+    Migration{.version = 9, .name = "plugins' activity", .sql = k_activity},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {

@@ -13,7 +13,7 @@ namespace collet {
 
 /// One step from a version to the next. A released step never changes; a new one is added.
 struct Migration {
-  std::int64_t version;   ///< of the schema afterwards; 1, 2, 3, … without a gap
+  std::int64_t version;   ///< of the schema afterwards; more than that of the step before
   std::string_view name;  ///< for the log
   std::string_view sql;
 };

@@ -183,11 +183,6 @@ void Query::bind(std::string_view value) {
   }
 }
 
-void Query::bind(const std::optional<std::string>& value) {
-  if (value) return bind(std::string_view(*value));
-  ++next_parameter_;  // what is not bound is NULL
-}
-
 Result<Step> Query::step() {
   if (failure_) return std::unexpected(*failure_);
   switch (sqlite3_step(statement_.compiled_)) {
@@ -207,6 +202,11 @@ Result<Done> Query::run() {
 
 std::int64_t Query::integer(int column) const {
   return sqlite3_column_int64(statement_.compiled_, column);
+}
+
+std::optional<std::int64_t> Query::optional_integer(int column) const {
+  if (sqlite3_column_type(statement_.compiled_, column) == SQLITE_NULL) return std::nullopt;
+  return integer(column);
 }
 
 std::string Query::text(int column) const {

@@ -101,6 +101,7 @@ class Query {
 
   // Columns of the current row, from 0. They must have the type asked for.
   [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::optional<std::string> optional_text(int column) const;
 
@@ -109,7 +110,11 @@ class Query {
   void bind(std::int64_t value);
   void bind(std::string_view value);
   void bind(const std::string& value) { bind(std::string_view(value)); }
-  void bind(const std::optional<std::string>& value);
+  template <class Value>
+  void bind(const std::optional<Value>& value) {
+    if (value) return bind(*value);
+    ++next_parameter_;  // what is not bound is NULL
+  }
 
   Statement& statement_;
   int next_parameter_ = 1;

@@ -8,12 +8,15 @@
 #include "store/commit_queue.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
+#include "store/sqlite_activity_store.hpp"
 #include "store/sqlite_config_store.hpp"
 #include "store/sqlite_entity_store.hpp"
 #include "store/sqlite_folder_store.hpp"
+#include "store/sqlite_job_store.hpp"
 #include "store/sqlite_plugin_store.hpp"
 #include "store/sqlite_secret_store.hpp"
 #include "store/sqlite_state_store.hpp"
+#include "store/sqlite_webhook_store.hpp"
 
 namespace collet {
 namespace {
@@ -34,7 +37,10 @@ class SqliteStore final : public Store {
         configs_(*database_, *queue_),
         entities_(*database_, *queue_, limits),
         folders_(*database_, *queue_),
-        secrets_(*database_, *queue_, limits) {}
+        secrets_(*database_, *queue_, limits),
+        jobs_(*database_, *queue_, limits),
+        webhooks_(*database_, *queue_, limits),
+        activity_(*database_, *queue_, limits) {}
 
   ~SqliteStore() override {
     queue_.reset();  // first: what waits there still uses the parts
@@ -46,6 +52,9 @@ class SqliteStore final : public Store {
   EntityStore& entities() override { return entities_; }
   FolderStore& folders() override { return folders_; }
   SecretStore& secrets() override { return secrets_; }
+  JobStore& jobs() override { return jobs_; }
+  WebhookStore& webhooks() override { return webhooks_; }
+  ActivityStore& activity() override { return activity_; }
 
  private:
   const std::unique_ptr<Database> database_;
@@ -56,6 +65,9 @@ class SqliteStore final : public Store {
   SqliteEntityStore entities_;
   SqliteFolderStore folders_;
   SqliteSecretStore secrets_;
+  SqliteJobStore jobs_;
+  SqliteWebhookStore webhooks_;
+  SqliteActivityStore activity_;
 };
 
 /// Runs everything at once, for stores in memory.

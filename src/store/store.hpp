@@ -2,11 +2,14 @@
 #pragma once
 
 #include "collet/plugin_store.hpp"
+#include "store/activity_store.hpp"
 #include "store/config_store.hpp"
 #include "store/entity_store.hpp"
 #include "store/folder_store.hpp"
+#include "store/job_store.hpp"
 #include "store/secret_store.hpp"
 #include "store/state_store.hpp"
+#include "store/webhook_store.hpp"
 
 namespace collet {
 
@@ -23,6 +26,9 @@ class Store {
   [[nodiscard]] virtual EntityStore& entities() = 0;
   [[nodiscard]] virtual FolderStore& folders() = 0;
   [[nodiscard]] virtual SecretStore& secrets() = 0;
+  [[nodiscard]] virtual JobStore& jobs() = 0;
+  [[nodiscard]] virtual WebhookStore& webhooks() = 0;
+  [[nodiscard]] virtual ActivityStore& activity() = 0;
 };
 
 }  // namespace collet

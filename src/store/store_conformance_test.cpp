@@ -32,13 +32,15 @@ struct Lines {
   std::size_t limit = 25;
   std::optional<std::string> level{};
   std::optional<std::chrono::system_clock::time_point> since{};
+  std::optional<std::string> company{};
 };
 
 PluginLogQuery query_of(Lines wanted) {
   return {.plugin_id = std::move(wanted.plugin),
           .limit = wanted.limit,
           .level = std::move(wanted.level),
-          .since = wanted.since};
+          .since = wanted.since,
+          .company_id = std::move(wanted.company)};
 }
 
 struct Implementation {
@@ -248,6 +250,19 @@ TEST_P(StoreConformance, LogsComeNewestFirstAndFiltered) {
               ElementsAre("line 4", "line 3", "line 2"));
   EXPECT_THAT(messages({.plugin = "id-a", .level = "fatal"}), IsEmpty());
   EXPECT_THAT(messages({.plugin = "nobody"}), IsEmpty());
+}
+
+TEST_P(StoreConformance, LogsOfOneCompany) {
+  ASSERT_TRUE(client_.insert(sample_record("a")));
+  auto other = sample_line("a", 2);
+  other.company_id = "other";
+  auto nobody = sample_line("a", 3);
+  nobody.company_id.reset();
+  ASSERT_TRUE(client_.append({sample_line("a", 1), other, nobody}));
+  EXPECT_THAT(messages({.plugin = "id-a", .company = "company"}), ElementsAre("line 1"));
+  EXPECT_THAT(messages({.plugin = "id-a", .company = "other"}), ElementsAre("line 2"));
+  EXPECT_THAT(messages({.plugin = "id-a", .company = "third"}), IsEmpty());
+  EXPECT_THAT(messages({.plugin = "id-a"}), ElementsAre("line 3", "line 2", "line 1"));
 }
 
 TEST_P(StoreConformance, LogsBeyondTheLimitLoseTheOldest) {
