@@ -20,8 +20,8 @@
 #include "collet/lifecycle_manager.hpp"
 #include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
-#include "collet/tenancy.hpp"
 #include "collet/service_settings.hpp"
+#include "collet/tenancy.hpp"
 #include "collet/tool.hpp"
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_limits.hpp"
@@ -38,6 +38,12 @@ struct HttpOptions {
   std::optional<std::string>
       operator_token;  ///< what clients show as bearer token; nothing: no authentication
   std::size_t body_bytes_max = limits::http::body_bytes_max;
+};
+
+/// Who may send webhooks to a plugin.
+enum class WebhookAccess : std::uint8_t {
+  operator_only,  ///< whoever has the operator token
+  open,           ///< everybody who reaches the port: the plugin tells by itself who sent one
 };
 
 /// What the operator says about a plugin; wins over the plugin's manifest.
@@ -57,6 +63,7 @@ struct TenancyOptions {
   Tenancy mode = Tenancy::single;
   std::string company_id = "default";  ///< the one tenant of `Tenancy::single`
   PluginServiceSettings services{};
+  WebhookAccess webhooks = WebhookAccess::operator_only;
 };
 
 /// Where the host's own log goes.
@@ -110,14 +117,15 @@ struct HostOptions {
   /// Of one message of a worker; a longer one is not read, and the call that it answers fails with
   /// `invalid_result`. From `line_bytes_min` to `line_bytes_ceiling` of limits::worker.
   std::size_t worker_line_bytes_max = limits::worker::line_bytes_max;
+  std::chrono::milliseconds job_timeout{900'000};  ///< of a run of a plugin's job
   WorkerLimits worker_limits{};      ///< of every worker, where `plugins` say nothing else
   std::size_t function_threads = 2;  ///< threads that run FunctionTools
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
   TenancyOptions tenancy{};
-  Directory directory{};  ///< what plugins find when they look around
-  OutboundHttpSettings outbound_http{};              ///< where plugins may go through the host
-  SecretSettings secrets{};                          ///< where plugins' secrets come from
-  std::optional<UpstreamSettings> upstream{};        ///< who answers what this host cannot
+  Directory directory{};                       ///< what plugins find when they look around
+  OutboundHttpSettings outbound_http{};        ///< where plugins may go through the host
+  SecretSettings secrets{};                    ///< where plugins' secrets come from
+  std::optional<UpstreamSettings> upstream{};  ///< who answers what this host cannot
 };
 
 /// One call from C++.

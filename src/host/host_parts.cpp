@@ -6,6 +6,7 @@
 #include "base/async.hpp"
 #include "base/file.hpp"
 #include "base/join.hpp"
+#include "base/local_time.hpp"
 #include "collet/limits.hpp"
 #include "host/watcher_path.hpp"
 #include "http/egress.hpp"
@@ -86,7 +87,7 @@ Result<Done> check(const HostOptions& options) {
        {std::pair{"default_timeout", options.default_timeout},
         std::pair{"timeout_max", options.timeout_max},
         std::pair{"initialize_timeout", options.initialize_timeout},
-        std::pair{"deaf_after", options.deaf_after},
+        std::pair{"job_timeout", options.job_timeout}, std::pair{"deaf_after", options.deaf_after},
         std::pair{"secrets.command_timeout", options.secrets.command_timeout},
         std::pair{"upstream.timeout", options.upstream.value_or(UpstreamSettings{}).timeout}}) {
     if (time <= std::chrono::milliseconds(0)) return wrong(std::string(name) + " is not positive");
@@ -214,6 +215,14 @@ std::map<std::string, PluginServiceSettings> service_settings(
   return settings;
 }
 
+services::WebhookOptions webhook_options(const std::map<std::string, PluginOverrides>& plugins) {
+  services::WebhookOptions made;
+  for (const auto& [key, plugin] : plugins) {
+    if (plugin.webhooks == WebhookAccess::open) made.open_plugins.insert(key);
+  }
+  return made;
+}
+
 }  // namespace
 
 HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken)
@@ -292,7 +301,8 @@ void HostParts::build_services() {
           .plugin_data_root = options.data_dir / "plugin-data",
           .background = *background,
           .spawner = *spawner,
-          .outbound = *outbound},
+          .outbound = *outbound,
+          .zone = system_zone_rules()},
       services::ServicesOptions{.gate = gate_policy(options),
                                 .directory = options.directory,
                                 .folders = folders_of(options),
@@ -300,7 +310,9 @@ void HostParts::build_services() {
                                 .secrets = options.secrets,
                                 .secret_key_file = options.data_dir / "secrets.key",
                                 .upstream = options.upstream,
-                                .plugins = service_settings(options.plugins)});
+                                .plugins = service_settings(options.plugins),
+                                .jobs = {.timeout = options.job_timeout},
+                                .webhooks = webhook_options(options.plugins)});
 }
 
 void HostParts::restart(std::string_view plugin_id, Reply<Done> reply) {

@@ -1,6 +1,7 @@
 // What several services have in common.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,16 @@ namespace collet::services {
   if (call.tenancy == Tenancy::single || scope_kind == "instance" || scope_kind == "company")
     return {};
   return std::string(call.company_id);
+}
+
+/// The company that something reported is kept for: in `single` the one that it names, in `multi`
+/// the one that its worker acts for, because the gate lets it name no other. Empty where that is
+/// nobody.
+[[nodiscard]] inline std::string reported_company(Tenancy tenancy, std::string_view acts_for,
+                                                  const json::Value& params) {
+  if (tenancy == Tenancy::multi) return std::string(acts_for);
+  const auto named = params.is_object() ? params.find("companyId") : std::nullopt;
+  return named ? named->as_string().value_or("") : std::string();
 }
 
 }  // namespace collet::services

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "jsonrpc/message.hpp"
+#include "services/text.hpp"
 
 namespace collet::services {
 namespace {
@@ -21,13 +22,6 @@ struct Requested {
   Kind kind = Kind::none;
   std::string company_id{};  // of `one`
 };
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view k_space = " \t\n\v\f\r";
-  const auto first = text.find_first_not_of(k_space);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(k_space) - first + 1);
-}
 
 // A member that is a text with more than white space.
 std::string text_of(const json::Value& object, std::string_view name) {

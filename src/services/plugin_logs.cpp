@@ -5,17 +5,13 @@
 #include <chrono>
 #include <utility>
 
+#include "services/text.hpp"
+
 namespace collet::services {
 namespace {
 
-constexpr std::array<std::string_view, 4> k_levels{"debug", "info", "warn", "error"};
-
-// Cuts between characters, never inside one.
-std::string_view cut(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
-  return text.substr(0, bytes_max);
-}
+constexpr std::string_view k_metric = "metric";
+constexpr std::array<std::string_view, 5> k_levels{"debug", "info", "warn", "error", k_metric};
 
 }  // namespace
 
@@ -28,49 +24,43 @@ PluginLogs::PluginLogs(Loop& loop, PluginStore& store, Entropy& entropy, WallClo
       log_(log),
       limits_(limits) {}
 
-bool PluginLogs::is_within_rate(Allowance& allowance) const {
-  const auto now = loop_.now();
-  const auto passed = std::chrono::duration<double>(now - allowance.at).count();
-  allowance.at = now;
-  allowance.lines =
-      std::min(limits_.lines_at_once_max, allowance.lines + passed * limits_.lines_a_second_max);
-  if (allowance.lines < 1) return false;
-  allowance.lines -= 1;
-  return true;
-}
-
 void PluginLogs::append(std::string_view plugin_id, std::string_view level,
-                        std::string_view message, std::string_view meta_json) {
-  auto found = allowances_.find(plugin_id);
-  if (found == allowances_.end()) {
-    found = allowances_
-                .emplace(std::string(plugin_id),
-                         Allowance{.lines = limits_.lines_at_once_max, .at = loop_.now()})
-                .first;
+                        std::string_view message, std::string_view meta_json,
+                        std::string_view company_id) {
+  const auto now = loop_.now();
+  auto& rations = level == k_metric ? of_metrics_ : of_lines_;
+  auto found = rations.find(plugin_id);
+  if (found == rations.end()) {
+    found = rations.emplace(plugin_id, Ration{.allowance = Allowance(limits_.lines, now)}).first;
   }
-  auto& allowance = found->second;
-  if (!is_within_rate(allowance)) {
-    ++allowance.left_out;
-    ++allowance.left_out_so_far;
+  auto& ration = found->second;
+  if (!ration.allowance.take(limits_.lines, now)) {
+    ++ration.left_out;
+    ++ration.left_out_so_far;
     ++dropped_;
     return;
   }
-  if (const auto left_out = std::exchange(allowance.left_out, 0)) {
-    keep(plugin_id, "warn", "[" + std::to_string(left_out) + " lines left out: too many at once]",
-         {});
+  if (const auto left_out = std::exchange(ration.left_out, 0)) {
+    const auto words = "[" + std::to_string(left_out) +
+                       (level == k_metric ? " metrics" : " lines") + " left out: too many at once]";
+    keep({.plugin_id = plugin_id,
+          .level = "warn",
+          .message = words,
+          .meta_json = {},
+          .company_id = {}});
   }
-  keep(plugin_id, level, message, meta_json);
+  keep({plugin_id, level, message, meta_json, company_id});
 }
 
 worker::LogUse PluginLogs::use_of(std::string_view plugin_id) const {
-  const auto found = allowances_.find(plugin_id);
-  return {.lines_a_second_max = static_cast<std::uint64_t>(limits_.lines_a_second_max),
-          .lines_at_once_max = static_cast<std::uint64_t>(limits_.lines_at_once_max),
-          .lines_left_out = found == allowances_.end() ? 0 : found->second.left_out_so_far};
+  const auto found = of_lines_.find(plugin_id);
+  return {.lines_a_second_max = static_cast<std::uint64_t>(limits_.lines.per_second),
+          .lines_at_once_max = static_cast<std::uint64_t>(limits_.lines.at_once),
+          .lines_left_out = found == of_lines_.end() ? 0 : found->second.left_out_so_far};
 }
 
-void PluginLogs::keep(std::string_view plugin_id, std::string_view level, std::string_view message,
-                      std::string_view meta_json) {
+void PluginLogs::keep(const Line& line) {
+  const auto& [plugin_id, level, message, meta_json, company_id] = line;
   const auto bytes = std::min(message.size(), limits_.message_bytes_max) +
                      std::min(meta_json.size(), limits_.meta_bytes_max);
   if (waiting_entries_ >= limits_.waiting_entries_max ||
@@ -81,6 +71,7 @@ void PluginLogs::keep(std::string_view plugin_id, std::string_view level, std::s
   PluginLogEntry entry;
   entry.id = make_uuid(entropy_);
   entry.plugin_id = plugin_id;
+  if (!company_id.empty()) entry.company_id = company_id;
   entry.level = std::ranges::find(k_levels, level) != k_levels.end() ? level : "info";
   entry.message = cut(message, limits_.message_bytes_max);
   if (entry.message.size() < message.size()) entry.message += " [cut]";

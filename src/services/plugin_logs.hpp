@@ -13,6 +13,7 @@
 #include "base/wall_clock.hpp"
 #include "collet/limits.hpp"
 #include "collet/plugin_store.hpp"
+#include "services/allowance.hpp"
 #include "worker/host_services.hpp"
 
 namespace collet::services {
@@ -22,9 +23,9 @@ struct PluginLogLimits {
       limits::plugin_log::message_bytes_max;  ///< a longer message is cut, and says so
   std::size_t meta_bytes_max =
       limits::plugin_log::meta_bytes_max;  ///< larger metadata is left out; the message says so
-  double lines_a_second_max =
-      limits::plugin_log::lines_a_second_max;  ///< that are kept of one plugin
-  double lines_at_once_max = limits::plugin_log::lines_at_once_max;  ///< the same
+  /// Of one plugin; its metrics have as much of their own.
+  Rate lines{.per_second = limits::plugin_log::lines_a_second_max,
+             .at_once = limits::plugin_log::lines_at_once_max};
   std::size_t batch_entries_max =
       limits::plugin_log::batch_lines_max;  ///< written at once, or after `delay`
   std::size_t waiting_entries_max =
@@ -40,10 +41,10 @@ class PluginLogs {
   PluginLogs(Loop& loop, PluginStore& store, Entropy& entropy, WallClock wall_clock, Logger& log,
              PluginLogLimits limits = {});
 
-  /// Adds a line. `level` other than debug, info, warn and error is taken as info. `meta_json` is
-  /// JSON text, or empty.
+  /// Adds a line. `level` other than debug, info, warn, error and metric is taken as info.
+  /// `meta_json` is JSON text, or empty. `company_id` is empty where it is nobody's.
   void append(std::string_view plugin_id, std::string_view level, std::string_view message,
-              std::string_view meta_json = {});
+              std::string_view meta_json = {}, std::string_view company_id = {});
   /// Writes what waits now.
   void flush();
   /// Answers when everything is written and no write is under way; for the end of a host.
@@ -56,15 +57,21 @@ class PluginLogs {
 
  private:
   /// What one plugin may still log.
-  struct Allowance {
-    double lines = 0;
-    TimePoint at{};
+  struct Ration {
+    Allowance allowance;
     std::uint64_t left_out = 0;  ///< since its last line
     std::uint64_t left_out_so_far = 0;
   };
-  [[nodiscard]] bool is_within_rate(Allowance& allowance) const;
-  void keep(std::string_view plugin_id, std::string_view level, std::string_view message,
-            std::string_view meta_json);
+  /// One line on its way.
+  struct Line {
+    std::string_view plugin_id;
+    std::string_view level;
+    std::string_view message;
+    std::string_view meta_json;
+    std::string_view company_id;
+  };
+  using Rations = std::map<std::string, Ration, std::less<>>;  // one a plugin that ever logged
+  void keep(const Line& line);
   void written(const Result<Done>& outcome);
 
   Loop& loop_;
@@ -75,8 +82,8 @@ class PluginLogs {
   const PluginLogLimits limits_;
   std::map<std::string, std::vector<PluginLogEntry>, std::less<>>
       waiting_;  // by plugin: one that was purged meanwhile takes no other's lines along
-  // One a plugin that ever logged.
-  std::map<std::string, Allowance, std::less<>> allowances_;
+  Rations of_lines_;
+  Rations of_metrics_;
   std::size_t waiting_entries_ = 0;
   std::size_t waiting_bytes_ = 0;
   std::size_t writes_ = 0;  // under way

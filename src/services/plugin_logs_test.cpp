@@ -62,7 +62,7 @@ TEST_F(PluginLogsTest, TooManyLinesAreCountedAndDropped) {
 }
 
 TEST_F(PluginLogsTest, AFloodIsCutToItsRateAndSaysHowMuchIsMissing) {
-  auto logs = make_logs({.lines_a_second_max = 2, .lines_at_once_max = 3});
+  auto logs = make_logs({.lines = {.per_second = 2, .at_once = 3}});
   for (int i = 1; i <= 10; ++i) logs.append("u", "info", std::to_string(i));
   EXPECT_EQ(logs.dropped(), 7u);
   EXPECT_EQ(logs.use_of("u").lines_left_out, 7u);
@@ -85,7 +85,7 @@ TEST_F(PluginLogsTest, AFloodIsCutToItsRateAndSaysHowMuchIsMissing) {
 }
 
 TEST_F(PluginLogsTest, AFloodOfOnePluginTakesNothingFromAnother) {
-  auto logs = make_logs({.lines_at_once_max = 1});
+  auto logs = make_logs({.lines = {.per_second = 200, .at_once = 1}});
   for (int i = 0; i < 100; ++i) logs.append("other", "info", "flood");
   logs.append("u", "info", "kept");
   loop.advance(1s);

@@ -19,14 +19,14 @@ GatePolicy with_configured(GatePolicy policy, const ConfigService& configs) {
 
 // What a company refers to in a plugin's configuration, the plugin may read.
 SecretBindings bindings_of(const ServicesOptions& options, const ConfigService& configs) {
-  SecretBindings bindings{
-      .stands_in_configuration = [&configs](std::string_view plugin_id, std::string_view company_id,
-                                            std::string_view secret_id) {
-        const auto* const config = configs.find(plugin_id, company_id);
-        if (config == nullptr) return false;
-        const auto document = json::Document::parse(config->row.config_json);
-        return document && refers_to_secret(document->root(), secret_id);
-      }};
+  SecretBindings bindings{.stands_in_configuration = [&configs](std::string_view plugin_id,
+                                                                std::string_view company_id,
+                                                                std::string_view secret_id) {
+    const auto* const config = configs.find(plugin_id, company_id);
+    if (config == nullptr) return false;
+    const auto document = json::Document::parse(config->row.config_json);
+    return document && refers_to_secret(document->root(), secret_id);
+  }};
   for (const auto& [key, plugin] : options.plugins) {
     bindings.by_settings.emplace(key, plugin.secrets);
   }
@@ -46,6 +46,7 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
                        .log = context.log,
                        .restart_plugin = context.restart_plugin},
                       options.gate),
+      activity_(context.store.activity()),
       table_(with_configured(std::move(options.gate), config_service_)),
       event_bus_(context.loop, context.log, table_.policy()),
       stream_hub_(context.loop, context.log),
@@ -84,7 +85,22 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
                          .outbound = context.outbound,
                          .secrets = secrets_,
                          .log = context.log},
-                        std::move(options.upstream)) {
+                        std::move(options.upstream)),
+      metric_service_(logs_, metrics_),
+      activity_service_(context.loop, activity_, context.entropy, context.wall_clock),
+      jobs_({.loop = context.loop,
+             .store = context.store.jobs(),
+             .entropy = context.entropy,
+             .wall_clock = context.wall_clock,
+             .zone = context.zone,
+             .log = context.log},
+            options.jobs),
+      webhooks_({.loop = context.loop,
+                 .store = context.store.webhooks(),
+                 .entropy = context.entropy,
+                 .wall_clock = context.wall_clock,
+                 .log = context.log},
+                std::move(options.webhooks)) {
   log_service_.add_to(table_);
   state_service_.add_to(table_);
   config_service_.add_to(table_);
@@ -97,17 +113,24 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
   http_service_.add_to(table_);
   secrets_service_.add_to(table_);
   upstream_service_.add_to(table_);
+  metric_service_.add_to(table_);
+  activity_service_.add_to(table_);
 }
 
 void Services::attach(WorkerManager& workers) {
   config_service_.attach(workers);
   event_bus_.attach(workers);
+  jobs_.attach(workers);
+  webhooks_.attach(workers);
 }
 
 void Services::attach(PluginEvents& events) {
   event_service_.attach(events);
-  events.on(PluginEventType::unloaded,
-            [this](const PluginEvent& event) { stream_hub_.end(event.plugin_id); });
+  jobs_.follow(events);
+  events.on(PluginEventType::unloaded, [this](const PluginEvent& event) {
+    stream_hub_.end(event.plugin_id);
+    metrics_.forget(event.plugin_id);
+  });
 }
 
 std::vector<ServiceCount> Services::counts() const {
@@ -125,6 +148,8 @@ void Services::drain(Reply<Done> reply) {
   http_service_.drain(all.one());
   secrets_.drain(all.one());
   upstream_service_.drain(all.one());
+  jobs_.drain(all.one());
+  webhooks_.drain(all.one());
 }
 
 }  // namespace collet::services

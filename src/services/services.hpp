@@ -9,12 +9,15 @@
 
 #include "base/background.hpp"
 #include "base/entropy.hpp"
+#include "base/local_time.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/plugin_events.hpp"
 #include "collet/service_settings.hpp"
 #include "http/outbound.hpp"
 #include "process/process.hpp"
+#include "services/activity_service.hpp"
 #include "services/config_service.hpp"
 #include "services/database_service.hpp"
 #include "services/directory_service.hpp"
@@ -23,14 +26,18 @@
 #include "services/event_service.hpp"
 #include "services/folder_service.hpp"
 #include "services/http_service.hpp"
+#include "services/job_service.hpp"
 #include "services/log_service.hpp"
+#include "services/metric_service.hpp"
 #include "services/plugin_logs.hpp"
+#include "services/plugin_metrics.hpp"
 #include "services/secrets_service.hpp"
 #include "services/service_table.hpp"
 #include "services/state_service.hpp"
 #include "services/stream_hub.hpp"
 #include "services/stream_service.hpp"
 #include "services/upstream_service.hpp"
+#include "services/webhook_service.hpp"
 #include "store/store.hpp"
 
 namespace collet::services {
@@ -46,9 +53,10 @@ struct ServicesContext {
   BackgroundPool& folder_work;             ///< for files in plugins' folders
   BackgroundPool& database_work;           ///< for plugins' databases
   std::filesystem::path plugin_data_root;  ///< each plugin's own folder is below it
-  Background& background;     ///< for files and large texts
-  process::Spawner& spawner;  ///< for the program that gives secrets out
+  Background& background;                  ///< for files and large texts
+  process::Spawner& spawner;               ///< for the program that gives secrets out
   http::Outbound& outbound;
+  ZoneRules zone = [](WallTime) { return std::chrono::seconds(0); };  ///< of the schedules of jobs
 };
 
 struct ServicesOptions {
@@ -60,6 +68,8 @@ struct ServicesOptions {
   std::filesystem::path secret_key_file{};  ///< of the host's own store of secrets
   std::optional<UpstreamSettings> upstream{};
   std::map<std::string, PluginServiceSettings> plugins{};  ///< by plugin key
+  JobOptions jobs{};
+  WebhookOptions webhooks{};
 };
 
 /// What workers of this host may ask, ready to be asked. Loop thread only.
@@ -88,15 +98,22 @@ class Services {
     database_service_.migrate(start, std::move(reply));
   }
   [[nodiscard]] Secrets& secrets() { return secrets_; }
+  [[nodiscard]] const PluginMetrics& metrics() const { return metrics_; }
+  [[nodiscard]] JobService& jobs() { return jobs_; }
+  [[nodiscard]] WebhookService& webhooks() { return webhooks_; }
+  [[nodiscard]] ActivityStore& activity() { return activity_; }
   /// What came of requests so far, for the metrics.
   [[nodiscard]] std::vector<ServiceCount> counts() const;
-  /// Ends what is under way and writes what waits; for the end of a host.
+  /// Begins nothing any more, ends what is under way and writes what waits; for the end of a
+  /// host, when its workers are stopped.
   void drain(Reply<Done> reply);
 
  private:
   http::Outbound& outbound_;
   PluginLogs logs_;
   ConfigService config_service_;
+  PluginMetrics metrics_;
+  ActivityStore& activity_;
   ServiceTable table_;
   EventBus event_bus_;
   StreamHub stream_hub_;
@@ -112,6 +129,10 @@ class Services {
   Secrets secrets_;
   SecretsService secrets_service_;
   UpstreamService upstream_service_;
+  MetricService metric_service_;
+  ActivityService activity_service_;
+  JobService jobs_;
+  WebhookService webhooks_;
 };
 
 }  // namespace collet::services

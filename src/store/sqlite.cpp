@@ -183,6 +183,16 @@ void Query::bind(std::string_view value) {
   }
 }
 
+void Query::bind(const std::optional<std::int64_t>& value) {
+  if (value) return bind(*value);
+  ++next_parameter_;  // what is not bound is NULL
+}
+
+void Query::bind(const std::optional<std::string>& value) {
+  if (value) return bind(std::string_view(*value));
+  ++next_parameter_;
+}
+
 Result<Step> Query::step() {
   if (failure_) return std::unexpected(*failure_);
   switch (sqlite3_step(statement_.compiled_)) {

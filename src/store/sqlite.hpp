@@ -110,11 +110,9 @@ class Query {
   void bind(std::int64_t value);
   void bind(std::string_view value);
   void bind(const std::string& value) { bind(std::string_view(value)); }
-  template <class Value>
-  void bind(const std::optional<Value>& value) {
-    if (value) return bind(*value);
-    ++next_parameter_;  // what is not bound is NULL
-  }
+  // What is empty is NULL.
+  void bind(const std::optional<std::int64_t>& value);
+  void bind(const std::optional<std::string>& value);
 
   Statement& statement_;
   int next_parameter_ = 1;

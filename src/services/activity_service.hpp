@@ -1,0 +1,52 @@
+// `activity.log` and `telemetry.track`: what plugins report of what they did.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include "base/entropy.hpp"
+#include "base/loop.hpp"
+#include "base/wall_clock.hpp"
+#include "services/allowance.hpp"
+#include "services/service_table.hpp"
+#include "store/activity_store.hpp"
+
+namespace collet::services {
+
+struct ActivityLimits {
+  std::size_t message_bytes_max = 10'000;  ///< as of a log line
+  std::size_t metadata_bytes_max = 50'000;
+  std::size_t name_bytes_max = 1'000;  ///< of an entity's type and id, and of an event
+  /// Entries of one plugin. What comes beyond is refused, because an entry that was acknowledged is
+  /// kept.
+  Rate entries{.per_second = 200, .at_once = 2'000};
+};
+
+/// An entry is acknowledged when it is durable. What it borrows outlives it, it outlives the table.
+/// Loop thread only.
+class ActivityService {
+ public:
+  ActivityService(Loop& loop, ActivityStore& store, Entropy& entropy, WallClock wall_clock,
+                  ActivityLimits limits = {})
+      : loop_(loop),
+        store_(store),
+        entropy_(entropy),
+        wall_clock_(std::move(wall_clock)),
+        limits_(limits) {}
+  void add_to(ServiceTable& table);
+
+ private:
+  [[nodiscard]] Result<ActivityEntry> read_activity(const ServiceCall& call) const;
+  [[nodiscard]] Result<ActivityEntry> read_event(const ServiceCall& call) const;
+  void keep(const ServiceCall& call, Result<ActivityEntry> entry, Reply<std::string> reply);
+
+  Loop& loop_;
+  ActivityStore& store_;
+  Entropy& entropy_;
+  const WallClock wall_clock_;
+  const ActivityLimits limits_;
+  std::map<std::string, Allowance, std::less<>> allowances_;  // by plugin id
+};
+
+}  // namespace collet::services
