@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "api/body.hpp"
 #include "api/metrics.hpp"
 #include "api/openapi.hpp"
+#include "api/record_views.hpp"
 #include "api/views.hpp"
 #include "base/ascii.hpp"
-#include "base/logger.hpp"
+#include "base/join.hpp"
 #include "json/writer.hpp"
 #include "jsonrpc/message.hpp"
 
@@ -31,6 +34,9 @@ Reply<PluginRecord> row_reply(http::Responder responder) {
   });
 }
 
+// Runs and webhooks on a dashboard, as the reference has it.
+constexpr std::size_t k_recent_max = 10;
+
 // The reason stands in the row, and so in every list: a few sentences.
 constexpr std::size_t k_reason_bytes_max = 2000;
 
@@ -46,29 +52,6 @@ bool same_secret(std::string_view given, std::string_view expected) {
 
 bool announces_body(const http::Request& head) {
   return head.header("Transfer-Encoding") || head.header("Content-Length").value_or("0") != "0";
-}
-
-// The reference's limit parameter: 1 to 500, 25 where it is absent or no number.
-std::size_t log_limit(std::string_view query) {
-  const auto given = http::query_values(query, "limit");
-  if (given.empty()) return 25;
-  std::int64_t number = 0;
-  const auto& text = given.front();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return 25;
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(number, 1, 500));
-}
-
-// The log level asked for, or nothing for all. One that no line has would silently match none.
-Result<std::optional<std::string>> read_level(std::string_view query) {
-  auto given = http::query_values(query, "level");
-  if (given.empty()) return std::optional<std::string>();
-  if (!log_level_from(given.front())) {
-    return fail(ErrorCode::invalid_request,
-                "Invalid level '" + given.front() + "'. Must be one of: debug, info, warn, error",
-                "leave it out for lines of every level");
-  }
-  return std::optional(std::move(given.front()));
 }
 
 // Whoever says "purge=1" means it: keeping the row would be as wrong as purging by mistake.
@@ -109,6 +92,11 @@ struct Api::Table {
       {{"POST", "/api/plugins/:id/upgrade"}, &Api::upgrade},
       {{"GET", "/api/plugins/:id/health"}, &Api::health},
       {{"GET", "/api/plugins/:id/logs"}, &Api::logs},
+      {{"GET", "/api/plugins/:id/activity"}, &Api::activity},
+      {{"GET", "/api/plugins/:id/jobs"}, &Api::list_jobs},
+      {{"GET", "/api/plugins/:id/jobs/:key/runs"}, &Api::list_job_runs},
+      {{"POST", "/api/plugins/:id/jobs/:key/trigger"}, &Api::trigger_job},
+      {{"POST", "/api/plugins/:id/webhooks/:key"}, &Api::receive_webhook},
       {{"GET", "/api/plugins/:id/dashboard"}, &Api::dashboard},
       {{"POST", "/api/plugins/:id/bridge/data"}, &Api::get_data},
       {{"POST", "/api/plugins/:id/bridge/action"}, &Api::perform_action},
@@ -136,7 +124,8 @@ std::span<const Route> Api::routes() {
 
 std::optional<http::Response> Api::admit(const http::Request& head) {
   const bool probe = head.path == "/healthz" || head.path == "/readyz";
-  if (authorized(head) || (probe && !announces_body(head))) return std::nullopt;
+  if (authorized(head) || (probe && !announces_body(head)) || is_open_webhook(head))
+    return std::nullopt;
   auto refused = http::error_response({.code = ErrorCode::unauthorized,
                                        .message = head.header("Authorization")
                                                       ? "the operator token is wrong"
@@ -158,6 +147,13 @@ void Api::handle(http::Request request, http::Responder responder) {
   }
   (this->*Table::entries[match->index].handler)(
       {std::move(request), std::move(responder), std::move(match->id), std::move(match->key)});
+}
+
+bool Api::is_open_webhook(const http::Request& head) const {
+  const auto match = match_route(Table::routes, head.method, head.path);
+  if (!match || Table::entries[match->index].handler != &Api::receive_webhook) return false;
+  const auto row = options_.lifecycle.find(match->id);
+  return row && options_.services.webhooks().is_open(row->plugin_key);
 }
 
 bool Api::authorized(const http::Request& request) const {
@@ -199,6 +195,7 @@ void Api::metrics(Exchange exchange) {
                              .streams = options_.services.streams().diagnostics(),
                              .bridge = bridge_counts_,
                              .services = options_.services.counts(),
+                             .plugin_metrics = options_.services.metrics().view(),
                              .loop = options_.gaps ? options_.gaps() : LoopGaps{}})});
 }
 
@@ -386,35 +383,43 @@ void Api::health(Exchange exchange) {
 }
 
 void Api::dashboard(Exchange exchange) {
-  const auto row = options_.lifecycle.find(exchange.id);
+  auto row = options_.lifecycle.find(exchange.id);
   if (!row) return exchange.responder.send(http::error_response(row.error()));
-  check_health(
-      *row, Reply<std::string>([this, row = *row, responder = std::move(exchange.responder)](
-                                   Result<std::string> health) mutable {
-        if (!health) return responder.send(http::error_response(health.error()));
-        responder.send(json_response(dashboard_json(
-            row, options_.workers.get_worker(row.id), options_.dispatcher.admission(row.plugin_key),
-            options_.services.events().diagnostics(row.id),
-            options_.services.streams().diagnostics(row.id), *health, options_.wall_clock())));
-      }));
-}
-
-void Api::logs(Exchange exchange) {
-  const auto row = options_.lifecycle.find(exchange.id);
-  if (!row) return exchange.responder.send(http::error_response(row.error()));
-  auto level = read_level(exchange.request.query);
-  if (!level) return exchange.responder.send(http::error_response(level.error()));
-  PluginLogQuery query{
-      .plugin_id = row->id, .limit = log_limit(exchange.request.query), .level = std::move(*level)};
-  // One that is no time is passed over, as by the reference.
-  if (const auto since = http::query_values(exchange.request.query, "since"); !since.empty())
-    query.since = from_iso8601(since.front());
-  options_.store.query_logs(std::move(query),
-                            Reply<std::vector<PluginLogEntry>>(
-                                [responder = std::move(exchange.responder)](auto entries) mutable {
-                                  responder.send(entries ? json_response(logs_json(*entries))
-                                                         : http::error_response(entries.error()));
-                                }));
+  struct Parts {
+    PluginRecord row;
+    http::Responder responder;
+    Result<std::vector<JobRun>> runs = std::vector<JobRun>{};
+    Result<std::vector<WebhookDelivery>> deliveries = std::vector<WebhookDelivery>{};
+    Result<std::string> health = std::string{};
+  };
+  const auto parts = std::make_shared<Parts>(
+      Parts{.row = *std::move(row), .responder = std::move(exchange.responder)});
+  const Join all(Reply<Done>([this, parts](Result<Done>) {
+    auto& [of, responder, runs, deliveries, health] = *parts;
+    if (!runs) return responder.send(http::error_response(runs.error()));
+    if (!deliveries) return responder.send(http::error_response(deliveries.error()));
+    if (!health) return responder.send(http::error_response(health.error()));
+    responder.send(json_response(dashboard_json(of, options_.workers.get_worker(of.id),
+                                                options_.dispatcher.admission(of.plugin_key),
+                                                options_.services.events().diagnostics(of.id),
+                                                options_.services.streams().diagnostics(of.id),
+                                                {.job_runs = job_runs_json(*runs),
+                                                 .deliveries = deliveries_json(*deliveries),
+                                                 .health = *health},
+                                                options_.wall_clock())));
+  }));
+  const auto into = [&all](auto& place) {
+    using Outcome = std::remove_reference_t<decltype(place)>;
+    return Reply<typename Outcome::value_type>([&place, one = all.one()](Outcome outcome) mutable {
+      place = std::move(outcome);
+      one(Done{});
+    });
+  };
+  options_.services.jobs().store().list({.plugin_id = parts->row.id, .limit = k_recent_max},
+                                        into(parts->runs));
+  options_.services.webhooks().store().list({.plugin_id = parts->row.id, .limit = k_recent_max},
+                                            into(parts->deliveries));
+  check_health(parts->row, into(parts->health));
 }
 
 }  // namespace collet::api

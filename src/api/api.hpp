@@ -50,8 +50,8 @@ class Api final : public http::Handler {
   explicit Api(ApiOptions options)
       : options_(std::move(options)), stream_clients_(options_.loop, options_.services.streams()) {}
 
-  /// Refuses with `unauthorized` what has no valid token; the probes need none as long as they
-  /// bring no body.
+  /// Refuses with `unauthorized` what has no valid token. The probes need none as long as they
+  /// bring no body, nor do webhooks of plugins for which the operator says so.
   [[nodiscard]] std::optional<http::Response> admit(const http::Request& head) override;
   void handle(http::Request request, http::Responder responder) override;
 
@@ -70,6 +70,8 @@ class Api final : public http::Handler {
   struct Table;
 
   [[nodiscard]] bool authorized(const http::Request& request) const;
+  /// Whether it is a webhook for a plugin that takes them from everybody.
+  [[nodiscard]] bool is_open_webhook(const http::Request& head) const;
 
   void healthz(Exchange exchange);
   void readyz(Exchange exchange);
@@ -88,6 +90,11 @@ class Api final : public http::Handler {
   void uninstall(Exchange exchange);
   void health(Exchange exchange);
   void logs(Exchange exchange);
+  void activity(Exchange exchange);
+  void list_jobs(Exchange exchange);
+  void list_job_runs(Exchange exchange);
+  void trigger_job(Exchange exchange);
+  void receive_webhook(Exchange exchange);
   void dashboard(Exchange exchange);
   // api_bridge.cpp
   void get_data(Exchange exchange);

@@ -51,7 +51,7 @@ TEST_F(ApiConfigTest, AConfigurationIsStoredAndShown) {
 }
 
 TEST_F(ApiConfigTest, WithOneTenantEveryCompanyIsHim) {
-  policy.company_id = "acme";
+  options.gate.company_id = "acme";
   EXPECT_THAT(answer("POST", k_config, R"({"configJson":{"a":1},"companyId":"other"})"),
               HasSubstr(R"("companyId":"acme")"));
   EXPECT_THAT(answer("GET", std::string(k_config) + "?companyId=third"),
@@ -59,7 +59,7 @@ TEST_F(ApiConfigTest, WithOneTenantEveryCompanyIsHim) {
 }
 
 TEST_F(ApiConfigTest, OfSeveralTenantsOneIsNamed) {
-  policy.tenancy = Tenancy::multi;
+  options.gate.tenancy = Tenancy::multi;
   constexpr auto required = R"(400 {"error":"\"companyId\" is required and must be a non-empty )"
                             R"(string","code":"invalid_request")";
   EXPECT_THAT(answer("GET", k_config), HasSubstr(required));
@@ -151,7 +151,7 @@ TEST_F(ApiConfigTest, AWorkerTriesAConfigurationOut) {
 }
 
 TEST_F(ApiConfigTest, OfSeveralTenantsATestMayBeForNobody) {
-  policy.tenancy = Tenancy::multi;
+  options.gate.tenancy = Tenancy::multi;
   workers.answer = R"({"ok":true})";
   EXPECT_EQ(answer("POST", k_test, R"({"configJson":{"a":1}})"), R"(200 {"valid":true})");
   EXPECT_EQ(answer("POST", k_test, R"({"configJson":{"a":1},"companyId":"acme"})"),
@@ -192,7 +192,7 @@ TEST_F(ApiConfigTest, APluginShowsWhatItStillNeeds) {
 }
 
 TEST_F(ApiConfigTest, OfSeveralTenantsItShowsSoToWhoeverNamesOne) {
-  policy.tenancy = Tenancy::multi;
+  options.gate.tenancy = Tenancy::multi;
   EXPECT_THAT(answer("GET", "/api/plugins/acme.x"), testing::Not(HasSubstr("configErrors")));
   EXPECT_THAT(answer("GET", "/api/plugins/acme.x?companyId=acme"), HasSubstr("configErrors"));
 }

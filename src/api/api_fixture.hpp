@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -69,7 +70,10 @@ class FakeLifecycle final : public LifecycleManager {
   bool can_transition(std::string_view, PluginStatus) const override { return true; }
   void report_worker(std::string_view, PluginEventType, std::string) override {}
   void stop(Reply<Done>) override {}
-  SubscriptionId on(PluginEventType, Handler) override { return 0; }
+  SubscriptionId on(PluginEventType type, Handler handler) override {
+    handlers.emplace_back(type, std::move(handler));
+    return handlers.size();
+  }
   void off(SubscriptionId) override {}
   void list_ready(Reply<std::vector<ReadyPlugin>> reply) override {
     reply(std::vector<ReadyPlugin>());
@@ -79,6 +83,7 @@ class FakeLifecycle final : public LifecycleManager {
   std::optional<Error> failure;
   std::vector<std::string> progress{"npm says \"hi\""};
   std::vector<std::string> asked;
+  std::vector<std::pair<PluginEventType, Handler>> handlers;
 
  private:
   void ask(const std::string& what, std::string_view id, Reply<PluginRecord> reply) {
@@ -182,6 +187,22 @@ class ApiTest : public testing::Test {
   Api& api() {
     if (!api_) {
       dispatcher.registry().register_plugin("acme.x", manifest, lifecycle.row.id, provider).value();
+      api_.emplace(ApiOptions{.loop = loop,
+                              .dispatcher = dispatcher,
+                              .lifecycle = lifecycle,
+                              .workers = workers,
+                              .store = kept->plugins(),
+                              .services = services(),
+                              .wall_clock = [] { return WallTime{}; },
+                              .operator_token = token,
+                              .version = "9.9.9",
+                              .ready = [this] { return ready; }});
+    }
+    return *api_;
+  }
+
+  services::Services& services() {
+    if (!services_) {
       services_.emplace(services::ServicesContext{.loop = loop,
                                                   .store = *kept,
                                                   .entropy = *entropy,
@@ -193,25 +214,12 @@ class ApiTest : public testing::Test {
                                                   .background = background,
                                                   .spawner = spawner,
                                                   .outbound = outbound},
-                        services::ServicesOptions{.gate = policy,
-                                                  .secret_key_file = folder / "secrets.key"});
+                        std::move(options));
       services_->attach(workers);
-      api_.emplace(ApiOptions{.loop = loop,
-                              .dispatcher = dispatcher,
-                              .lifecycle = lifecycle,
-                              .workers = workers,
-                              .store = kept->plugins(),
-                              .services = *services_,
-                              .wall_clock = [] { return WallTime{}; },
-                              .operator_token = token,
-                              .version = "9.9.9",
-                              .ready = [this] { return ready; }});
+      services_->attach(lifecycle);
     }
-    return *api_;
+    return *services_;
   }
-
-  /// Those of the services; after the first request.
-  services::StreamHub& streams() { return services_->streams(); }
 
   VirtualLoop loop;
   InlineBackgroundPool work{loop};
@@ -219,11 +227,12 @@ class ApiTest : public testing::Test {
   process::FakeSpawner spawner;
   http::FakeOutbound outbound;
   TemporaryFolder folder;
+  /// Of the services, until the first request.
+  services::ServicesOptions options{.secret_key_file = folder / "secrets.key"};
   std::unique_ptr<Store> kept = *make_memory_store(loop);
   PluginStore& store = kept->plugins();
   std::unique_ptr<Entropy> entropy = make_seeded_entropy(1);
   RecordingLogger log;
-  services::GatePolicy policy;  ///< of the services, until the first request
   FakeLifecycle lifecycle;
   FakeWorkers workers;
   std::shared_ptr<tool::FakeProvider> provider = std::make_shared<tool::FakeProvider>();

@@ -1,8 +1,5 @@
 #include "api/api.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "api/api_fixture.hpp"
 #include "json/document.hpp"
 
@@ -249,7 +246,7 @@ TEST_F(ApiTest, LogsTakeTheReferencesParameters) {
   const auto garbage = ask("GET", "/api/plugins/acme.x/logs?level=loud");
   EXPECT_EQ(garbage.status, 400);
   EXPECT_EQ(garbage.body,
-            R"({"error":"Invalid level 'loud'. Must be one of: debug, info, warn, error",)"
+            R"({"error":"Invalid level 'loud'. Must be one of: debug, info, warn, error, metric",)"
             R"("code":"invalid_request","remedy":"leave it out for lines of every level"})");
 }
 
@@ -363,8 +360,8 @@ TEST_F(ApiTest, AStreamIsListenedToByChannelAndCompany) {
   const worker::WorkerIdentity worker{.plugin_id = lifecycle.row.id, .plugin_key = "acme.x"};
   const auto chat = post("GET", "/api/plugins/acme.x/bridge/stream/chat%20room?companyId=c");
   const auto own = post("GET", "/api/plugins/acme.x/bridge/stream/chat%20room");
-  streams().emit(worker, "chat room", "c", "1");
-  streams().emit(worker, "chat room", "default", "2");
+  services().streams().emit(worker, "chat room", "c", "1");
+  services().streams().emit(worker, "chat room", "default", "2");
   EXPECT_EQ(chat->response->body, ":ok\n\ndata: 1\n\n");
   EXPECT_EQ(own->response->body, ":ok\n\ndata: 2\n\n") << "of the one tenant";
   EXPECT_EQ(ask("GET", "/api/plugins/nope/bridge/stream/chat").status, 404);

@@ -218,6 +218,29 @@ void add_services(Page& page, const std::vector<services::ServiceCount>& counts)
   }
 }
 
+// What plugins write has a label for its name: names of families are for what the host knows.
+void add_plugin_metrics(Page& page, const services::PluginMetricsView& metrics) {
+  const auto each = [&](std::string name, MetricType type, std::string help, auto member) {
+    page.family(std::move(name), type, std::move(help));
+    for (const auto& of : metrics.series) {
+      Labels labels{{"plugin", of.plugin_key}, {"name", of.name}};
+      for (const auto& [label, value] : of.labels) labels.push_back({label, value});
+      page.value(std::move(labels), static_cast<double>(of.*member));
+    }
+  };
+  using Seen = services::PluginMetric;
+  each("collet_plugin_metric", MetricType::Gauge,
+       "The value that a plugin wrote last of a metric of its own.", &Seen::last);
+  each("collet_plugin_metric_sum", MetricType::Gauge, "The sum of all values that it wrote.",
+       &Seen::sum);
+  each("collet_plugin_metric_points_total", MetricType::Counter, "How many values it wrote.",
+       &Seen::points);
+  page.family("collet_plugin_metric_dropped_total", MetricType::Counter,
+              "Values that are in no series: there were too many, or names or tags were too long.");
+  for (const auto& [plugin, count] : metrics.dropped)
+    page.value(of_plugin(plugin), static_cast<double>(count));
+}
+
 void add_host(Page& page, const MetricsView& view) {
   page.family("collet_info", MetricType::Gauge, "1, with the version of the host.");
   page.value({{"version", view.version}}, 1);
@@ -241,6 +264,7 @@ std::string metrics_text(const MetricsView& view) {
   add_streams(page, view.streams);
   add_bridge(page, view.bridge);
   add_services(page, view.services);
+  add_plugin_metrics(page, view.plugin_metrics);
   return page.text();
 }
 

@@ -10,8 +10,9 @@
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
 #include "services/event_bus.hpp"
-#include "services/stream_hub.hpp"
+#include "services/plugin_metrics.hpp"
 #include "services/service_counts.hpp"
+#include "services/stream_hub.hpp"
 
 namespace collet::api {
 
@@ -25,6 +26,7 @@ struct MetricsView {
   std::vector<services::StreamDiagnostics> streams;
   BridgeCounts bridge;
   std::vector<services::ServiceCount> services;
+  services::PluginMetricsView plugin_metrics{};
   LoopGaps loop;
 };
 

@@ -41,8 +41,10 @@ TEST_F(OpenApiTest, DescribesExactlyTheRoutesThatExist) {
   }
   for (const auto& route : Api::routes()) {
     std::string path(route.pattern);
-    if (const auto id = path.find(":id"); id != path.npos) path.replace(id, 3, "{id}");
-    if (const auto key = path.find(":key"); key != path.npos) path.replace(key, 4, "{key}");
+    for (const std::string name : {"id", "key"}) {
+      const auto at = path.find(":" + name);
+      if (at != path.npos) path.replace(at, name.size() + 1, "{" + name + "}");
+    }
     served.insert(std::string(route.method) + " " + path);
   }
   EXPECT_EQ(described, served);

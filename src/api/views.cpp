@@ -242,7 +242,7 @@ void write_field_errors(json::Writer& out, std::span<const Violation> violations
 std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDiagnostics>& worker,
                            const AdmissionDiagnostics& calls,
                            const services::EventDiagnostics& events,
-                           const services::StreamDiagnostics& streams, const std::string& health,
+                           const services::StreamDiagnostics& streams, const DashboardParts& parts,
                            WallTime checked_at) {
   json::Writer out;
   out.begin_object().member("pluginId", row.id).key("worker");
@@ -281,9 +281,9 @@ std::string dashboard_json(const PluginRecord& row, const std::optional<WorkerDi
       .end_object();
   write_events(out, events);
   write_streams(out, streams);
-  out.raw_member("recentJobRuns", "[]")
-      .raw_member("recentWebhookDeliveries", "[]")
-      .raw_member("health", health);
+  out.raw_member("recentJobRuns", parts.job_runs)
+      .raw_member("recentWebhookDeliveries", parts.deliveries)
+      .raw_member("health", parts.health);
   out.member("checkedAt", to_iso8601(checked_at)).end_object();
   return std::move(out).take();
 }

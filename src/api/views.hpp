@@ -44,11 +44,17 @@ struct WorkerHealth {
 [[nodiscard]] std::string health_json(const PluginRecord& row,
                                       const std::optional<WorkerHealth>& worker,
                                       const std::vector<AgentToolDescriptor>& tools);
+/// Parts of a dashboard that are JSON text already.
+struct DashboardParts {
+  std::string job_runs;
+  std::string deliveries;  ///< of webhooks
+  std::string health;
+};
 [[nodiscard]] std::string dashboard_json(const PluginRecord& row,
                                          const std::optional<WorkerDiagnostics>& worker,
                                          const AdmissionDiagnostics& calls,
                                          const services::EventDiagnostics& events,
                                          const services::StreamDiagnostics& streams,
-                                         const std::string& health, WallTime checked_at);
+                                         const DashboardParts& parts, WallTime checked_at);
 
 }  // namespace collet::api

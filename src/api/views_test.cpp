@@ -163,7 +163,8 @@ TEST(Views, Dashboard) {
                                  .fell_out = 9,
                                  .unheard = 10,
                                  .deadly = 11}},
-                     {.listeners = 1, .channels = 2, .events = 3, .dropped = 4}, "{}", WallTime{}),
+                     {.listeners = 1, .channels = 2, .events = 3, .dropped = 4},
+                     {.job_runs = "[1]", .deliveries = "[2]", .health = "{}"}, WallTime{}),
       R"({"pluginId":"0b5f3a52-9c1e-4f7a-8a51-0123456789ab","worker":{"status":"running","pid":42,"uptime":3000,"consecutiveCrashes":0,)"
       R"("totalCrashes":0,"pendingRequests":0,"instances":1,"instancesRunning":0,"lastCrashAt":7,"nextRestartAt":null,"lateReplies":0,"invalidLines":0,"lastExit":"",)"
       R"("limits":{"openFilesMax":4096,"coreBytesMax":0,"cpuSecondsMax":null,"addressSpaceMax":null,"memoryMax":1048576,"processesMax":null,)"
@@ -174,10 +175,11 @@ TEST(Views, Dashboard) {
       R"("events":{"subscriptions":1,"waiting":2,"inFlight":3,"emitted":4,"delivered":5,"returned":6,"refused":7,)"
       R"("lost":{"queueFull":9,"unheard":10,"unanswered":8,"deadly":11}},)"
       R"("streams":{"listeners":1,"channels":2,"events":3,"dropped":4},)"
-      R"("recentJobRuns":[],"recentWebhookDeliveries":[],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
-  EXPECT_NE(
-      dashboard_json(row(), std::nullopt, {}, {}, {}, "{}", WallTime{}).find("\"worker\":null"),
-      std::string::npos);
+      R"("recentJobRuns":[1],"recentWebhookDeliveries":[2],"health":{},"checkedAt":"1970-01-01T00:00:00.000Z"})");
+  EXPECT_NE(dashboard_json(row(), std::nullopt, {}, {}, {},
+                           {.job_runs = "[]", .deliveries = "[]", .health = "{}"}, WallTime{})
+                .find("\"worker\":null"),
+            std::string::npos);
 }
 
 }  // namespace
