@@ -182,23 +182,47 @@ class Grammar {
           "keep nothing of it");
       add_common(*command, *options);
     }
+    add_reports(plugin);
+    add_jobs(plugin);
+  }
+
+  /// What `logs` and `activity` have in common.
+  template <class Options>
+  static void add_report_options(CLI::App& command, Options& options) {
+    add_plugin_argument(command, options);
+    command.add_option("--limit", options.limit, "how many, 1 to 500 (25)")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 500).description(""));
+    command
+        .add_option("--since", options.since,
+                    "only newer ones: 10m ago, or a time like 2026-11-20T06:00:00Z")
+        ->type_name("TIME");
+    command.add_option("--company", options.company, "only those of this company")->type_name("ID");
+    add_common(command, options);
+  }
+
+  void add_reports(CLI::App& plugin) {
     {
       auto [command, options] =
           add<PluginLogs>(plugin, "logs", "Show what a plugin logged, oldest first",
                           "  collet plugin logs collet.calc\n"
                           "  collet plugin logs collet.calc --level error --since 10m");
-      add_plugin_argument(*command, *options);
-      command->add_option("--limit", options->limit, "how many lines, 1 to 500 (25)")
-          ->type_name("COUNT")
-          ->check(CLI::Range(1, 500).description(""));
-      command->add_option("--level", options->level, std::string("only this level: ") + k_levels)
-          ->type_name("LEVEL")
-          ->check(CLI::IsMember({"debug", "info", "warn", "error"}).description(""));
       command
-          ->add_option("--since", options->since,
-                       "only newer ones: 10m ago, or a time like 2026-11-20T06:00:00Z")
-          ->type_name("TIME");
-      add_common(*command, *options);
+          ->add_option("--level", options->level,
+                       "only this level: debug, info, warn, error or metric")
+          ->type_name("LEVEL")
+          ->check(CLI::IsMember({"debug", "info", "warn", "error", "metric"}).description(""));
+      add_report_options(*command, *options);
+    }
+    {
+      auto [command, options] = add<PluginActivity>(
+          plugin, "activity", "Show what a plugin reported of what it did, oldest first",
+          "  collet plugin activity acme.sync\n"
+          "  collet plugin activity acme.sync --kind telemetry --since 1d");
+      command->add_option("--kind", options->kind, "only this kind: activity or telemetry")
+          ->type_name("KIND")
+          ->check(CLI::IsMember({"activity", "telemetry"}).description(""));
+      add_report_options(*command, *options);
     }
     add_bridge(plugin, "data", PluginBridge::What::data,
                "Print data that a plugin has for its user interface, as JSON",
@@ -315,6 +339,24 @@ class Grammar {
       add_company(*command, options->company);
       add_config_source(*command, *options);
     }
+  }
+
+  void add_jobs(CLI::App& plugin) {
+    auto [command, options] =
+        add<PluginJobs>(plugin, "jobs", "Show a plugin's jobs, and run them",
+                        "  collet plugin jobs acme.sync\n"
+                        "  collet plugin jobs acme.sync run nightly\n"
+                        "  collet plugin jobs acme.sync runs nightly --limit 100\n\n"
+                        "`run` waits for the end of the job; exit code 4 where it failed.");
+    add_plugin_argument(*command, *options);
+    command->add_option("action", options->action, "run: run a job now; runs: list a job's runs")
+        ->type_name("")
+        ->check(CLI::IsMember({"run", "runs"}).description(""));
+    command->add_option("job", options->job, "key of the job")->type_name("");
+    command->add_option("--limit", options->limit, "how many runs, 1 to 500 (25)")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 500).description(""));
+    add_common(*command, *options);
   }
 
   void add_install(CLI::App& plugin) {

@@ -45,6 +45,8 @@ TEST_F(AppTest, EveryCommandHasHelpWithAnExample) {
                                                        {"plugin", "config", "set"},
                                                        {"plugin", "config", "edit"},
                                                        {"plugin", "config", "test"},
+                                                       {"plugin", "activity"},
+                                                       {"plugin", "jobs"},
                                                        {"tool"},
                                                        {"tool", "list"},
                                                        {"tool", "show"},
@@ -76,6 +78,8 @@ TEST_F(AppTest, EveryClientCommandHasJsonForMachines) {
                                              {"plugin", "logs", "--help"},
                                              {"plugin", "config", "get", "--help"},
                                              {"plugin", "config", "edit", "--help"},
+                                             {"plugin", "activity", "--help"},
+                                             {"plugin", "jobs", "--help"},
                                              {"tool", "list", "--help"},
                                              {"tool", "show", "--help"},
                                              {"doctor", "--help"}}) {

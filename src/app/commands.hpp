@@ -67,8 +67,26 @@ struct PluginLogs {
   OutputForm form = OutputForm::text;
   std::string plugin{};
   std::optional<int> limit{};          ///< 1 to 500
-  std::optional<std::string> level{};  ///< debug, info, warn, error
+  std::optional<std::string> level{};  ///< debug, info, warn, error, metric
   std::optional<std::string> since{};  ///< a duration back from now, or an ISO 8601 time
+  std::optional<std::string> company{};
+};
+struct PluginActivity {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<int> limit{};         ///< 1 to 500
+  std::optional<std::string> kind{};  ///< activity, telemetry
+  std::optional<std::string> since{};
+  std::optional<std::string> company{};
+};
+struct PluginJobs {
+  ClientOptions client{};
+  OutputForm form = OutputForm::text;
+  std::string plugin{};
+  std::optional<std::string> action{};  ///< run, runs; else its jobs are listed
+  std::optional<std::string> job{};     ///< key
+  std::optional<int> limit{};           ///< 1 to 500, of runs
 };
 struct PluginBridge {
   ClientOptions client{};
@@ -189,10 +207,10 @@ struct Doctor {
 
 using Command =
     std::variant<ServeCommand, PluginInstall, PluginList, PluginShow, PluginEnable, PluginDisable,
-                 PluginRestart, PluginUninstall, PluginLogs, PluginBridge, PluginConfigGet,
-                 PluginConfigSet, PluginConfigEdit, PluginConfigTest, ToolList, ToolShow,
-                 ToolCallCommand, SecretSet, SecretList, SecretRemove, SchemaCheck,
-                 SchemaValidate, Doctor>;
+                 PluginRestart, PluginUninstall, PluginLogs, PluginActivity, PluginJobs,
+                 PluginBridge, PluginConfigGet, PluginConfigSet, PluginConfigEdit, PluginConfigTest,
+                 ToolList, ToolShow, ToolCallCommand, SecretSet, SecretList, SecretRemove,
+                 SchemaCheck, SchemaValidate, Doctor>;
 
 // plugin_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginInstall& command, const Surroundings& on);
@@ -202,6 +220,7 @@ using Command =
 [[nodiscard]] Outcome<ExitCode> execute(const PluginDisable& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const PluginRestart& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const PluginUninstall& command, const Surroundings& on);
+// report_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginLogs& command, const Surroundings& on);
 // bridge_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const PluginBridge& command, const Surroundings& on);
@@ -210,6 +229,8 @@ using Command =
 [[nodiscard]] Outcome<ExitCode> execute(const PluginConfigSet& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const PluginConfigEdit& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const PluginConfigTest& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginActivity& command, const Surroundings& on);
+[[nodiscard]] Outcome<ExitCode> execute(const PluginJobs& command, const Surroundings& on);
 // tool_commands.cpp
 [[nodiscard]] Outcome<ExitCode> execute(const ToolList& command, const Surroundings& on);
 [[nodiscard]] Outcome<ExitCode> execute(const ToolShow& command, const Surroundings& on);

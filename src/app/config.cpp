@@ -374,7 +374,7 @@ constexpr std::array<Key<Config>, 2> k_tenancy_keys{{
 }};
 
 /// What the host, and no manifest, may say of a plugin.
-constexpr std::array<Key<PluginOverrides>, 2> k_plugin_host_keys{{
+constexpr std::array<Key<PluginOverrides>, 3> k_plugin_host_keys{{
     {"secrets", [](const toml::node& value,
                    PluginOverrides& plugin) { return read_plugin_secrets(value, plugin); }},
     {"trust_unnamed_calls",
@@ -384,6 +384,19 @@ constexpr std::array<Key<PluginOverrides>, 2> k_plugin_host_keys{{
        plugin.trust_unnamed_calls = *flag;
        return {};
      }},
+    {"webhooks",
+     [](const toml::node& value, PluginOverrides& plugin) -> Complaint {
+       constexpr std::array<std::string_view, 2> choices{"operator", "open"};
+       std::string choice;
+       if (auto complaint = read_choice(value, choices, choice)) return complaint;
+       plugin.webhooks = choice == "open" ? WebhookAccess::open : WebhookAccess::operator_only;
+       return {};
+     }},
+}};
+
+constexpr std::array<Key<Config>, 1> k_job_keys{{
+    {"timeout", [](const toml::node& value,
+                   Config& config) { return read_duration(value, config.job_timeout); }},
 }};
 
 constexpr auto k_plugin_keys = joined(
@@ -447,16 +460,17 @@ struct Section {
     return name.substr(0, name.find('.') == name.npos ? 0 : name.find('.'));
   }
 };
-const std::array<Section, 10> k_sections{{{"http", k_http_keys},
-                                         {"node", k_node_keys},
-                                         {"workers", k_worker_keys},
-                                         {"calls", k_call_keys},
-                                         {"tenancy", k_tenancy_keys},
-                                         {"services.http", k_service_http_keys},
-                                         {"services.upstream", k_service_upstream_keys},
-                                         {"secrets.env", k_secret_env_keys},
-                                         {"secrets.file", k_secret_file_keys},
-                                         {"secrets.command", k_secret_command_keys}}};
+const std::array<Section, 11> k_sections{{{"http", k_http_keys},
+                                          {"node", k_node_keys},
+                                          {"workers", k_worker_keys},
+                                          {"calls", k_call_keys},
+                                          {"jobs", k_job_keys},
+                                          {"tenancy", k_tenancy_keys},
+                                          {"services.http", k_service_http_keys},
+                                          {"services.upstream", k_service_upstream_keys},
+                                          {"secrets.env", k_secret_env_keys},
+                                          {"secrets.file", k_secret_file_keys},
+                                          {"secrets.command", k_secret_command_keys}}};
 
 /// Walks a parsed file; stops at the first mistake.
 class Reader {

@@ -66,6 +66,8 @@ struct Config {
   std::vector<std::string> secret_variables{};  ///< [secrets.env] allow
   std::optional<std::chrono::milliseconds> secret_timeout{};  ///< [secrets.command] timeout
 
+  std::optional<std::chrono::milliseconds> job_timeout{};  ///< [jobs]
+
   std::map<std::string, PluginOverrides> plugins{};  ///< [plugin."<key>"], by plugin key
   Directory directory{};                             ///< [[company]], [[project]], [[agent]]
 };

@@ -69,6 +69,8 @@ weights = { "agent 7" = 1, bob = 100 }
 [tenancy]
 mode = "multi"
 company_id = "acme"
+[jobs]
+timeout = "20m"
 [plugin."acme.x"]
 trust_unnamed_calls = true
 instances = 3
@@ -78,6 +80,7 @@ timeout = "6s"
 validation = "warn"
 fill_defaults = true
 coerce = false
+webhooks = "open"
 open_files_max = "none"
 core_bytes_max = 0
 cpu_seconds_max = "none"
@@ -145,6 +148,8 @@ output_schema = '{"type": "object"}'
                                                   .processes_max = 32}));
   EXPECT_EQ(plugin.settings.fill_defaults, true);
   EXPECT_EQ(plugin.settings.coerce, false);
+  EXPECT_EQ(plugin.webhooks, WebhookAccess::open);
+  EXPECT_EQ(config->job_timeout, milliseconds(1'200'000));
   const auto& tool = plugin.tools.at("do it");
   EXPECT_EQ(tool.timeout, milliseconds(7000));
   EXPECT_EQ(tool.concurrency, 8u);
@@ -223,6 +228,12 @@ TEST(Config, WrongValuesSayWhatTheyMustBe) {
        "calls.weights must be a table of agent ids and whole numbers from 1 to 100"},
       {"plugin.a.fill_defaults = \"yes\"", "plugin.\"a\".fill_defaults must be true or false"},
       {"plugin.a.coerce = 1", "plugin.\"a\".coerce must be true or false"},
+      {"plugin.a.webhooks = \"all\"",
+       "plugin.\"a\".webhooks must be one of \"operator\", \"open\""},
+      {"plugin.a.webhook = \"open\"",
+       "there is no key plugin.\"a\".webhook [did you mean plugin.\"a\".webhooks?]"},
+      {"jobs.timeout = \"2d\"",
+       "jobs.timeout must be a duration such as \"500ms\", \"10s\" or \"2m\", at most 1d"},
       {"plugin.a.tools.t.validation = \"On\"",
        R"(plugin."a".tools."t".validation must be one of "enforce", "warn", "off")"},
   };
@@ -424,6 +435,7 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
         "# crashes_max = " + std::to_string(options.restarts.crashes_max),
         "# crash_window = \"" + shown(options.restarts.window) + "\"",
         "# failed_retry = \"" + shown(options.restarts.retry_after) + "\"",
+        "# timeout = \"" + to_text(options.job_timeout) + "\"",
         "# concurrency = " + std::to_string(options.admission.concurrency),
         "# waiting_max = " + std::to_string(options.admission.waiting_max),
         "# line_bytes_max = \"" + std::to_string(options.worker_line_bytes_max >> 20) + "MiB\"",

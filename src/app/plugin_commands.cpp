@@ -6,39 +6,14 @@
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
-#include "app/duration.hpp"
 #include "app/json_text.hpp"
+#include "app/plugin_request.hpp"
 #include "app/plugin_view.hpp"
 #include "app/text.hpp"
 #include "json/writer.hpp"
 
 namespace collet::app {
 namespace {
-
-std::string plugin_path(std::string_view plugin, std::string_view rest = "") {
-  return "/api/plugins/" + url_encoded(plugin) + std::string(rest);
-}
-
-/// A duration back from `now`, an ISO 8601 time, or its date alone (midnight UTC).
-std::optional<WallTime> read_since(const std::string& text, WallTime now) {
-  if (const auto back = parse_duration(text)) return now - *back;
-  const auto time = from_iso8601(text);
-  return time ? time : from_iso8601(text + "T00:00:00Z");
-}
-
-/// Prints the answer as it is: for machines.
-ExitCode print_json(const json::Document& answer, const Surroundings& on) {
-  on.terminal.out(std::string(answer.text()) + "\n");
-  return ExitCode::ok;
-}
-
-/// Finds the daemon and sends one request.
-Outcome<json::Document> ask(const ClientOptions& options, const Surroundings& on,
-                            const ApiRequest& request) {
-  const auto client = Client::find(options, on);
-  if (!client) return std::unexpected(client.error());
-  return client->send(request);
-}
 
 /// Warns of a plugin's tools that may not be called: its author should not learn it from a call.
 void warn_of_disabled_tools(const ClientOptions& options, const Surroundings& on,
@@ -124,12 +99,6 @@ std::string install_body(const std::string& source, Machine& machine) {
   }
   writer.end_object();
   return std::move(writer).take();
-}
-
-Style style_of_level(std::string_view level) {
-  if (level == "error") return Style::bad;
-  if (level == "warn") return Style::warning;
-  return Style::plain;
 }
 
 }  // namespace
@@ -282,48 +251,6 @@ Outcome<ExitCode> execute(const PluginUninstall& command, const Surroundings& on
                ". Its row is kept until: collet plugin uninstall --purge " +
                text_member(row, "pluginKey");
       });
-}
-
-Outcome<ExitCode> execute(const PluginLogs& command, const Surroundings& on) {
-  std::string query;
-  const auto add = [&](std::string_view name, const std::string& value) {
-    query += (query.empty() ? "?" : "&") + std::string(name) + "=" + url_encoded(value);
-  };
-  if (command.limit) add("limit", std::to_string(*command.limit));
-  if (command.level) add("level", *command.level);
-  if (command.since) {
-    // The daemon passes over what is no time, and all lines would seem to be new.
-    const auto since = read_since(*command.since, on.now());
-    if (!since) {
-      return wrong_usage("--since wants a duration or a time, got \"" + *command.since + "\"",
-                         "write for example 10m, 2026-11-20 or 2026-11-20T06:00:00Z");
-    }
-    add("since", to_iso8601(*since));
-  }
-  const auto answer =
-      ask(command.client, on, {.path = plugin_path(command.plugin, "/logs" + query)});
-  if (!answer) return std::unexpected(answer.error());
-  if (command.form == OutputForm::json) return print_json(*answer, on);
-
-  Table table({{""}, {""}, {""}});
-  const auto entries = answer->root();
-  std::vector<json::Value> newest_first;
-  for (const auto entry : entries.elements()) newest_first.push_back(entry);
-  for (auto entry = newest_first.rbegin(); entry != newest_first.rend(); ++entry) {
-    const auto level = text_member(*entry, "level");
-    auto message = text_member(*entry, "message");
-    const auto meta = present_member(*entry, "meta");
-    if (meta && meta->size() > 0) message += "  " + json::compact(*meta);
-    table.add({Cell(short_time(text_member(*entry, "createdAt")), Style::dim),
-               Cell(level, style_of_level(level)), std::move(message)});
-  }
-  if (table.empty()) {
-    on.terminal.out("No log lines.\n");
-    return ExitCode::ok;
-  }
-  // Log lines are not cut: what matters often stands at the end.
-  on.terminal.out(table.render({.colour = on.terminal.out_traits().colour}));
-  return ExitCode::ok;
 }
 
 }  // namespace collet::app

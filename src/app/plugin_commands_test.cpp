@@ -324,40 +324,5 @@ TEST_F(PluginCommandsTest, ARefusedChangePrintsTheReason) {
   EXPECT_EQ(terminal.err_text, "error: Cannot enable plugin in status 'ready'.\n");
 }
 
-TEST_F(PluginCommandsTest, LogsAreReadFromTheOldest) {
-  answer("GET /api/plugins/x/logs",
-         R"([{"level":"error","message":"two\n\u001b[2J","meta":{"n": 1},)"
-         R"("createdAt":"2026-11-20T06:22:31.500Z"},)"
-         R"({"level":"info","message":"one","meta":null,"createdAt":"2026-11-20T06:22:29.038Z"}])");
-  EXPECT_EQ(run({"plugin", "logs", "x"}), 0);
-  EXPECT_EQ(terminal.out_text,
-            "2026-11-20 06:22:29  info   one\n"
-            "2026-11-20 06:22:31  error  two\\n\\x1b[2J  {\"n\":1}\n");
-}
-
-TEST_F(PluginCommandsTest, LogsAreFilteredByTheDaemon) {
-  answer("GET /api/plugins/x/logs?limit=500&level=warn&since=2026-11-20T06%3A12%3A29.000Z", "[]");
-  EXPECT_EQ(run({"plugin", "logs", "x", "--limit", "500", "--level", "warn", "--since", "10m"}), 0);
-  EXPECT_EQ(terminal.out_text, "No log lines.\n");
-  answer("GET /api/plugins/x/logs?since=2026-11-20T00%3A00%3A00.000Z", "[]");
-  EXPECT_EQ(run({"plugin", "logs", "x", "--since", "2026-11-20", "--json"}), 0);
-  answer("GET /api/plugins/x/logs?since=2026-11-20T05%3A00%3A00.000Z", "[]");
-  EXPECT_EQ(run({"plugin", "logs", "x", "--since", "2026-11-20T06:00:00+01:00", "--json"}), 0);
-  EXPECT_EQ(terminal.out_text, "[]\n");
-  EXPECT_EQ(run({"plugin", "logs", "x", "--since", "yesterday"}), 2);
-  EXPECT_EQ(terminal.err_text,
-            "error: --since wants a duration or a time, got \"yesterday\"\n"
-            "  hint: write for example 10m, 2026-11-20 or 2026-11-20T06:00:00Z\n");
-}
-
-TEST_F(PluginCommandsTest, LogLimitsHaveTwoSides) {
-  answer("GET /api/plugins/x/logs?limit=1", "[]");
-  EXPECT_EQ(run({"plugin", "logs", "x", "--limit", "1"}), 0);
-  EXPECT_EQ(run({"plugin", "logs", "x", "--limit", "0"}), 2);
-  EXPECT_EQ(run({"plugin", "logs", "x", "--limit", "501"}), 2);
-  EXPECT_EQ(run({"plugin", "logs", "x", "--level", "loud"}), 2);
-  EXPECT_TRUE(requests.empty());
-}
-
 }  // namespace
 }  // namespace collet::app

@@ -130,6 +130,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   take(config.concurrency, options.admission.concurrency);
   take(config.waiting_max, options.admission.waiting_max);
   options.admission.caller_weights = config.caller_weights;
+  take(config.job_timeout, options.job_timeout);
   options.worker_limits = config.worker_limits;
   options.plugins = config.plugins;
   options.tenancy = config.tenancy;
@@ -149,6 +150,13 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
 
   for (const auto& key : not_obeyed(config.plugins)) {
     plan.warnings.push_back(key + " is kept, not obeyed yet");
+  }
+  if (plan.auth == Authentication::token) {
+    for (const auto& [key, plugin] : config.plugins) {
+      if (plugin.webhooks != WebhookAccess::open) continue;
+      plan.warnings.push_back("everybody who reaches " + listen.address +
+                              " may send webhooks to the plugin " + key);
+    }
   }
   if (environment.user == User::root) {
     plan.warnings.emplace_back(

@@ -130,6 +130,25 @@ timeout = "1s"
       testing::ElementsAre("plugin.\"acme.x\".tools.\"do it\".idempotent is kept, not obeyed yet"));
 }
 
+TEST(ServePlan, WarnsOfWebhooksThatEverybodyMaySend) {
+  Config config;
+  config.plugins["acme.x"].webhooks = WebhookAccess::open;
+  config.plugins["acme.y"];
+  const auto plan = plan_daemon({.listen = "0.0.0.0:1"}, config, k_home);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(
+      plan->warnings,
+      testing::ElementsAre("everybody who reaches 0.0.0.0 may send webhooks to the plugin acme.x"));
+  EXPECT_EQ(plan->options.plugins.at("acme.x").webhooks, WebhookAccess::open);
+}
+
+TEST(ServePlan, TheTimeOfAJobIsTheFiles) {
+  EXPECT_EQ(plan_daemon({}, {}, k_home)->options.job_timeout, std::chrono::minutes(15));
+  Config config;
+  config.job_timeout = std::chrono::hours(2);
+  EXPECT_EQ(plan_daemon({}, config, k_home)->options.job_timeout, std::chrono::hours(2));
+}
+
 TEST(ServePlan, NpmGetsItsSettingsAndTheWayOutAndNothingElse) {
   Environment environment = k_home;
   environment.variables["npm_config_registry"] = "http://npm.example";
