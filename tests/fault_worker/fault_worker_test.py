@@ -421,6 +421,41 @@ class Modes(unittest.TestCase):
             self.assertEqual([process.read() for _ in range(4)],
                              [b'{"jsonrpc":"2.0","id":%d,"method":"no.such.method","params":{}}' % number for number in (1, 2, 3)] + [ECHO])
 
+    def test_writes_state(self):
+        with started("writes-state", "window=2", "keys=2", "bytes=1") as process:
+            process.read()
+            process.send_call("echo", {"count": 3})
+            asked = [b'{"jsonrpc":"2.0","id":%d,"method":"state.set","params":{"scopeKind":"instance","stateKey":"k%d","value":"v"}}' % (number, number % 2)
+                     for number in (1, 2, 3)]
+            self.assertEqual([process.read(), process.read()], asked[:2])
+            process.write('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"full"}}')
+            self.assertEqual(process.read(), asked[2])
+            for number in (2, 3):
+                process.write('{"jsonrpc":"2.0","id":%d,"result":null}' % number)
+            data = process.answer()["result"]["data"]
+            self.assertGreaterEqual(data.pop("ms"), 0)
+            self.assertEqual(data, {"answered": 3, "firstError": {"code": -32603, "message": "full"}})
+            process.send_call("echo", {"count": 0})
+            self.assertEqual(process.answer()["result"]["data"]["answered"], 0)
+
+    def test_writes_state_at_a_pace(self):
+        with started("writes-state") as process:
+            process.read()
+            begin = time.monotonic()
+            process.send_call("echo", {"count": 20, "per_second": 100})
+            for number in range(1, 21):
+                process.read()
+                process.write('{"jsonrpc":"2.0","id":%d,"result":null}' % number)
+            self.assertGreaterEqual(process.answer()["result"]["data"]["ms"], 190)
+            self.assertGreaterEqual(time.monotonic() - begin, 0.19)
+
+    def test_what_the_host_tells_it_is_fine_with_it(self):
+        with started("normal") as process:
+            process.read()
+            for number, method in enumerate(("configChanged", "runJob", "handleWebhook"), start=1):
+                process.write('{"jsonrpc":"2.0","id":%d,"method":"%s","params":{}}' % (number, method))
+                self.assertEqual(process.read(), b'{"jsonrpc":"2.0","id":%d,"result":null}' % number)
+
     def child_of(self, process):
         return process.call("pid", {})["data"]["child"]
 

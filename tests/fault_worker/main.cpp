@@ -42,7 +42,7 @@ constexpr int k_usage = 64;
 std::vector<Mode> all_modes() {
   std::vector<Mode> all;
   for (const auto group :
-       {start_modes(), talk_modes(), answer_modes(), end_modes(), process_modes()})
+       {start_modes(), talk_modes(), host_modes(), answer_modes(), end_modes(), process_modes()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }

@@ -17,6 +17,7 @@ struct Mode {
 
 std::span<const Mode> start_modes();    ///< until `initialize` is answered: start_modes.cpp
 std::span<const Mode> talk_modes();     ///< what is written: talk_modes.cpp
+std::span<const Mode> host_modes();     ///< what is asked of the host: host_modes.cpp
 std::span<const Mode> answer_modes();   ///< what is wrong with an answer: answer_modes.cpp
 std::span<const Mode> end_modes();      ///< death, deafness, farewell: end_modes.cpp
 std::span<const Mode> process_modes();  ///< children, memory, files: process_modes.cpp

@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <map>
 #include <thread>
 #include <utility>
 
@@ -56,35 +54,6 @@ void make_noise(Worker& worker) {
     for (int i = 0; i < worker.options.number("times", 1); ++i) Worker::write(lines);
     Worker::write(line + '\n');
   };
-}
-
-std::string request_line(std::size_t id, std::string_view method, std::string_view params,
-                         const Request& during) {
-  std::string line = R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" +
-                     std::string(method) + R"(","params":)" + std::string(params);
-  if (!during.invocation.empty()) line += R"(,"paperclipInvocationId":")" + during.invocation + '"';
-  return line + "}\n";
-}
-
-void call_host(Worker& worker, const Request& request) {
-  // The worker's ids are its own; that they equal the host's must not matter.
-  static constexpr std::array<std::string_view, 3> methods = {"log", "config.get",
-                                                              "no.such.method"};
-  static constexpr std::array<std::string_view, 3> params = {
-      R"({"level":"info","message":"asked by request"})", "{}", "{}"};
-  worker.on_host_answer = [&worker, request, answers = std::map<long, std::string>()](
-                              const std::string& line) mutable {
-    answers[number_member(line, "id", 0)] = line;
-    if (answers.size() < methods.size()) return;
-    std::string data = "{";
-    for (std::size_t i = 0; i < methods.size(); ++i) {
-      data +=
-          (i ? ",\"" : "\"") + std::string(methods[i]) + "\":" + answers[static_cast<long>(i) + 1];
-    }
-    worker.data(request, data + '}');
-  };
-  for (std::size_t i = 0; i < methods.size(); ++i)
-    Worker::write(request_line(i + 1, methods[i], params[i], request));
 }
 
 constexpr Mode modes[] = {
@@ -162,24 +131,6 @@ constexpr Mode modes[] = {
      [](Worker& worker) {
        worker.send_answer = [](const Request&, const std::string& line) {
          Worker::write(line + "\r\n");
-       };
-     }},
-    {"calls-host",
-     "asks the host for log, config.get and an unknown method in each call, and answers what it "
-     "got",
-     [](Worker& worker) {
-       worker.on_call = [&worker](const Request& request) { call_host(worker, request); };
-     }},
-    {"asks-and-never-reads",
-     "asks the host for an unknown method count=N (1000000) times in each call, and reads nothing "
-     "meanwhile",
-     [](Worker& worker) {
-       worker.on_call = [&worker, usual = worker.on_call](const Request& request) {
-         const auto count = worker.options.bytes("count", 1'000'000);
-         for (std::size_t i = 1; i <= count; ++i) {
-           if (!Worker::write(request_line(i, "no.such.method", "{}", request))) return;
-         }
-         usual(request);
        };
      }},
 };

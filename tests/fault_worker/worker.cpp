@@ -138,7 +138,10 @@ void Worker::take(const std::string& line) {
   if (request.method == "initialize") return on_initialize(request);
   if (request.method == "shutdown") return on_shutdown(request);
   if (request.method == "health") return on_health(request);
-  if (request.method == "configChanged") return result(request, "null");
+  // What the host tells it is fine with it.
+  for (const auto* method : {"configChanged", "runJob", "handleWebhook"}) {
+    if (request.method == method) return result(request, "null");
+  }
   if (request.method == "getData" || request.method == "performAction")
     return result(request, request.params);
   error(request, -32601, "Unknown method: " + request.method);
