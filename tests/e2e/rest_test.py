@@ -91,6 +91,11 @@ class Document:
         return set(schema.get("properties", {})).union(*map(self.declared, schema.get("allOf", [])))
 
 
+def filled(path, plugin):
+    """A path of the document with a plugin, and with the key of its job or webhook."""
+    return path.replace("{id}", plugin).replace("{key}", "k")
+
+
 class Validator(unittest.TestCase):
     """That the judge below says no where it should."""
 
@@ -119,7 +124,9 @@ class Conformance(unittest.TestCase):
     def setUpClass(cls):
         cls.daemon = cls.enterClassContext(Daemon())
         cls.document = Document(cls.daemon.get("/api/openapi.json").json())
-        cls.daemon.install(cls.daemon.fault_plugin(key="a.plugin"))
+        cls.daemon.install(cls.daemon.fault_plugin(key="a.plugin", manifest={
+            "capabilities": ["agent.tools.register", "jobs.schedule", "webhooks.receive"],
+            "jobs": [{"jobKey": "k", "displayName": "K", "schedule": "0 4 * * *"}], "webhooks": [{"endpointKey": "k", "displayName": "K"}]}))
         cls.daemon.install(cls.daemon.fault_plugin("spam-notifications count=1", key="talks"))
         cls.daemon.install(cls.daemon.fault_plugin(key="dies"))
 
@@ -158,6 +165,12 @@ class Conformance(unittest.TestCase):
                 ("GET", "/api/plugins/{id}", "comes.and.goes", None),
                 ("GET", "/api/plugins/{id}/logs", "talks", None),
                 ("GET", "/api/plugins/{id}/logs", "a.plugin", None),
+                ("GET", "/api/plugins/{id}/logs", "a.plugin?level=metric&companyId=c", None),
+                ("GET", "/api/plugins/{id}/activity", "a.plugin", None),
+                ("GET", "/api/plugins/{id}/jobs", "a.plugin", None),
+                ("POST", "/api/plugins/{id}/jobs/{key}/trigger", "a.plugin", None),
+                ("POST", "/api/plugins/{id}/webhooks/{key}", "a.plugin", {"some": "payload"}),
+                ("GET", "/api/plugins/{id}/jobs/{key}/runs", "a.plugin", None),
                 ("GET", "/api/plugins/{id}/health", "a.plugin", None),
                 ("GET", "/api/plugins/{id}/dashboard", "a.plugin", None),
                 ("POST", "/api/plugins/{id}/bridge/data", "a.plugin", {"key": "k", "params": {"a": 1}}),
@@ -177,7 +190,8 @@ class Conformance(unittest.TestCase):
                 ("DELETE", "/api/plugins/{id}", "comes.and.goes", None),
                 ("GET", "/api/plugins/{id}", "comes.and.goes", None),
                 ("POST", "/api/plugins/install", None, {"packageName": str(packages / "comes.and.goes"), "isLocalPath": True, "version": None})):
-            target = path.replace("{id}", actual).replace("{key}", "k") if actual and "{id}" in path else path + (actual or "")
+            plugin, question, query = (actual or "").partition("?")
+            target = (filled(path, plugin) if "{id}" in path else path + plugin) + question + query
             self.checked(method, path, 200, body, actual=target)
             seen.add((method, path))
         self.assertEqual(self.checked("DELETE", "/api/plugins/{id}", 200, actual="/api/plugins/comes.and.goes?purge=true").json()["status"], "ready")
@@ -188,7 +202,7 @@ class Conformance(unittest.TestCase):
 
     def test_strangers_at_every_operation(self):
         for method, path in self.every():
-            actual = path.replace("{id}", "a.plugin")
+            actual = filled(path, "a.plugin")
             for stranger in (EVIL_HOST, EVIL_ORIGIN):
                 self.assertEqual(self.checked(method, path, 403, actual=actual, headers=stranger).json()["code"], "forbidden")
             if self.document.operations[method, path].get("security") != []:
@@ -200,21 +214,21 @@ class Conformance(unittest.TestCase):
     def test_unknown_plugin_at_every_operation(self):
         for plugin in ("absent", "00000000-0000-4000-8000-000000000000", "a%2Fb", "%C3%BC"):
             for method, path in self.every(lambda method, path: "{id}" in path):
-                answer = self.checked(method, path, 404, actual=path.replace("{id}", plugin))
+                answer = self.checked(method, path, 404, actual=filled(path, plugin))
                 self.assertEqual(answer.json()["code"], "plugin_not_found")
 
     def test_a_path_that_is_not_percent_encoded(self):
         for method, path in self.every(lambda method, path: "{id}" in path):
-            self.checked(method, path, 400, actual=path.replace("{id}", "%zz"))
+            self.checked(method, path, 400, actual=filled(path, "%zz"))
 
     def test_a_body_over_the_limit_at_every_operation_that_may_have_one(self):
         for method, path in self.every(lambda method, path: method == "POST"):
-            answer = self.checked(method, path, 413, TOO_LARGE, actual=path.replace("{id}", "a.plugin"))
+            answer = self.checked(method, path, 413, TOO_LARGE, actual=filled(path, "a.plugin"))
             self.assertEqual(answer.json()["code"], "payload_too_large")
 
     def test_bodies_that_are_no_json(self):
-        for method, path in self.every(lambda method, path: "requestBody" in self.document.operations[method, path]):
-            actual = path.replace("{id}", "a.plugin")
+        for method, path in self.every(lambda method, path: "application/json" in self.document.operations[method, path].get("requestBody", {}).get("content", {})):
+            actual = filled(path, "a.plugin")
             for body in (b"{", b"[1]", b'"text"', b'{"a":1} x', b"\xff", b'{"a":01}'):
                 self.assertEqual(self.checked(method, path, 400, body, actual=actual).json()["code"], "invalid_request")
             form = self.checked(method, path, 415, b"tool=x", actual=actual, headers={"Content-Type": "application/x-www-form-urlencoded"})
@@ -260,7 +274,7 @@ class Conformance(unittest.TestCase):
 
         def refused(verb, status, code, body=None):
             path = "/api/plugins/{id}" + (verb and "/" + verb)
-            answer = self.checked("POST" if verb else "DELETE", path, status, body, actual=path.replace("{id}", "moody"))
+            answer = self.checked("POST" if verb else "DELETE", path, status, body, actual=filled(path, "moody"))
             self.assertEqual(answer.json()["code"], code)
             return answer.json()["error"]
 
@@ -305,7 +319,7 @@ class Conformance(unittest.TestCase):
             self.assertEqual((answer.status, answer.json()["code"], answer.json()["error"]), (404, "not_found", "API route not found"), path)
         for path, item in self.document.document["paths"].items():
             for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - {name.upper() for name in item}:
-                answer = self.daemon.request(method, path.replace("{id}", "a.plugin"))
+                answer = self.daemon.request(method, filled(path, "a.plugin"))
                 self.assertEqual((answer.status, answer.json()["code"]), (405, "method_not_allowed"), (method, path))
                 allowed = {name.upper() for name in item} | ({"HEAD"} if "get" in item else set())
                 self.assertEqual(set(answer.headers["allow"].split(", ")), allowed)
@@ -336,7 +350,7 @@ class Stopping(unittest.TestCase):
             def send(method, path, body=None):
                 connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=PATIENCE)
                 self.addCleanup(connection.close)
-                connection.request(method, path.replace("{id}", "stuck"), json.dumps(body or {}),
+                connection.request(method, filled(path, "stuck"), json.dumps(body or {}),
                                    {"Authorization": f"Bearer {daemon.token}", "Content-Type": "application/json"})
                 in_flight.append((method, path, connection))
 
