@@ -8,9 +8,11 @@
 namespace collet {
 
 CommitQueue::CommitQueue(Database& database, Loop& loop, Logger& logger, StoreLimits limits)
-    : database_(database), loop_(loop), logger_(logger), limits_(limits), thread_([this] {
-        serve();
-      }) {}
+    : database_(database),
+      logger_(logger),
+      limits_(limits),
+      answers_(std::make_shared<Answers>(loop)),
+      thread_([this] { serve(); }) {}
 
 CommitQueue::~CommitQueue() {
   {
@@ -24,15 +26,17 @@ CommitQueue::~CommitQueue() {
 void CommitQueue::enqueue(std::unique_ptr<Operation> operation) {
   if (const auto refusal = refusal_of(*operation)) {
     operation->fail(*refusal);
-    operation->answer(loop_);
+    answers_->give({&operation, 1});
     return;
   }
+  bool is_first = false;
   {
     Lock lock(mutex_);
+    is_first = queue_.empty();
     queued_bytes_ += operation->bytes();
     queue_.push_back(std::move(operation));
   }
-  wake_.notify_one();
+  if (is_first) wake_.notify_one();
 }
 
 std::optional<Error> CommitQueue::refusal_of(const Operation& operation) {
@@ -68,7 +72,7 @@ void CommitQueue::serve() {
     }
     run_group(database_, group);
     log_health(group);
-    for (const auto& operation : group) operation->answer(loop_);
+    answers_->give(group);
   }
 }
 

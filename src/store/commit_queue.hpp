@@ -11,6 +11,7 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/mutex.hpp"
+#include "store/answers.hpp"
 #include "store/limits.hpp"
 #include "store/sqlite.hpp"
 #include "store/store_queue.hpp"
@@ -36,9 +37,9 @@ class CommitQueue final : public StoreQueue {
   void log_health(const std::vector<std::unique_ptr<Operation>>& group);
 
   Database& database_;
-  Loop& loop_;
   Logger& logger_;
   const StoreLimits limits_;
+  const std::shared_ptr<Answers> answers_;
   Health health_ = Health::well;  // the thread's
 
   Mutex mutex_;

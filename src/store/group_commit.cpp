@@ -7,7 +7,13 @@
 namespace collet {
 namespace {
 
-enum class FailedAt : std::uint8_t { begin, later };
+enum class FailedAt : std::uint8_t { begin, part, later };
+
+/// How the parts of a transaction are kept from each other.
+enum class Parts : std::uint8_t {
+  trusted,  ///< not at all: where one fails the transaction has failed, at the part
+  guarded,  ///< each can be undone; twice as dear, because it keeps every page as it was before
+};
 
 struct GroupFailure {
   FailedAt at;
@@ -15,8 +21,8 @@ struct GroupFailure {
 };
 
 /// What happened to a part; fails where the transaction around it cannot go on.
-Result<Done> run_part(Database& database, Operation& operation) {
-  if (operation.kind() == TransactionKind::read) {
+Result<Done> run_part(Database& database, Operation& operation, Parts parts) {
+  if (operation.kind() == TransactionKind::read || parts == Parts::trusted) {
     operation.run();
   } else {
     auto savepoint = Savepoint::begin(database);
@@ -33,7 +39,8 @@ Result<Done> run_part(Database& database, Operation& operation) {
 }
 
 std::expected<Done, GroupFailure> run_together(Database& database,
-                                               std::span<Operation* const> operations) {
+                                               std::span<Operation* const> operations,
+                                               Parts parts) {
   const bool writes = std::ranges::any_of(operations, [](const Operation* operation) {
     return operation->kind() == TransactionKind::write;
   });
@@ -43,8 +50,12 @@ std::expected<Done, GroupFailure> run_together(Database& database,
     return std::unexpected(GroupFailure{FailedAt::begin, std::move(transaction).error()});
   }
   for (auto* operation : operations) {
-    if (auto part = run_part(database, *operation); !part) {
+    if (auto part = run_part(database, *operation, parts); !part) {
       return std::unexpected(GroupFailure{FailedAt::later, std::move(part).error()});
+    }
+    const auto* failure = operation->failure();
+    if (parts == Parts::trusted && operation->kind() == TransactionKind::write && failure) {
+      return std::unexpected(GroupFailure{FailedAt::part, *failure});
     }
   }
   if (auto committed = transaction->commit(); !committed) {
@@ -64,7 +75,7 @@ void run_reads_only(Database& database, std::span<Operation* const> operations, 
     }
   }
   if (reads.empty()) return;
-  if (auto done = run_together(database, reads); !done) {
+  if (auto done = run_together(database, reads, Parts::trusted); !done) {
     for (auto* operation : reads) operation->fail(done.error().error);
   }
 }
@@ -74,13 +85,18 @@ void run_reads_only(Database& database, std::span<Operation* const> operations, 
 void run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations) {
   std::vector<Operation*> group;
   for (const auto& operation : operations) group.push_back(operation.get());
-  const auto together = run_together(database, group);
+  auto together = run_together(database, group, Parts::trusted);
+  // Nearly none fails; where one does all are done again, each kept from the others.
+  if (!together && together.error().at == FailedAt::part) {
+    if (group.size() == 1) return;
+    together = run_together(database, group, Parts::guarded);
+  }
   if (together) return;
   if (together.error().at == FailedAt::begin) {
     return run_reads_only(database, group, together.error().error);
   }
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const auto alone = run_together(database, std::span(group).subspan(i, 1));
+    const auto alone = run_together(database, std::span(group).subspan(i, 1), Parts::trusted);
     if (alone) continue;
     if (alone.error().at == FailedAt::begin) {
       return run_reads_only(database, std::span(group).subspan(i), alone.error().error);

@@ -8,7 +8,6 @@
 #include <span>
 #include <utility>
 
-#include "base/loop.hpp"
 #include "collet/reply.hpp"
 #include "store/sqlite.hpp"
 
@@ -29,8 +28,8 @@ class Operation {
   virtual void fail(const Error& error) = 0;
   /// Why it failed; null where it did not.
   [[nodiscard]] virtual const Error* failure() const = 0;
-  /// Gives the outcome to whoever waits, on the loop.
-  virtual void answer(Loop& loop) = 0;
+  /// Gives the outcome to whoever waits. On the loop.
+  virtual void answer() = 0;
 
  private:
   TransactionKind kind_;
@@ -50,11 +49,7 @@ class OperationOf final : public Operation {
   [[nodiscard]] const Error* failure() const override {
     return outcome_ ? nullptr : &outcome_.error();
   }
-  void answer(Loop& loop) override {
-    loop.post([reply = std::move(reply_), outcome = std::move(outcome_)]() mutable {
-      reply(std::move(outcome));
-    });
-  }
+  void answer() override { reply_(std::move(outcome_)); }
 
  private:
   Work work_;

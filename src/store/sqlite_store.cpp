@@ -75,9 +75,9 @@ class InlineQueue final : public StoreQueue {
  public:
   InlineQueue(Database& database, Loop& loop) : database_(database), loop_(loop) {}
   void enqueue(std::unique_ptr<Operation> operation) override {
-    const std::array group{std::move(operation)};
+    std::array group{std::move(operation)};
     run_group(database_, group);
-    group.front()->answer(loop_);
+    loop_.post([done = std::move(group.front())] { done->answer(); });
   }
 
  private:

@@ -19,6 +19,7 @@
 
 #include "base/logger.hpp"
 #include "base/virtual_loop.hpp"
+#include "store/answers.hpp"
 #include "store/fault_vfs.hpp"
 #include "store/memory_store.hpp"
 #include "store/schema.hpp"
@@ -164,6 +165,45 @@ TEST_F(SqliteStoreTest, WhatWaitsSharesOneSync) {
   EXPECT_LE(disk.syncs() - before, 2);  // the log, and its header where it is new
   EXPECT_EQ(keys().size(), 200u);
   close();
+}
+
+TEST_F(SqliteStoreTest, OthersHaveTheirTurnsBetweenTheAnswersOfALargeGroup) {
+  open({}, &held_);
+  ASSERT_TRUE(client().ping());
+  held_.wait_until_held();
+  constexpr auto count = 10 * Answers::per_turn_max;
+  std::size_t answered = 0, answered_before_others = 0;
+  std::promise<void> all;
+  loop_.run([&] {
+    for (std::size_t i = 0; i < count; ++i) {
+      store_->plugins().ping(Reply<Done>([&](Result<Done>) {
+        if (++answered == 1) loop_.loop.post([&] { answered_before_others = answered; });
+        if (answered == count) all.set_value();
+      }));
+    }
+  });
+  held_.release();
+  all.get_future().wait();
+  EXPECT_EQ(answered_before_others, Answers::per_turn_max);
+}
+
+TEST_F(SqliteStoreTest, OneThatFailsInALargeGroupLeavesTheOthersAsTheyAre) {
+  open({.limits = {.state_bytes_max = 10}}, &held_);
+  ASSERT_TRUE(client().insert(sample_record("a")));
+  held_.wait_until_held();
+  std::string outcomes;
+  std::promise<void> all;
+  loop_.run([&] {
+    for (const auto* value : {"1", "1234567890", "12"}) {
+      store_->state().set(
+          {.plugin_id = "id-a", .key = value}, value,
+          Reply<Done>([&](Result<Done> done) { outcomes += done ? "done " : "refused "; }));
+    }
+    store_->plugins().ping(Reply<Done>([&](Result<Done>) { all.set_value(); }));
+  });
+  held_.release();
+  all.get_future().wait();
+  EXPECT_EQ(outcomes, "done refused done ");
 }
 
 TEST_F(SqliteStoreTest, TheQueueTakesAsManyOperationsAsItsLimitSays) {
