@@ -441,7 +441,7 @@ Async<Result<Done>> start_flow(HostParts& parts) {
   // Both wait for the rows, and are through with them before the first worker starts: tools are
   // there at once, and their calls wait.
   parts.lifecycle->list_ready(
-      Reply<std::vector<ReadyPlugin>>([&parts](Result<std::vector<ReadyPlugin>> ready) {
+      Reply<std::vector<ReadyPlugin>>([&parts](const Result<std::vector<ReadyPlugin>>& ready) {
         if (!ready) return;
         for (const auto& plugin : *ready) parts.workers->expect_worker(plugin.id, plugin.key);
       }));
