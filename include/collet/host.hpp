@@ -38,6 +38,10 @@ struct HttpOptions {
   std::optional<std::string>
       operator_token;  ///< what clients show as bearer token; nothing: no authentication
   std::size_t body_bytes_max = limits::http::body_bytes_max;
+  /// Connections at a time; never more than half of the files that this process may have open
+  /// (RLIMIT_NOFILE) when the host starts. Those beyond are refused with 503 `overloaded`, but for
+  /// /healthz, /readyz and /metrics.
+  std::size_t connections_max = limits::http::connections_max;
 };
 
 /// Who may send webhooks to a plugin.

@@ -29,6 +29,10 @@ enum class Uninstall : std::uint8_t { keep_row, purge };
 /// Installs, enables, disables, upgrades and uninstalls plugins, one operation a plugin at a time,
 /// and tells subscribers about it. Every change is in the store before it is reported. Plugin ids
 /// are UUIDs (any case) or keys. Loop thread only; replies come on the loop.
+///
+/// What the host itself lacks (descriptors, processes, memory) fails an operation with
+/// `overloaded`. A plugin that was ready then stays so, and its worker is started as soon as it can
+/// be.
 class LifecycleManager : public PluginEvents, public ReadyPlugins {
  public:
   /// Reads the store and activates all ready plugins, some at a time; answers when the rows are

@@ -191,8 +191,12 @@ inline constexpr std::size_t body_bytes_max = 10u << 20;
 /// `connections_max` bodies of the largest size were 10 GiB. 256 MiB is 25 of the largest or a
 /// quarter MiB for every connection, and small beside a desktop's memory.
 inline constexpr std::size_t bodies_bytes_max = 256u << 20;
-/// A desktop's descriptors are 1024 by default; more connections wait in the backlog.
+/// Connections at a time. A thousand is some hundred agents with a few connections each, and up to
+/// 100 MB of buffers.
 inline constexpr std::size_t connections_max = 1024;
+/// Connections beyond. An answer is sent within a millisecond, so a few places serve thousands a
+/// second.
+inline constexpr std::size_t spare_connections_max = 16;
 /// Unread bytes of a streamed response; cut beyond.
 inline constexpr std::size_t stream_bytes_max = 4u << 20;
 /// From a head's first byte to its end (slow-loris); 408 and close beyond.

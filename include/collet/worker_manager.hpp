@@ -73,9 +73,12 @@ struct WorkerDiagnostics {
   std::uint64_t late_replies = 0;   ///< answers to calls that had ended; dropped
   std::uint64_t times_paused = 0;   ///< seconds it was not read to their end: it wrote too much
   std::uint64_t invalid_lines = 0;  ///< lines on its stdout that were no message
+  /// Starts that failed because the host lacked descriptors, processes or memory; no crashes.
+  std::uint64_t starts_postponed = 0;
   std::optional<std::chrono::system_clock::time_point> last_crash_at{};
   std::optional<std::chrono::system_clock::time_point> next_restart_at{};
-  std::string last_exit{};  ///< e.g. "exited with code 3", empty before the first exit
+  std::string last_exit{};  ///< e.g. "exited with code 3", empty before the first exit; with what
+                            ///< the host lacks, where the next start waits for that
   std::vector<std::string> supported_methods{};
   std::uint32_t instances = 1;                   ///< its processes; the counters are of all of them
   std::uint32_t instances_running = 0;           ///< of them
@@ -106,9 +109,10 @@ class WorkerManager : public ToolProvider {
   /// deadlines, instead of failing. `stop_worker` takes it back.
   virtual void expect_worker(std::string_view plugin_id, std::string_view plugin_key) = 0;
   /// Starts a plugin's workers, as many as its `instances`, and answers when all have answered
-  /// `initialize`. Fails with `worker_unavailable` and all that is known of why; nothing is left
-  /// running then. Starting what runs already fails
-  /// with `invalid_request`.
+  /// `initialize`. Where the host lacks something for some of them only, those that run are enough,
+  /// and the others follow by themselves. Fails with `worker_unavailable` and all that is known of
+  /// why, or with `overloaded` where the host lacks descriptors, processes or memory; nothing is
+  /// left running then. Starting what runs already fails with `invalid_request`.
   virtual void start_worker(WorkerStart start, Reply<Done> reply) = 0;
   /// Lets calls in flight end, asks the worker to shut down, then makes it (SIGTERM, then SIGKILL,
   /// to its process group); answers when it is gone. Calls that are still in flight

@@ -137,6 +137,11 @@ std::optional<http::Response> Api::admit(const http::Request& head) {
   return refused;
 }
 
+bool Api::is_vital(const http::Request& head) const {
+  return !announces_body(head) &&
+         (head.path == "/healthz" || head.path == "/readyz" || head.path == "/metrics");
+}
+
 void Api::handle(http::Request request, http::Responder responder) {
   auto match = match_route(Table::routes, request.method, request.path);
   if (!match) {
@@ -187,16 +192,18 @@ void Api::readyz(Exchange exchange) {
 void Api::metrics(Exchange exchange) {
   exchange.responder.send(
       {.content_type = std::string(k_metrics_content_type),
-       .body = metrics_text({.version = options_.version,
-                             .calls = options_.dispatcher.call_counts(),
-                             .admissions = options_.dispatcher.admissions(),
-                             .workers = options_.workers.diagnostics(),
-                             .events = options_.services.events().diagnostics(),
-                             .streams = options_.services.streams().diagnostics(),
-                             .bridge = bridge_counts_,
-                             .services = options_.services.counts(),
-                             .plugin_metrics = options_.services.metrics().view(),
-                             .loop = options_.gaps ? options_.gaps() : LoopGaps{}})});
+       .body = metrics_text(
+           {.version = options_.version,
+            .calls = options_.dispatcher.call_counts(),
+            .admissions = options_.dispatcher.admissions(),
+            .workers = options_.workers.diagnostics(),
+            .events = options_.services.events().diagnostics(),
+            .streams = options_.services.streams().diagnostics(),
+            .bridge = bridge_counts_,
+            .services = options_.services.counts(),
+            .plugin_metrics = options_.services.metrics().view(),
+            .loop = options_.gaps ? options_.gaps() : LoopGaps{},
+            .server = options_.connections ? options_.connections() : http::ServerLoad{}})});
 }
 
 void Api::openapi(Exchange exchange) {

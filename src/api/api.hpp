@@ -21,6 +21,7 @@
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
 #include "http/message.hpp"
+#include "http/server.hpp"
 #include "services/services.hpp"
 
 namespace collet::api {
@@ -42,6 +43,7 @@ struct ApiOptions {
   Clock::duration default_timeout =
       limits::calls::default_timeout;                        ///< of a call to a plugin's worker
   Clock::duration timeout_max = limits::calls::timeout_max;  ///< no call may take longer
+  std::function<http::ServerLoad()> connections{};  ///< of the server in front; may be empty
 };
 
 /// Answers HTTP requests. Loop thread only.
@@ -53,6 +55,8 @@ class Api final : public http::Handler {
   /// Refuses with `unauthorized` what has no valid token. The probes need none as long as they
   /// bring no body, nor do webhooks of plugins for which the operator says so.
   [[nodiscard]] std::optional<http::Response> admit(const http::Request& head) override;
+  /// The probes and the metrics.
+  [[nodiscard]] bool is_vital(const http::Request& head) const override;
   void handle(http::Request request, http::Responder responder) override;
 
   /// All routes, for the test that holds them against the OpenAPI document.

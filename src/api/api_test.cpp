@@ -286,6 +286,18 @@ TEST_F(ApiTest, StrangersAreRefusedBeforeTheirBodyIsRead) {
   EXPECT_TRUE(api().admit(probe));
 }
 
+TEST_F(ApiTest, WhatTellsHowTheHostIsIsVital) {
+  for (const auto* path : {"/healthz", "/readyz", "/metrics"}) {
+    http::Request head{.method = "GET", .path = path};
+    EXPECT_TRUE(api().is_vital(head)) << path;
+    head.headers = {{"Content-Length", "9"}};
+    EXPECT_FALSE(api().is_vital(head)) << "it has nothing to send";
+  }
+  for (const auto* path : {"/api/plugins", "/api/plugins/tools/execute", "/", "/healthz/x"}) {
+    EXPECT_FALSE(api().is_vital({.method = "GET", .path = path})) << path;
+  }
+}
+
 TEST_F(ApiTest, ReadinessIsStartUpAndStore) {
   EXPECT_EQ(ask("GET", "/readyz").body, R"({"status":"ready"})");
   ready = false;

@@ -113,6 +113,9 @@ void add_workers(Page& page, const std::vector<WorkerDiagnostics>& workers) {
        "Requests that the workers have not answered.", [](Seen of) { return of.pending_requests; });
   each("collet_worker_crashes_total", MetricType::Counter, "Ends of workers that nobody asked for.",
        [](Seen of) { return of.total_crashes; });
+  each("collet_worker_starts_postponed_total", MetricType::Counter,
+       "Starts that failed because the host lacked descriptors, processes or memory; no crashes.",
+       [](Seen of) { return of.starts_postponed; });
   each("collet_worker_late_replies_total", MetricType::Counter,
        "Answers to calls that had ended; they were dropped.",
        [](Seen of) { return of.late_replies; });
@@ -252,11 +255,31 @@ void add_host(Page& page, const MetricsView& view) {
   page.value({}, static_cast<double>(view.loop.too_long));
 }
 
+void add_server(Page& page, const http::ServerLoad& server) {
+  const auto one = [&](std::string name, MetricType type, std::string help, auto value) {
+    page.family(std::move(name), type, std::move(help));
+    page.value({}, static_cast<double>(value));
+  };
+  one("collet_connections", MetricType::Gauge, "Open connections of clients.", server.connections);
+  one("collet_connections_max", MetricType::Gauge,
+      "How many there may be; those beyond are refused.", server.connections_max);
+  one("collet_connections_refused_total", MetricType::Counter,
+      "Requests refused because connections or descriptors were at their limit.",
+      server.counters.no_room);
+  one("collet_connections_evicted_total", MetricType::Counter,
+      "Connections that only waited, and were closed for others at these limits.",
+      server.counters.quiet_evicted);
+  one("collet_accept_errors_total", MetricType::Counter,
+      "Connections that could not be accepted at the first try, mostly for want of descriptors.",
+      server.counters.accept_errors);
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricsView& view) {
   Page page;
   add_host(page, view);
+  add_server(page, view.server);
   add_calls(page, view.calls);
   add_admissions(page, view.admissions);
   add_workers(page, view.workers);

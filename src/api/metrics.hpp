@@ -9,6 +9,7 @@
 #include "base/loop_watch.hpp"
 #include "collet/tool_dispatcher.hpp"
 #include "collet/worker_manager.hpp"
+#include "http/server.hpp"
 #include "services/event_bus.hpp"
 #include "services/plugin_metrics.hpp"
 #include "services/service_counts.hpp"
@@ -28,6 +29,7 @@ struct MetricsView {
   std::vector<services::ServiceCount> services;
   services::PluginMetricsView plugin_metrics{};
   LoopGaps loop;
+  http::ServerLoad server;
 };
 
 inline constexpr std::string_view k_metrics_content_type =

@@ -35,6 +35,7 @@ MetricsView usual_view() {
                        .late_replies = 9,
                        .times_paused = 12,
                        .invalid_lines = 11,
+                       .starts_postponed = 13,
                        .instances = 3,
                        .instances_running = 1,
                        .limits_hit = {.memory = 1, .processes = 2, .cpu = 3},
@@ -67,7 +68,10 @@ MetricsView usual_view() {
                                          .sum = 10,
                                          .points = 4}},
                              .dropped = {{"acme.x", 13}}},
-          .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2}};
+          .loop = {.longest = std::chrono::milliseconds(250), .too_long = 2},
+          .server = {.connections = 17,
+                     .connections_max = 16,
+                     .counters = {.accept_errors = 3, .no_room = 4, .quiet_evicted = 5}}};
 }
 
 std::string metrics_page() {
@@ -85,6 +89,11 @@ TEST(Metrics, ShowEverythingThatIsCounted) {
        "collet_service_requests_total{plugin=\"acme.x\",service=\"http\",outcome=\"2xx\"} 13",
        "collet_loop_gap_seconds_max 0.25",
        "collet_loop_gaps_total 2",
+       "collet_connections 17",
+       "collet_connections_max 16",
+       "collet_connections_refused_total 4",
+       "collet_connections_evicted_total 5",
+       "collet_accept_errors_total 3",
        "collet_calls_total{plugin=\"acme.x\",outcome=\"result\"} 3",
        "collet_calls_total{plugin=\"acme.x\",outcome=\"timeout\"} 1",
        "collet_call_duration_seconds_bucket{plugin=\"acme.x\",le=\"0.001\"} 2",
@@ -105,6 +114,7 @@ TEST(Metrics, ShowEverythingThatIsCounted) {
        "collet_worker_instances_running{plugin=\"acme.x\"} 1",
        "collet_worker_pending_requests{plugin=\"acme.x\"} 2",
        "collet_worker_crashes_total{plugin=\"acme.x\"} 6",
+       "collet_worker_starts_postponed_total{plugin=\"acme.x\"} 13",
        "collet_worker_late_replies_total{plugin=\"acme.x\"} 9",
        "collet_worker_invalid_lines_total{plugin=\"acme.x\"} 11",
        "collet_worker_pauses_total{plugin=\"acme.x\"} 12",
@@ -169,7 +179,7 @@ TEST(Metrics, EveryFamilyIsDescribed) {
     families.insert(name);
     EXPECT_THAT(page, HasSubstr("| `" + name + "` |"));
   }
-  EXPECT_EQ(families.size(), 38u);
+  EXPECT_EQ(families.size(), 44u);
 }
 
 }  // namespace

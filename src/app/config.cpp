@@ -181,6 +181,7 @@ Complaint read_schema(const toml::node& value, std::optional<std::string>& targe
 /// What is accepted can also be read: a larger body would be "not valid JSON".
 constexpr Bounds k_body_bytes{1024, static_cast<std::int64_t>(json::ParseLimits{}.bytes_max)};
 constexpr Bounds k_line_bytes{limits::worker::line_bytes_min, limits::worker::line_bytes_ceiling};
+constexpr Bounds k_connections{1, 1'048'576};  // the kernel gives no more descriptors (fs.nr_open)
 constexpr Bounds k_instances{1, PluginSettings::instances_max};
 constexpr Bounds k_crashes{1, 1'000'000};  // each is kept for the window, in 8 bytes
 constexpr Bounds k_concurrency{1, ToolSettings::concurrency_max};
@@ -269,7 +270,7 @@ constexpr std::array<Key<Config>, 4> k_root_keys{{
      }},
 }};
 
-constexpr std::array<Key<Config>, 3> k_http_keys{{
+constexpr std::array<Key<Config>, 4> k_http_keys{{
     {"allowed_hosts", [](const toml::node& value,
                          Config& config) { return read_texts(value, config.allowed_hosts); }},
     {"allowed_origins", [](const toml::node& value,
@@ -277,6 +278,10 @@ constexpr std::array<Key<Config>, 3> k_http_keys{{
     {"body_bytes_max",
      [](const toml::node& value, Config& config) {
        return read_number(value, k_body_bytes, config.body_bytes_max);
+     }},
+    {"connections_max",
+     [](const toml::node& value, Config& config) {
+       return read_number(value, k_connections, config.connections_max);
      }},
 }};
 
@@ -689,6 +694,7 @@ Outcome<Config> parse_config(std::string_view text, const std::filesystem::path&
 
 Outcome<Config> load_config(const std::filesystem::path& file) {
   const auto text = read_file(file, k_file_bytes_max, FileKind::any_stream);
+  if (!text && text.error().code == ErrorCode::overloaded) return failed(text.error());
   if (!text) return wrong_usage("the configuration file " + text.error().message);
   std::error_code error;
   auto absolute = std::filesystem::absolute(file, error);

@@ -32,6 +32,7 @@ struct Config {
   std::vector<std::string> allowed_hosts{};    ///< [http]
   std::vector<std::string> allowed_origins{};  ///< [http]
   std::optional<std::size_t> body_bytes_max{};
+  std::optional<std::size_t> connections_max{};
 
   std::optional<std::string> node{};  ///< [node] path
   std::optional<std::string> npm{};   ///< [node] npm
@@ -76,7 +77,8 @@ struct Config {
 /// Fails with exit code 2 and "<file>:<line>: …"; an unknown key names the closest known one.
 [[nodiscard]] Outcome<Config> parse_config(std::string_view text,
                                            const std::filesystem::path& file);
-/// Reads a file that must exist.
+/// Reads a file that must exist. Fails with exit code 4 where the machine, not the file, is at
+/// fault.
 [[nodiscard]] Outcome<Config> load_config(const std::filesystem::path& file);
 /// Reads the default file (paths.hpp) where it exists; an empty configuration otherwise.
 [[nodiscard]] Outcome<Config> load_default_config(const Environment& environment);

@@ -38,6 +38,7 @@ auth = false
 allowed_hosts = ["a.example", "b.example"]
 allowed_origins = ["https://c.example"]
 body_bytes_max = 2048
+connections_max = 99
 [node]
 path = "/opt/node"
 npm = "/opt/npm"
@@ -103,6 +104,7 @@ output_schema = '{"type": "object"}'
   EXPECT_THAT(config->allowed_hosts, testing::ElementsAre("a.example", "b.example"));
   EXPECT_THAT(config->allowed_origins, testing::ElementsAre("https://c.example"));
   EXPECT_EQ(config->body_bytes_max, 2048u);
+  EXPECT_EQ(config->connections_max, 99u);
   EXPECT_EQ(config->node, "/opt/node");
   EXPECT_EQ(config->npm, "/opt/npm");
   EXPECT_EQ(config->initialize_timeout, milliseconds(1000));
@@ -249,8 +251,8 @@ TEST(Config, NumbersHaveLimitsOnBothSides) {
     long most;
   };
   for (const auto& [key, least, most] :
-       {Limit{"http.body_bytes_max", 1024, 134217728}, Limit{"plugin.\"a\".instances", 1, 64},
-        Limit{"plugin.\"a\".concurrency", 1, 10000},
+       {Limit{"http.body_bytes_max", 1024, 134217728}, Limit{"http.connections_max", 1, 1048576},
+        Limit{"plugin.\"a\".instances", 1, 64}, Limit{"plugin.\"a\".concurrency", 1, 10000},
         Limit{"plugin.\"a\".tools.\"t\".concurrency", 1, 10000},
         Limit{"calls.concurrency", 1, 10000}, Limit{"calls.waiting_max", 1, 1000000}}) {
     EXPECT_EQ(mistake(key + " = " + std::to_string(least)), "fine");
@@ -423,6 +425,7 @@ TEST(ConfigDocumentation, TheExampleShowsTheRealDefaults) {
        {"# listen = \"" + http.address + ":" + std::to_string(http.port) + "\"",
         "# log_level = \"" + options.log_level + "\"",
         "# body_bytes_max = " + std::to_string(http.body_bytes_max),
+        "# connections_max = " + std::to_string(http.connections_max),
         "# path = \"" + options.node + "\"",
         "# npm = \"" + options.npm + "\"",
         "# initialize_timeout = \"" + to_text(options.initialize_timeout) + "\"",

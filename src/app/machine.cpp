@@ -28,7 +28,9 @@ std::string why(int error) {
 }
 
 Result<process::RunOutcome> run_to_end(const process::SpawnRequest& request) {
-  AsioLoop loop;
+  const auto opened = AsioLoop::open();
+  if (!opened) return std::unexpected(opened.error());
+  auto& loop = **opened;
   const auto spawner = process::make_system_spawner(loop);
   Result<process::RunOutcome> outcome = fail(ErrorCode::internal_error, "it was not started");
   loop.post([&] {

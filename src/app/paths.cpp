@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "app/json_text.hpp"
+#include "base/descriptors.hpp"
 #include "base/file.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/private_file.hpp"
@@ -21,10 +22,8 @@ constexpr std::size_t k_small_file_bytes_max = 64u << 10;
 
 std::unexpected<Error> file_error(const std::filesystem::path& file, std::string_view what,
                                   int error) {
-  return fail(
-      ErrorCode::store_unavailable,
-      file.string() + " " + std::string(what) + ": " + std::generic_category().message(error),
-      "check that the folder is yours, or choose another with --data-dir");
+  return fail_by_system(ErrorCode::store_unavailable, file.string() + " " + std::string(what),
+                        error, "check that the folder is yours, or choose another with --data-dir");
 }
 
 /// A new file with mode 0600 that holds `text` once this returns, also over a power cut.
@@ -53,6 +52,15 @@ std::optional<std::filesystem::path> xdg(const Environment& environment, std::st
 
 std::filesystem::path run_file(const std::filesystem::path& data_dir) {
   return data_dir / "run.json";
+}
+
+Result<std::string> load_token(const std::filesystem::path& data_dir) {
+  const auto file = token_file(data_dir);
+  auto text = read_file(file, k_small_file_bytes_max);
+  if (!text) return text;
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  if (text->empty()) return fail(ErrorCode::store_unavailable, file.string() + " is empty");
+  return text;
 }
 
 /// A name beside `file` that no other process uses.
@@ -111,11 +119,9 @@ std::filesystem::path token_file(const std::filesystem::path& data_dir) {
 }
 
 std::optional<std::string> read_token(const std::filesystem::path& data_dir) {
-  auto text = read_file(token_file(data_dir), k_small_file_bytes_max);
-  if (!text) return std::nullopt;
-  text->erase(text->find_last_not_of(" \t\r\n") + 1);
-  if (text->empty()) return std::nullopt;
-  return *std::move(text);
+  auto token = load_token(data_dir);
+  if (!token) return std::nullopt;
+  return *std::move(token);
 }
 
 Result<std::string> ensure_token(const std::filesystem::path& data_dir, Entropy& entropy) {
@@ -137,7 +143,9 @@ Result<std::string> ensure_token(const std::filesystem::path& data_dir, Entropy&
                 file.string() + " may be read by other users, who could run every tool",
                 "make it yours alone with: chmod 600 " + file.string());
   }
-  if (auto token = read_token(data_dir)) return *std::move(token);
+  auto token = load_token(data_dir);
+  // A token that only cannot be read now must not be deleted.
+  if (token || token.error().code == ErrorCode::overloaded) return token;
   return fail(ErrorCode::store_unavailable, file.string() + " is empty or cannot be read",
               "delete it; the next start makes a new one");
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "app/app_fixture.hpp"
+#include "base/no_descriptors.hpp"
 
 namespace collet::app {
 namespace {
@@ -62,6 +63,21 @@ TEST_F(AppTest, TheTokenIsMadeOnceAndKeptPrivate) {
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
   EXPECT_EQ(files, 1u);  // nothing is left lying about
+}
+
+TEST_F(AppTest, ATokenThatCannotBeOpenedNowIsNotToBeDeleted) {
+  const auto entropy = make_system_entropy();
+  const auto token = ensure_token(data_dir, *entropy);
+  ASSERT_TRUE(token);
+  Result<std::string> wanting = "";
+  {
+    const NoDescriptors none;
+    wanting = ensure_token(data_dir, *entropy);
+  }
+  ASSERT_FALSE(wanting);
+  EXPECT_EQ(wanting.error().code, ErrorCode::overloaded);
+  EXPECT_THAT(wanting.error().remedy, testing::HasSubstr("ulimit -n"));
+  EXPECT_EQ(ensure_token(data_dir, *entropy), *token);
 }
 
 TEST_F(AppTest, ATokenThatOthersMayReadIsRefused) {

@@ -81,6 +81,7 @@ Outcome<ServePlan> plan_daemon(const ServeCommand& command, const Config& config
   http.allowed_hosts = config.allowed_hosts;
   http.allowed_origins = config.allowed_origins;
   take(config.body_bytes_max, http.body_bytes_max);
+  take(config.connections_max, http.connections_max);
 
   take(config.auth, plan.auth);
   take(command.auth, plan.auth);

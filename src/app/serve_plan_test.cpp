@@ -38,6 +38,7 @@ TEST(ServePlan, FlagsWinOverConfiguration) {
                       .log_level = "warn",
                       .allowed_hosts = {"a.example"},
                       .body_bytes_max = 2048,
+                      .connections_max = 99,
                       .node = "/opt/node",
                       .worker_environment = {{"A", "1"}},
                       .default_timeout = std::chrono::seconds(5)};
@@ -48,6 +49,7 @@ TEST(ServePlan, FlagsWinOverConfiguration) {
   EXPECT_EQ(plan->options.log_level, "warn");
   EXPECT_THAT(plan->options.http->allowed_hosts, testing::ElementsAre("a.example"));
   EXPECT_EQ(plan->options.http->body_bytes_max, 2048u);
+  EXPECT_EQ(plan->options.http->connections_max, 99u);
   EXPECT_EQ(plan->options.node, "/opt/node");
   EXPECT_THAT(plan->options.worker_environment, testing::ElementsAre(testing::Pair("A", "1")));
   EXPECT_EQ(plan->options.default_timeout, std::chrono::seconds(5));

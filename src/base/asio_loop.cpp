@@ -5,8 +5,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 #include <thread>
 
+#include "base/descriptors.hpp"
 #include "base/timer_queue.hpp"
 
 namespace collet {
@@ -23,6 +25,15 @@ struct AsioLoop::Impl {
 
 AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>()) {}
 AsioLoop::~AsioLoop() = default;
+
+Result<std::unique_ptr<AsioLoop>> AsioLoop::open() {
+  try {
+    return std::make_unique<AsioLoop>();
+  } catch (const boost::system::system_error& error) {
+    return fail_by_system(ErrorCode::internal_error, "cannot make an event loop",
+                          error.code().value());
+  }
+}
 
 TimePoint AsioLoop::now() const {
   return Clock::now();

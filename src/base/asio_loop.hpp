@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/loop.hpp"
+#include "collet/error.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -14,7 +15,10 @@ namespace collet {
 /// `run` belongs to one thread, the loop's; everything else is as `Loop` says.
 class AsioLoop final : public Loop {
  public:
+  /// Throws std::system_error where the kernel gives it no descriptors; see `open`.
   AsioLoop();
+  /// One loop, or why the kernel gives it no descriptors: `overloaded`, or `internal_error`.
+  [[nodiscard]] static Result<std::unique_ptr<AsioLoop>> open();
   ~AsioLoop() override;
 
   [[nodiscard]] TimePoint now() const override;

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
+#include "base/descriptors.hpp"
 #include "base/file_descriptor.hpp"
 
 namespace collet {
@@ -19,7 +19,7 @@ std::unexpected<Error> cannot_read(std::string_view name, std::string_view why) 
 }
 
 std::unexpected<Error> cannot_read(std::string_view name, int error) {
-  return cannot_read(name, std::generic_category().message(error));
+  return fail_by_system(ErrorCode::invalid_request, fmt::format("{} cannot be read", name), error);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ enum class FileKind : std::uint8_t {
 };
 
 /// What is in `file`, all of it. Fails with `invalid_request` ("<file> cannot be read: …") where it
-/// is missing, a folder, of another kind, or larger than `bytes_max`; at most one byte more than
-/// that is read. Blocks; any thread.
+/// is missing, a folder, of another kind, or larger than `bytes_max`, and with `overloaded` where
+/// the host has too many open files; at most one byte more than `bytes_max` is read. Blocks; any
+/// thread.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& file,
                                             std::size_t bytes_max,
                                             FileKind kind = FileKind::regular);

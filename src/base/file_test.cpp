@@ -7,6 +7,8 @@
 #include <fstream>
 #include <thread>
 
+#include "base/no_descriptors.hpp"
+
 namespace collet {
 namespace {
 
@@ -26,6 +28,20 @@ class FileTest : public testing::Test {
   std::filesystem::path folder;
   std::filesystem::path file;
 };
+
+TEST_F(FileTest, ThatItCannotBeOpenedNowIsNotTheFilesFault) {
+  write("a");
+  Result<std::string> text = "";
+  {
+    const NoDescriptors none;
+    text = read_file(file, 3);
+  }
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, ErrorCode::overloaded);
+  EXPECT_TRUE(text.error().message.starts_with(file.string() +
+                                               " cannot be read: the host has too many open files"))
+      << text.error().message;
+}
 
 TEST_F(FileTest, ReadsUpToTheLimitAndNotOneByteMore) {
   write("");

@@ -10,6 +10,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/descriptors.hpp"
+
 namespace collet {
 namespace {
 
@@ -37,9 +39,8 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   FolderLock lock(
       FileDescriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)));
   if (!lock.descriptor_) {
-    return fail(ErrorCode::invalid_request,
-                "cannot open " + file.string() + ": " + std::strerror(errno),
-                "check the folder's owner, or choose another with --data-dir");
+    return fail_by_system(ErrorCode::invalid_request, "cannot open " + file.string(), errno,
+                          "check the folder's owner, or choose another with --data-dir");
   }
   const int descriptor = lock.descriptor_.get();
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

@@ -15,7 +15,8 @@ namespace collet {
 class FolderLock {
  public:
   /// Makes the folder (mode 0700) where it is missing. Fails with `invalid_request` where it is
-  /// taken (the text has the owner's pid) or cannot be made.
+  /// taken (the text has the owner's pid) or cannot be made, with `overloaded` where the host has
+  /// too many open files.
   [[nodiscard]] static Result<FolderLock> take(const std::filesystem::path& folder);
 
  private:

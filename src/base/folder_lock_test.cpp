@@ -5,6 +5,8 @@
 
 #include <optional>
 
+#include "base/no_descriptors.hpp"
+
 namespace collet {
 namespace {
 
@@ -33,6 +35,19 @@ TEST_F(FolderLockTest, IsFreeAgainAfterItsOwner) {
 TEST_F(FolderLockTest, MakesTheFolderForItsOwnerOnly) {
   const auto lock = FolderLock::take(folder_);
   EXPECT_EQ(std::filesystem::status(folder_).permissions(), std::filesystem::perms::owner_all);
+}
+
+TEST_F(FolderLockTest, WithoutDescriptorsSaysSo) {
+  std::optional<Result<FolderLock>> lock;
+  {
+    const NoDescriptors none;
+    lock.emplace(FolderLock::take(folder_));
+  }
+  ASSERT_FALSE(lock->has_value());
+  EXPECT_EQ(lock->error().code, ErrorCode::overloaded);
+  EXPECT_EQ(lock->error().remedy,
+            "raise the limit (ulimit -n, or LimitNOFILE= of its service), or run fewer plugins");
+  EXPECT_TRUE(FolderLock::take(folder_)) << "a moment later";
 }
 
 TEST_F(FolderLockTest, AFolderThatCannotBeMadeSaysWhy) {

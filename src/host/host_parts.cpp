@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/async.hpp"
+#include "base/descriptors.hpp"
 #include "base/file.hpp"
 #include "base/join.hpp"
 #include "base/local_time.hpp"
@@ -80,6 +81,7 @@ Result<Done> check(const HostOptions& options) {
     return fail(ErrorCode::invalid_request, "HostOptions: " + std::move(what));
   };
   if (options.data_dir.empty()) return wrong("data_dir is empty");
+  if (options.http && options.http->connections_max == 0) return wrong("http.connections_max is 0");
   if (!log_level_from(options.log_level))
     return wrong("log_level is none of debug, info, warn, error");
   if (options.function_threads == 0) return wrong("function_threads is 0");
@@ -225,12 +227,15 @@ services::WebhookOptions webhook_options(const std::map<std::string, PluginOverr
 
 }  // namespace
 
-HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken)
+HostParts::HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken,
+                     std::unique_ptr<AsioLoop> opened)
     : options(std::move(given)),
       watcher(std::move(found_watcher)),
       lock(std::move(taken)),
       log(make_logger(options)),
-      entropy(make_system_entropy()) {}
+      entropy(make_system_entropy()),
+      own_loop(std::move(opened)),
+      loop(*own_loop) {}
 
 HostParts::~HostParts() = default;
 
@@ -248,8 +253,10 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
   if (!watcher) return std::unexpected(std::move(watcher.error()));
   auto lock = FolderLock::take(options.data_dir);
   if (!lock) return std::unexpected(std::move(lock.error()));
+  auto loop = AsioLoop::open();
+  if (!loop) return std::unexpected(std::move(loop.error()));
   std::unique_ptr<HostParts> parts(
-      new HostParts(std::move(options), *std::move(watcher), std::move(*lock)));
+      new HostParts(std::move(options), *std::move(watcher), std::move(*lock), *std::move(loop)));
   auto store = make_sqlite_store(parts->options.data_dir / "collet.db", parts->loop, *parts->log);
   if (!store) return std::unexpected(std::move(store.error()));
   parts->store = std::move(*store);
@@ -402,29 +409,39 @@ void HostParts::build_lifecycle() {
 Result<Done> HostParts::listen() {
   const auto& http = options.http;
   if (!http) return Done{};
-  api = std::make_unique<api::Api>(api::ApiOptions{.loop = loop,
-                                                   .dispatcher = *dispatcher,
-                                                   .lifecycle = *lifecycle,
-                                                   .workers = *workers,
-                                                   .store = store->plugins(),
-                                                   .services = *services,
-                                                   .wall_clock = now_of_day,
-                                                   .operator_token = http->operator_token,
-                                                   .version = COLLET_VERSION,
-                                                   .ready = [this] { return ready; },
-                                                   .gaps = [this] { return watch->seen(); },
-                                                   .default_timeout = options.default_timeout,
-                                                   .timeout_max = options.timeout_max});
+  api =
+      std::make_unique<api::Api>(api::ApiOptions{.loop = loop,
+                                                 .dispatcher = *dispatcher,
+                                                 .lifecycle = *lifecycle,
+                                                 .workers = *workers,
+                                                 .store = store->plugins(),
+                                                 .services = *services,
+                                                 .wall_clock = now_of_day,
+                                                 .operator_token = http->operator_token,
+                                                 .version = COLLET_VERSION,
+                                                 .ready = [this] { return ready; },
+                                                 .gaps = [this] { return watch->seen(); },
+                                                 .default_timeout = options.default_timeout,
+                                                 .timeout_max = options.timeout_max,
+                                                 .connections = [this] { return server->load(); }});
   auto listening = http::Server::listen(loop,
                                         {.address = http->address,
                                          .port = http->port,
                                          .allowed_hosts = http->allowed_hosts,
                                          .allowed_origins = http->allowed_origins,
-                                         .body_bytes_max = http->body_bytes_max},
+                                         .body_bytes_max = http->body_bytes_max,
+                                         .connections_max = http->connections_max},
                                         *api, *log);
   if (!listening) return std::unexpected(std::move(listening.error()));
   server = std::move(*listening);
   port = server->port();
+  const bool is_asked_for = http->connections_max != HttpOptions().connections_max;
+  if (is_asked_for && server->connections_max() < http->connections_max) {
+    log->warn("fewer connections than configured: they get half of the open files at most",
+              {{"connections_max", std::to_string(server->connections_max())},
+               {"open_files_max", std::to_string(open_files_max())},
+               {"remedy", "raise the limit of open files (ulimit -n)"}});
+  }
   return Done{};
 }
 

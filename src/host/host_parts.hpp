@@ -51,7 +51,8 @@ struct HostParts {
   FolderLock lock;
   const std::unique_ptr<Logger> log;
   const std::unique_ptr<Entropy> entropy;
-  AsioLoop loop;
+  const std::unique_ptr<AsioLoop> own_loop;
+  AsioLoop& loop;
   std::unique_ptr<Store> store;
   std::unique_ptr<Background> background;
   std::unique_ptr<BackgroundPool> folder_work;    ///< a slow disk holds up nobody but its plugins
@@ -71,7 +72,8 @@ struct HostParts {
   bool ready = false;              ///< start-up is done
 
  private:
-  HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken);
+  HostParts(HostOptions given, std::filesystem::path found_watcher, FolderLock taken,
+            std::unique_ptr<AsioLoop> opened);
   void build_core();
   void build_services();
   void build_workers();

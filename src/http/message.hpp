@@ -111,6 +111,12 @@ class Handler {
     static_cast<void>(head);
     return std::nullopt;
   }
+  /// Whether the request asks how the host is. Such requests are answered also where connections or
+  /// descriptors are at their limit, and so need no descriptor and no worker.
+  [[nodiscard]] virtual bool is_vital(const Request& head) const {
+    static_cast<void>(head);
+    return false;
+  }
   /// Comes only for what was admitted.
   virtual void handle(Request request, Responder responder) = 0;
 };

@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,13 +10,18 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <cerrno>
-#include <cstring>
-#include <unordered_map>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "base/asio_loop.hpp"
+#include "base/descriptors.hpp"
+#include "base/file_descriptor.hpp"
 #include "base/logger.hpp"
+#include "http/accept_pause.hpp"
 #include "http/address.hpp"
 #include "http/port_owner.hpp"
+#include "http/seats.hpp"
 #include "http/session.hpp"
 
 namespace collet::http {
@@ -24,11 +30,11 @@ namespace {
 namespace asio = boost::asio;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
 
-constexpr std::chrono::milliseconds k_accept_pause_min{10};
-constexpr std::chrono::milliseconds k_accept_pause_max{1000};
 // Those just accepted have their first turn before more come: of too many at once, the ones that
 // say nothing have to go, and nobody has said anything yet.
 constexpr int k_accepts_per_turn_max = 64;
+// Most calls are over within a second.
+constexpr std::chrono::seconds k_retry_after{1};
 
 /// How often late sessions are looked for: a quarter of the shortest time limit, because one sweep
 /// costs less than a timer for each operation.
@@ -39,29 +45,47 @@ Clock::duration sweep_interval(const ServerOptions& options) {
                                                std::chrono::seconds(1));
 }
 
+/// Says when the log is to have a line about something that may come a thousand times a second.
+class Complaint {
+ public:
+  [[nodiscard]] bool is_due(TimePoint now) {
+    if (last_ && now - *last_ < interval) return false;
+    last_ = now;
+    return true;
+  }
+
+ private:
+  static constexpr std::chrono::minutes interval{1};
+  std::optional<TimePoint> last_;
+};
+
 class ListeningServer final : public Server, private SessionHost {
  public:
   ListeningServer(AsioLoop& the_loop, Logger& the_log, Handler& the_handler,
                   ServerOptions the_options, Acceptor acceptor)
       : SessionHost(the_loop, the_log, the_handler, std::move(the_options)),
         acceptor_(std::move(acceptor)),
-        port_(acceptor_.local_endpoint().port()) {}
+        port_(acceptor_.local_endpoint().port()),
+        seats_(options.connections_max, options.spare_connections_max),
+        pause_(the_loop) {}
 
   ~ListeningServer() override {
     ending_ = true;
     gate->shut();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (const auto& session : snapshot()) session->close();
+    for (const auto& session : seats_.all()) session->close();
   }
 
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   [[nodiscard]] std::size_t requests_open() const override { return open_requests; }
-  [[nodiscard]] std::size_t connections_open() const override { return sessions_.size(); }
+  [[nodiscard]] std::size_t connections_open() const override { return seats_.size(); }
+  [[nodiscard]] std::size_t connections_max() const override { return options.connections_max; }
   [[nodiscard]] const ServerCounters& counters() const override { return counts; }
 
   void start_accepting() override {
     accepting_ = true;
+    keep_reserve();
     wait_for_connections();
   }
 
@@ -69,64 +93,35 @@ class ListeningServer final : public Server, private SessionHost {
     stopping_ = true;
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    accept_pause_timer_.cancel();
-    for (const auto& session : snapshot()) session->drain();
+    pause_.cancel();
+    for (const auto& session : seats_.all()) session->drain();
   }
 
  private:
   void session_closed(Session& session) override {
-    sessions_.erase(&session);
-    if (!ending_) wait_for_connections();
+    seats_.remove(session);
+    if (ending_) return;
+    keep_reserve();
+    pause_.cut_short();
+    wait_for_connections();
   }
-  void session_idle() override {
-    if (sessions_.size() >= options.connections_max) wait_for_connections();
-  }
+  void session_quiet() override { wait_for_connections(); }
   [[nodiscard]] bool stopping() const override { return stopping_; }
 
-  /// The session that has been quiet for longest, or null where all are at work.
-  [[nodiscard]] std::shared_ptr<Session> quietest() const {
-    std::shared_ptr<Session> found;
-    auto since = TimePoint::max();
-    for (const auto& [address, session] : sessions_) {
-      const auto quiet = session->quiet_since();
-      if (quiet && *quiet < since) {
-        since = *quiet;
-        found = session;
-      }
-    }
-    return found;
-  }
-
-  /// Whether there is room for one more connection, or can be made: whoever only waits gives way to
-  /// who comes, so that silent connections cannot keep others out.
-  [[nodiscard]] bool has_room() const {
-    return sessions_.size() < options.connections_max || quietest() != nullptr;
-  }
-  void make_room() {
-    if (sessions_.size() >= options.connections_max) evict_quietest();
-  }
-  bool evict_quietest() {
-    const auto session = quietest();
-    if (!session) return false;
-    if (counts.quiet_evicted++ == 0) {
-      log.warn("connections are at their limit; those that wait longest are closed for new ones",
-               {{"connections", std::to_string(sessions_.size())}});
-    }
-    session->close();
-    sessions_.erase(session.get());
-    return true;
-  }
-
-  /// Sessions leave `sessions_` while they are walked.
-  [[nodiscard]] std::vector<std::shared_ptr<Session>> snapshot() const {
-    std::vector<std::shared_ptr<Session>> all;
-    all.reserve(sessions_.size());
-    for (const auto& [address, session] : sessions_) all.push_back(session);
-    return all;
+  [[nodiscard]] Error why_no_room() const override {
+    if (lack_ != 0) return too_many_open_files("no more connections can be served", lack_);
+    return {.code = ErrorCode::overloaded,
+            .message = fmt::format("the host serves {} connections at a time, and all are at work",
+                                   options.connections_max),
+            .remedy =
+                "try again in a moment, or raise http.connections_max and the limit of open "
+                "files (ulimit -n)",
+            .retry_after = k_retry_after};
   }
 
   void wait_for_connections() {
-    if (!accepting_ || waiting_ || pausing_ || stopping_ || !has_room()) return;
+    if (!accepting_ || waiting_ || pause_.is_under_way() || stopping_) return;
+    if (!seats_.find(TimePoint::max())) return;
     waiting_ = true;
     acceptor_.async_wait(Acceptor::wait_read, [this, alive = std::weak_ptr<void>(alive_)](
                                                   boost::system::error_code error) {
@@ -137,52 +132,105 @@ class ListeningServer final : public Server, private SessionHost {
   }
 
   void accept_all() {
-    for (int i = 0; i < k_accepts_per_turn_max && has_room(); ++i) {
-      const int descriptor =
-          ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (descriptor < 0) {
-        const int why = errno;
-        if (why == EAGAIN || why == EWOULDBLOCK) break;
-        ++counts.accept_errors;
-        // What concerns only that one client is passed over; anything else would come again at
-        // once.
-        if (why == ECONNABORTED || why == EPROTO || why == EINTR) continue;
-        if ((why == EMFILE || why == ENFILE) && evict_quietest()) continue;
-        return pause(why);
+    const auto turn = loop.now();
+    for (int i = 0; i < k_accepts_per_turn_max; ++i) {
+      auto seat = seats_.find(turn);
+      if (!seat) break;
+      const int descriptor = accept_one();
+      if (descriptor >= 0) {
+        no_lack();
+        accepted(descriptor, *std::move(seat));
+        continue;
       }
-      accepted(descriptor);
+      const int why = errno;
+      if (why == EAGAIN || why == EWOULDBLOCK) break;
+      ++counts.accept_errors;
+      // What concerns only that one client is passed over; anything else would come again at
+      // once.
+      if (why == ECONNABORTED || why == EPROTO || why == EINTR) continue;
+      if (is_out_of_descriptors(why)) {
+        if (const auto quiet = seats_.quietest_before(turn)) {
+          evict(*quiet);
+          continue;
+        }
+        lack(why);
+        if (accept_by_reserve()) break;  // it has its turn first
+      }
+      return pause(why);
     }
     wait_for_connections();
   }
 
-  void accepted(int descriptor) {
+  [[nodiscard]] int accept_one() {
+    return ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  }
+
+  void accepted(int descriptor, Seat seat) {
     ++counts.accepted;
-    make_room();
-    if (accept_pause_ != k_accept_pause_min) {
-      accept_pause_ = k_accept_pause_min;
-      log.info("connections are accepted again");
+    if (seat.taken_from) evict(*seat.taken_from);
+    if (seat.place == Place::spare && lack_ == 0 && no_place_.is_due(loop.now())) {
+      log.warn("all connections are at work; those beyond are refused",
+               {{"connections_max", std::to_string(options.connections_max)},
+                {"remedy", "raise http.connections_max and the limit of open files (ulimit -n)"}});
     }
-    auto session = Session::open(*this, descriptor);
+    auto session = Session::open(*this, descriptor, seat.place);
     if (!session) return;
-    sessions_.emplace(session.get(), session);
+    seats_.add(session);
     session->start();
     if (!sweeping_) sweep_later();
   }
 
-  /// Without a pause the loop would spin: the listening socket stays readable.
-  void pause(int why) {
-    if (accept_pause_ == k_accept_pause_min) {
-      log.warn("connections cannot be accepted for now",
-               {{"reason", std::strerror(why)},
-                {"connections", std::to_string(sessions_.size())},
-                {"remedy", "raise the limit of open files (ulimit -n), or lower connections_max"}});
+  void evict(Session& session) {
+    if (counts.quiet_evicted++ == 0) {
+      log.warn("connections are at their limit; those that wait longest are closed for new ones",
+               {{"connections", std::to_string(seats_.size())}});
     }
-    pausing_ = true;
-    accept_pause_timer_ = loop.call_after(accept_pause_, [this] {
-      pausing_ = false;
+    session.close();
+  }
+
+  // Where descriptors are wanting.
+
+  /// Opened when it is not needed, so that there is one to accept with when there is none.
+  void keep_reserve() {
+    if (!reserve_) reserve_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
+  }
+
+  /// Whether one more connection could be let in, in a spare place.
+  [[nodiscard]] bool accept_by_reserve() {
+    if (!reserve_) return false;
+    reserve_.close();
+    const int descriptor = accept_one();
+    if (descriptor < 0) {
+      keep_reserve();
+      return false;
+    }
+    accepted(descriptor, {.place = Place::spare});
+    return true;
+  }
+
+  void pause(int why) {
+    if (!is_out_of_descriptors(why) && other_error_.is_due(loop.now())) {
+      log.warn("connections cannot be accepted for now",
+               {{"reason", std::generic_category().message(why)}});
+    }
+    pause_.begin([this] {
+      keep_reserve();
       if (!stopping_) accept_all();
     });
-    accept_pause_ = std::min(2 * accept_pause_, k_accept_pause_max);
+  }
+
+  void lack(int why) {
+    lack_ = why;
+    if (!no_descriptor_.is_due(loop.now())) return;
+    lack_is_told_ = true;
+    const auto error = too_many_open_files("connections cannot be accepted", why);
+    log.warn(error.message,
+             {{"connections", std::to_string(seats_.size())}, {"remedy", error.remedy}});
+  }
+  void no_lack() {
+    pause_.forget();
+    lack_ = 0;
+    if (std::exchange(lack_is_told_, false)) log.info("connections are accepted again");
   }
 
   void sweep_later() {
@@ -190,20 +238,24 @@ class ListeningServer final : public Server, private SessionHost {
     sweep_timer_ = loop.call_after(sweep_interval(options), [this] {
       sweeping_ = false;
       const auto now = loop.now();
-      for (const auto& session : snapshot()) session->check_time(now);
-      if (!sessions_.empty()) sweep_later();
+      for (const auto& session : seats_.all()) session->check_time(now);
+      if (!seats_.empty()) sweep_later();
     });
   }
 
   Acceptor acceptor_;
   bool accepting_ = false;
   const std::uint16_t port_;
-  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+  Seats seats_;
+  FileDescriptor reserve_;
+  AcceptPause pause_;
+  int lack_ = 0;  ///< the errno of why the last connection got no descriptor; 0 where it got one
+  bool lack_is_told_ = false;
+  Complaint no_place_;
+  Complaint no_descriptor_;
+  Complaint other_error_;
   Timer sweep_timer_;
-  Timer accept_pause_timer_;
-  std::chrono::milliseconds accept_pause_ = k_accept_pause_min;
   bool waiting_ = false;
-  bool pausing_ = false;
   bool stopping_ = false;
   bool ending_ = false;
   bool sweeping_ = false;
@@ -232,12 +284,16 @@ std::unexpected<Error> cannot_listen(const ServerOptions& options,
                 fmt::format("{} is no address of this machine", options.address),
                 "choose one of its own with --listen, e.g. --listen 127.0.0.1:7420");
   }
-  return fail(ErrorCode::invalid_request,
-              fmt::format("cannot listen on {}: {}", where, error.message()),
-              "choose another address with --listen, e.g. --listen 127.0.0.1:7420");
+  return fail_by_system(ErrorCode::invalid_request, fmt::format("cannot listen on {}", where),
+                        error.value(),
+                        "choose another address with --listen, e.g. --listen 127.0.0.1:7420");
 }
 
 }  // namespace
+
+std::size_t connections_allowed(std::size_t wanted, std::uint64_t open_files) {
+  return std::max<std::size_t>(std::min<std::uint64_t>(wanted, open_files / 2), 1);
+}
 
 Result<std::unique_ptr<Server>> Server::listen(AsioLoop& loop, ServerOptions options,
                                                Handler& handler, Logger& log) {
@@ -249,6 +305,9 @@ Result<std::unique_ptr<Server>> Server::listen(AsioLoop& loop, ServerOptions opt
                 "give one with --listen, e.g. --listen 127.0.0.1:7420");
   }
   options.bodies_bytes_max = std::max(options.bodies_bytes_max, options.body_bytes_max);
+  options.connections_max = connections_allowed(options.connections_max, open_files_max());
+  options.spare_connections_max = std::min(options.spare_connections_max,
+                                           std::max<std::size_t>(options.connections_max / 8, 1));
   const asio::ip::tcp::endpoint endpoint(address, options.port);
   Acceptor acceptor(loop.context());
   acceptor.open(endpoint.protocol(), error);

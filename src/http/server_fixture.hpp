@@ -177,6 +177,7 @@ class FunctionHandler final : public Handler {
   std::optional<Response> admit(const Request& head) override {
     return admission ? admission(head) : std::nullopt;
   }
+  bool is_vital(const Request& head) const override { return head.path == "/vital"; }
   void handle(Request request, Responder responder) override {
     function(std::move(request), std::move(responder));
   }

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <memory>
 #include <vector>
 
+#include "base/descriptors.hpp"
+#include "base/no_descriptors.hpp"
 #include "http/server_fixture.hpp"
 
 namespace collet::http {
@@ -192,7 +195,26 @@ TEST_F(ServerTest, EndlessTrailersAreStopped) {
   EXPECT_THAT(client.read_all(), HasSubstr("a chunk's head or the trailers are too long"));
 }
 
-TEST_F(ServerTest, ConnectionsBeyondTheLimitWaitWhileAllAreAtWork) {
+TEST(ConnectionsAllowed, AreNeverMoreThanHalfOfTheOpenFiles) {
+  EXPECT_EQ(connections_allowed(1024, 2048), 1024u);
+  EXPECT_EQ(connections_allowed(1024, 2047), 1023u);
+  EXPECT_EQ(connections_allowed(1024, 256), 128u);
+  EXPECT_EQ(connections_allowed(100, 256), 100u);
+  EXPECT_EQ(connections_allowed(1024, 1), 1u);
+  EXPECT_EQ(connections_allowed(1024, ~std::uint64_t{0}), 1024u) << "RLIM_INFINITY";
+}
+
+TEST_F(ServerTest, ConnectionsAreLimitedByTheOpenFiles) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{.rlim_cur = 200, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  start();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(thread_.call([this] { return server_->load().connections_max; }), 100u);
+}
+
+TEST_F(ServerTest, ConnectionsAtTheLimitAndOnePastItWhileAllAreAtWork) {
   hold_requests();
   start({.connections_max = 2});
   auto one = client();
@@ -201,17 +223,74 @@ TEST_F(ServerTest, ConnectionsBeyondTheLimitWaitWhileAllAreAtWork) {
   two.send(k_get_a);
   ASSERT_TRUE(await_held(2));
   auto three = client();
-  ASSERT_TRUE(three.connected());  // in the backlog
   three.send(k_get_a);
-  EXPECT_EQ(counters().accepted, 2u);
+  EXPECT_EQ(three.read_all(),
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+            "Content-Length: 216\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
+            "{\"error\":\"the host serves 2 connections at a time, and all are at work\","
+            "\"code\":\"overloaded\",\"remedy\":\"try again in a moment, or raise "
+            "http.connections_max and the limit of open files (ulimit -n)\","
+            "\"retryAfterMs\":1000}");
+  EXPECT_EQ(counters().no_room, 1u);
+  EXPECT_THAT(alarms(), testing::ElementsAre(HasSubstr("all connections are at work")));
+
   thread_.call([this] { held_[0].second.send(text("ok")); });
+  EXPECT_THAT(one.read_answer(), EndsWith("ok"));
+  auto four = client();
+  four.send(k_get_a);
   ASSERT_TRUE(await_held(3)) << "whose answer is sent gives way";
   thread_.call([this] {
     held_[1].second.send(text("ok"));
     held_[2].second.send(text("ok"));
   });
   EXPECT_THAT(two.read_answer(), EndsWith("ok"));
-  EXPECT_THAT(three.read_answer(), EndsWith("ok"));
+  EXPECT_THAT(four.read_answer(), EndsWith("ok"));
+  EXPECT_EQ(counters().no_room, 1u);
+}
+
+TEST_F(ServerTest, BeyondTheLimitTheVitalRequestsAreServedAndTheConnectionCloses) {
+  hold_requests();
+  start({.connections_max = 1});
+  auto at_work = client();
+  at_work.send(k_get_a);
+  ASSERT_TRUE(await_held(1));
+  auto probe = client();
+  probe.send("GET /vital HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  ASSERT_TRUE(await_held(2));
+  thread_.call([this] { held_[1].second.send(text("well")); });
+  const auto answer = probe.read_all();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  EXPECT_THAT(answer, EndsWith("well"));
+  EXPECT_EQ(counters().no_room, 0u);
+}
+
+TEST_F(ServerTest, SilentConnectionsCannotTakeTheSparePlaces) {
+  hold_requests();
+  start({.connections_max = 1, .spare_connections_max = 1});
+  auto at_work = client();
+  at_work.send(k_get_a);
+  ASSERT_TRUE(await_held(1));
+  auto silent = client();
+  ASSERT_TRUE(await_connections(2));
+  auto probe = client();
+  probe.send("GET /vital HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  ASSERT_TRUE(await_held(2));
+  EXPECT_EQ(silent.read_all(), "");
+}
+
+TEST_F(ServerTest, WhoDoesNotCloseBehindItsRefusalGivesWay) {
+  hold_requests();
+  start({.connections_max = 1, .spare_connections_max = 1});
+  auto at_work = client();
+  at_work.send(k_get_a);
+  ASSERT_TRUE(await_held(1));
+  std::vector<RawClient> refused;  // and open, longer than they are waited for
+  for (int i = 0; i < 5; ++i) {
+    refused.push_back(client());
+    refused.back().send(k_get_a);
+    EXPECT_THAT(refused.back().read_answer(), StartsWith("HTTP/1.1 503 "));
+  }
 }
 
 TEST_F(ServerTest, SilentConnectionsGiveWayToNewOnes) {
@@ -290,61 +369,118 @@ TEST_F(ServerTest, AStreamWhoseReaderKeepsUpIsNotCut) {
   EXPECT_EQ(client.read_until("0\r\n\r\n"), "0\r\n\r\n");
 }
 
-/// Takes every descriptor but those that are open, as long as it lives.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest_free = ::dup(0);
-    ::close(lowest_free);
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(lowest_free);
-    ::setrlimit(RLIMIT_NOFILE, &none);
+/// All that happens without descriptors happens once before, because UBSan needs some where it sees
+/// a type for the first time.
+class WithoutDescriptors : public ServerTest {
+ protected:
+  void SetUp() override {
+    hold_requests();
+    start();
+    busy_ = std::make_unique<RawClient>(port_);
+    busy_->send(k_get_a);
+    await_and_answer(0);
+    EXPECT_THAT(busy_->read_answer(), EndsWith("ok"));
+    thread_.call([this] { log_.debug("warm"); });
+    EXPECT_EQ(counters().accept_errors, 0u);
+    EXPECT_TRUE(await_errors(0));
+    busy_->send(k_get_a);  // at work, so that it does not give way
+    EXPECT_TRUE(await_held(2));
   }
-  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
- private:
-  rlimit before_{};
+  [[nodiscard]] bool await_errors(std::uint64_t count) {
+    return thread_.await([this, count] { return server_->counters().accept_errors >= count; });
+  }
+  void await_and_answer(std::size_t index) {
+    ASSERT_TRUE(await_held(index + 1));
+    thread_.call([this, index] { held_[index].second.send(text("ok")); });
+  }
+
+  std::unique_ptr<RawClient> busy_;
 };
 
-TEST_F(ServerTest, PausesWithoutDescriptorsAndRecovers) {
-  hold_requests();
-  start();
-  auto first = client();
-  RawClient second;  // has its descriptor already
-  const auto await_errors = [this](std::uint64_t count) {
-    return thread_.await([this, count] { return server_->counters().accept_errors >= count; });
-  };
-  const auto answer_held = [this](std::size_t index) {
-    thread_.call([this, index] { held_[index].second.send(text("ok")); });
-  };
-  // All of this runs once before, because UBSan needs descriptors where it sees a type first.
-  ASSERT_TRUE(await_errors(0));
-  first.send(k_get_a);
-  ASSERT_TRUE(await_held(1));
-  answer_held(0);
-  ASSERT_THAT(first.read_answer(), EndsWith("ok"));
-  thread_.call([this] { log_.debug("warm"); });
-  first.send(k_get_a);
-  ASSERT_TRUE(await_held(2));  // at work, so that it does not give way
+TEST_F(WithoutDescriptors, TheReserveTellsHowTheHostIsAndRefusesTheRest) {
+  RawClient caller;  // has its descriptor already
+  RawClient probe;
+  std::string refusal;
+  std::string health;
+  rlim_t limit = 0;
   {
     const NoDescriptors none;
-    second.connect(port_);
-    second.send(k_get_a);
-    // The tries come 10, 20 and 40 ms apart, where a spinning loop makes thousands of them.
-    const auto begin = Clock::now();
-    ASSERT_TRUE(await_errors(4));
-    EXPECT_GE(Clock::now() - begin, std::chrono::milliseconds(60));
+    limit = open_files_max();
+    caller.connect(port_);
+    caller.send(k_get_a);
+    refusal = caller.read_all();
+    probe.connect(port_);
+    probe.send("GET /vital HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await_and_answer(2);
+    health = probe.read_all();
   }
-  ASSERT_TRUE(await_held(3));
-  answer_held(1);
-  answer_held(2);
-  EXPECT_THAT(first.read_answer(), EndsWith("ok"));  // who is connected stays so
-  EXPECT_THAT(second.read_answer(), EndsWith("ok"));
-  ASSERT_EQ(alarms().size(), 1u);  // once, however long it lasts
+  EXPECT_THAT(refusal, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(refusal, HasSubstr("Retry-After: 1\r\n"));
   EXPECT_THAT(
-      alarms()[0],
-      StartsWith("warn connections cannot be accepted for now reason=\"Too many open files\""));
+      refusal,
+      HasSubstr("{\"error\":\"no more connections can be served: the host has too many open "
+                "files (its limit is " +
+                std::to_string(limit) +
+                ")\",\"code\":\"overloaded\",\"remedy\":\"raise "
+                "the limit (ulimit -n, or LimitNOFILE= of its service), or run fewer "
+                "plugins\",\"retryAfterMs\":1000}"));
+  EXPECT_THAT(health, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(health, EndsWith("ok"));
+  thread_.call([this] { held_[1].second.send(text("ok")); });
+  EXPECT_THAT(busy_->read_answer(), EndsWith("ok")) << "who is connected stays so";
+  std::size_t told = 0;
+  for (const auto& alarm : alarms()) {
+    told +=
+        alarm.starts_with("warn connections cannot be accepted: the host has too many open files");
+  }
+  EXPECT_EQ(told, 1u) << "once, however long it lasts";
+}
+
+TEST_F(WithoutDescriptors, ItPausesWhileTheReserveIsInUseAndRecovers) {
+  RawClient probe;
+  RawClient caller;
+  Clock::duration took{};
+  bool went_on = false;
+  {
+    const NoDescriptors none;
+    probe.connect(port_);
+    probe.send("GET /vital HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    ASSERT_TRUE(await_held(3));  // it has the reserve
+    const auto errors = counters().accept_errors;
+    const auto begin = Clock::now();
+    caller.connect(port_);
+    caller.send(k_get_a);
+    // The tries come 10, 20 and 40 ms apart, where a spinning loop makes thousands of them.
+    went_on = await_errors(errors + 4);
+    took = Clock::now() - begin;
+  }
+  EXPECT_TRUE(went_on);
+  EXPECT_GE(took, std::chrono::milliseconds(60));
+  await_and_answer(3);
+  EXPECT_THAT(caller.read_answer(), EndsWith("ok"));
+  thread_.call([this] { held_[2].second.send(text("ok")); });
+  EXPECT_THAT(probe.read_all(), EndsWith("ok"));
+  auto next = client();
+  next.send(k_get_a);
+  await_and_answer(4);
+  EXPECT_THAT(next.read_answer(), EndsWith("ok"));
+}
+
+TEST_F(WithoutDescriptors, AConnectionThatOnlyWaitsGivesWay) {
+  auto idle = client();
+  ASSERT_TRUE(await_connections(2));
+  RawClient caller;
+  std::string end_of_idle;
+  {
+    const NoDescriptors none;
+    caller.connect(port_);
+    caller.send(k_get_a);
+    end_of_idle = idle.read_all();
+    await_and_answer(2);
+  }
+  EXPECT_EQ(end_of_idle, "");
+  EXPECT_THAT(caller.read_answer(), EndsWith("ok")) << "in its place, which serves anything";
 }
 
 }  // namespace

@@ -166,8 +166,9 @@ class SessionStream final : public Stream {
 
 class TcpSession final : public Session, public std::enable_shared_from_this<TcpSession> {
  public:
-  TcpSession(SessionHost& host, int descriptor)
+  TcpSession(SessionHost& host, int descriptor, Place place)
       : host_(&host),
+        place_(place),
         socket_(host.loop.context(), asio::ip::tcp::v4(),
                 descriptor),  // the family is not looked at
         reader_({host.options.head_bytes_max, host.options.body_bytes_max}) {
@@ -175,6 +176,8 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
+
+  Place place() const override { return place_; }
 
   void start() override {
     wait_for(Phase::idle, host_->options.idle_timeout);
@@ -204,8 +207,8 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
   }
 
   std::optional<TimePoint> quiet_since() const override {
-    if (phase_ != Phase::idle && phase_ != Phase::head) return std::nullopt;
-    return since_;
+    const bool quiet = phase_ == Phase::idle || phase_ == Phase::head || phase_ == Phase::lingering;
+    return quiet ? std::optional(since_) : std::nullopt;
   }
 
   void check_time(TimePoint now) override {
@@ -305,7 +308,7 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     if (phase != Phase::head) since_ = now;
     phase_ = phase;
     due_ = Deadline::after(now, at_most).when();
-    if (phase == Phase::idle) host_->session_idle();
+    if (phase == Phase::idle || phase == Phase::lingering) host_->session_quiet();
   }
 
   // Reading.
@@ -396,6 +399,13 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     if (facts_.after == AfterAnswer::close || host_->stopping()) after_ = AfterAnswer::close;
     if (const auto allowed = check_origin(host_->guard, reader_.request()); !allowed) {
       return refuse({describe(allowed.error().code).http_status, allowed.error()});
+    }
+    if (place_ == Place::spare) {
+      after_ = AfterAnswer::close;
+      if (!host_->handler.is_vital(reader_.request())) {
+        ++host_->counts.no_room;
+        return refuse({describe(ErrorCode::overloaded).http_status, host_->why_no_room()});
+      }
     }
     if (auto refusal = host_->handler.admit(reader_.request())) {
       // Without a body the place of the next request is known.
@@ -559,6 +569,7 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
   }
 
   SessionHost* host_;  ///< null once closed
+  const Place place_;
   Socket socket_;
   RequestReader reader_;
   InputBuffer input_;
@@ -642,9 +653,9 @@ SessionHost::SessionHost(AsioLoop& the_loop, Logger& the_log, Handler& the_handl
       guard{options.address, options.allowed_hosts, options.allowed_origins},
       gate(std::make_shared<LoopGate>(the_loop)) {}
 
-std::shared_ptr<Session> Session::open(SessionHost& host, int descriptor) {
+std::shared_ptr<Session> Session::open(SessionHost& host, int descriptor, Place place) {
   try {
-    return std::make_shared<TcpSession>(host, descriptor);
+    return std::make_shared<TcpSession>(host, descriptor, place);
   } catch (const boost::system::system_error&) {  // epoll takes no more
     ::close(descriptor);
     return nullptr;

@@ -1,6 +1,7 @@
 // One connection of a server. Internal to this room; everything here lives on the loop.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -13,6 +14,13 @@
 namespace collet::http {
 
 class Session;
+
+/// What a connection may ask for.
+enum class Place : std::uint8_t {
+  ordinary,
+  /// It came beyond the limits: it is told how the host is, or that there is no room, and closes.
+  spare,
+};
 
 /// The way back onto the loop for answers that are given on other threads; outlives the server and
 /// the loop.
@@ -33,8 +41,10 @@ struct SessionHost {
   virtual ~SessionHost() = default;
   /// The session's socket is closed. The host may forget the session.
   virtual void session_closed(Session& session) = 0;
-  /// The session waits for a request.
-  virtual void session_idle() = 0;
+  /// The session waits for its client (see `Session::quiet_since`).
+  virtual void session_quiet() = 0;
+  /// What a session in a spare place answers.
+  [[nodiscard]] virtual Error why_no_room() const = 0;
   /// No further requests after the one under way.
   [[nodiscard]] virtual bool stopping() const = 0;
 
@@ -58,7 +68,9 @@ class Session {
   virtual ~Session() = default;
   /// Takes over `descriptor`, an accepted non-blocking TCP socket. Null where the loop cannot watch
   /// one more.
-  [[nodiscard]] static std::shared_ptr<Session> open(SessionHost& host, int descriptor);
+  [[nodiscard]] static std::shared_ptr<Session> open(SessionHost& host, int descriptor,
+                                                     Place place);
+  [[nodiscard]] virtual Place place() const = 0;
   /// Starts reading.
   virtual void start() = 0;
   /// Closes the socket at once; a request under way learns that its client is gone. The host is not
@@ -66,8 +78,8 @@ class Session {
   virtual void close() = 0;
   /// Closes where no request is under way, else after its answer.
   virtual void drain() = 0;
-  /// Since when it has waited for a request, or for the rest of a request's head; nothing where a
-  /// request is under way.
+  /// Since when it has waited for a request, for the rest of a request's head, or, behind its last
+  /// answer, for the client to close; nothing where a request is under way.
   [[nodiscard]] virtual std::optional<TimePoint> quiet_since() const = 0;
   /// Closes, or answers 408, where the time of what it waits for is over.
   virtual void check_time(TimePoint now) = 0;

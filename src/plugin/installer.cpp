@@ -232,6 +232,7 @@ class Installer final : public PackageSource {
     });
     if (!run) {
       if (run.error().code == ErrorCode::cancelled) co_return host_is_stopping();
+      if (run.error().code == ErrorCode::overloaded) co_return std::unexpected(run.error());
       const bool absent = run.error().code == ErrorCode::worker_unavailable;
       co_return refuse(
           fmt::format("{}: {}", what, run.error().message),
@@ -355,7 +356,8 @@ class Installer final : public PackageSource {
           auto root = resolve_folder(path);
           if (!root) return std::unexpected(root.error());
           const auto dependencies = dependency_state(*root);
-          return Folder{.root = std::move(*root), .dependencies = dependencies};
+          if (!dependencies) return std::unexpected(dependencies.error());
+          return Folder{.root = std::move(*root), .dependencies = *dependencies};
         },
         std::move(reply));
   }

@@ -1,6 +1,7 @@
 #include "plugin/lifecycle.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -15,6 +16,9 @@ std::unique_ptr<LifecycleManager> make_lifecycle_manager(LifecycleParts parts,
 
 namespace plugin {
 namespace {
+
+// Descriptors and processes come back at any moment; a try that fails costs microseconds.
+constexpr std::chrono::seconds k_try_again_after(1);
 
 std::unexpected<Error> not_found(std::string_view plugin_id) {
   return fail(ErrorCode::plugin_not_found, "Plugin not found: " + std::string(plugin_id),
@@ -246,6 +250,7 @@ void Lifecycle::finish_operation() {
 
 void Lifecycle::stop(Reply<Done> reply) {
   stopping_ = true;
+  try_again_.cancel();
   parts_.packages.stop();
   waiting_for_stop_.push_back(std::move(reply));
   // Counted like an operation, so that it answers at once where there is none.
@@ -276,12 +281,36 @@ Async<Result<Done>> Lifecycle::read_rows() {
     const bool starts = row.status == PluginStatus::ready || row.status == PluginStatus::installed;
     if (starts) to_start_.push_back(row.plugin_key);
   }
+  start_waiting_plugins();
+  co_return *rows_read_;
+}
+
+void Lifecycle::start_waiting_plugins() {
   const auto lanes = std::min(options_.activations_max, to_start_.size());
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     ++operations_;
     collet::start(start_ready_plugins(), Reply<Done>([this](Result<Done>) { finish_operation(); }));
   }
-  co_return *rows_read_;
+}
+
+void Lifecycle::try_again_later(Plugin& plugin, const Error& why) {
+  if (!std::exchange(plugin.waits_for_host, true)) {
+    parts_.logger.warn(
+        "plugin waits for what the host lacks; it is tried again every second",
+        {{"plugin", plugin.row.plugin_key}, {"reason", why.message}, {"remedy", why.remedy}});
+  }
+  // Calls wait for it meanwhile, by their deadlines.
+  parts_.workers.expect_worker(plugin.row.id, plugin.row.plugin_key);
+  const auto& key = plugin.row.plugin_key;
+  if (std::ranges::find(to_try_again_, key) != to_try_again_.end()) return;
+  to_try_again_.push_back(key);
+  if (to_try_again_.size() > 1) return;
+  try_again_ = parts_.loop.call_after(k_try_again_after, [this] {
+    for (auto& waiting : std::exchange(to_try_again_, {})) {
+      to_start_.push_back(std::move(waiting));
+    }
+    start_waiting_plugins();
+  });
 }
 
 Async<Result<Done>> Lifecycle::start_ready_plugins() {
@@ -295,8 +324,10 @@ Async<Result<Done>> Lifecycle::start_ready_plugins() {
     if (!plugin) continue;
     const auto status = (*plugin)->row.status;
     if (status != PluginStatus::ready && status != PluginStatus::installed) continue;
+    // Or somebody may have restarted it.
+    if (parts_.workers.is_running((*plugin)->row.id)) continue;
     const auto outcome = co_await activate(**plugin, status, Capabilities::as_approved);
-    if (!outcome) {
+    if (!outcome && !(*plugin)->waits_for_host) {
       parts_.logger.warn("plugin did not start",
                          {{"plugin", key}, {"error", outcome.error().message}});
     }

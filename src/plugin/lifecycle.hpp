@@ -59,6 +59,7 @@ class Lifecycle final : public LifecycleManager {
   struct Plugin {
     PluginRecord row;
     std::shared_ptr<const Manifest> manifest;
+    bool waits_for_host = false;  ///< for what the host lacks; see `try_again_later`
   };
   /// A plugin, and the turns that keep others from it and from where it was fetched.
   struct HeldPlugin {
@@ -147,7 +148,12 @@ class Lifecycle final : public LifecycleManager {
   /// Runs a flow, unless the host is stopping, and counts it.
   void begin(Async<Row> flow, Reply<PluginRecord> reply);
   Async<Row> counted(Async<Row> flow);
+  void start_waiting_plugins();
   Async<Result<Done>> start_ready_plugins();
+  /// For a plugin that was ready, and whose worker does not start because the host lacks what any
+  /// worker needs, such as descriptors: it stays ready and is tried again until it starts, because
+  /// it is not at fault.
+  void try_again_later(Plugin& plugin, const Error& why);
   void finish_operation();
 
   LifecycleParts parts_;
@@ -158,7 +164,9 @@ class Lifecycle final : public LifecycleManager {
   Turns turns_;    ///< by plugin key
   std::map<std::string, Plugin, std::less<>> plugins_;         ///< by key
   std::map<std::string, std::string, std::less<>> key_of_id_;  ///< UUID in lower case → key
-  std::deque<std::string> to_start_;  ///< keys that wait for their start at the host's start
+  std::deque<std::string> to_start_;      ///< keys that wait for their start at the host's start
+  std::deque<std::string> to_try_again_;  ///< keys that are to be started when `try_again_` fires
+  Timer try_again_;
   std::optional<Result<Done>> rows_read_;
   std::vector<Reply<std::vector<ReadyPlugin>>> waiting_for_rows_;
   std::size_t operations_ = 0;

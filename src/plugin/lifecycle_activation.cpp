@@ -33,12 +33,20 @@ Async<Lifecycle::Row> Lifecycle::activate(Plugin& plugin, PluginStatus previous,
                                           std::optional<Candidate> known) {
   const auto outcome = co_await try_to_activate(plugin, capabilities, std::move(known));
   if (outcome) {
+    if (std::exchange(plugin.waits_for_host, false)) {
+      parts_.logger.info("plugin started", {{"plugin", plugin.row.plugin_key}});
+    }
     const bool first = previous == PluginStatus::installed || previous == PluginStatus::uninstalled;
     if (first) emit(PluginEventType::loaded, plugin, previous);
     announce(PluginEventType::enabled, plugin, previous);
     co_return plugin.row;
   }
   const auto error = outcome.error();
+  const bool host_is_short = error.code == ErrorCode::overloaded;
+  if (host_is_short && previous == PluginStatus::ready && !stopping_) {
+    try_again_later(plugin, error);
+    co_return std::unexpected(error);
+  }
   co_await expect_no_worker(plugin.row.id);
   // A host that stops in the middle is no fault of the plugin's: it is tried again next time.
   if (stopping_ || error.code == ErrorCode::shutting_down) co_return std::unexpected(error);

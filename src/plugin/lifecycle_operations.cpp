@@ -141,6 +141,9 @@ Async<Lifecycle::Row> Lifecycle::install(Candidate candidate, InstallRequest req
   // Whoever installs it has seen what it asks for.
   std::optional<Candidate> read(std::move(candidate));
   auto outcome = co_await activate(*known, previous, Capabilities::approve_new, std::move(read));
+  if (!outcome && outcome.error().code == ErrorCode::overloaded) {
+    outcome.error().remedy += fmt::format("; then start it with: collet plugin enable {}", key);
+  }
   if (!outcome && outcome.error().code != ErrorCode::shutting_down) {
     outcome.error().code = ErrorCode::install_failed;
   }
@@ -362,9 +365,12 @@ Async<Lifecycle::Row> Lifecycle::switch_to(Plugin& plugin, Candidate candidate) 
   if (!comes_back) co_return std::unexpected(error);
 
   const auto restored = co_await activate(plugin, before.status, Capabilities::as_approved);
-  error.remedy = restored ? fmt::format("version {} runs on", before.version)
-                          : fmt::format("version {} could not be started again either: {}",
-                                        before.version, restored.error().message);
+  const auto after = restored ? fmt::format("version {} runs on", before.version)
+                              : fmt::format("version {} could not be started again either: {}",
+                                            before.version, restored.error().message);
+  // What the host lacks is the operator's to mend all the same.
+  const bool host_is_short = error.code == ErrorCode::overloaded;
+  error.remedy = host_is_short ? fmt::format("{}; {}", error.remedy, after) : after;
   co_return std::unexpected(error);
 }
 

@@ -88,6 +88,7 @@ Async<Result<std::string>> read_module_manifest(Loop& loop, process::Spawner& sp
   if (run) co_return read_answer(module, mark, *run);
   if (run.error().code == ErrorCode::cancelled)
     co_return fail(ErrorCode::shutting_down, "the host is stopping");
+  if (run.error().code == ErrorCode::overloaded) co_return std::unexpected(run.error());
   if (run.error().code == ErrorCode::worker_unavailable) {
     co_return fail(ErrorCode::install_failed,
                    fmt::format("The manifest {} is JavaScript and needs Node: {}", module.native(),

@@ -8,6 +8,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/descriptors.hpp"
 #include "json/document.hpp"
 #include "plugin/manifest_rules.hpp"
 
@@ -110,9 +111,8 @@ Result<std::string> read_text_file(const fs::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file || !file.read(text.data(), static_cast<std::streamsize>(size))) {
-    return refuse(
-        fmt::format("cannot read {}: {}", path.native(), std::generic_category().message(errno)),
-        "make it readable for the user who runs collet");
+    return fail_by_system(ErrorCode::install_failed, fmt::format("cannot read {}", path.native()),
+                          errno, "make it readable for the user who runs collet");
   }
   return text;
 }
@@ -223,8 +223,11 @@ Result<fs::path> resolve_folder(const std::string& path) {
   return real;
 }
 
-DependencyState dependency_state(const fs::path& root) {
+Result<DependencyState> dependency_state(const fs::path& root) {
   const auto package = read_package_json(root);
+  if (!package && package.error().code == ErrorCode::overloaded) {
+    return std::unexpected(package.error());
+  }
   if (!package || std::ranges::all_of(package->dependencies, [&](const std::string& name) {
         return is_installed(root, name);
       })) {

@@ -68,10 +68,13 @@ enum class DependencyState : std::uint8_t {
   missing,         ///< some are missing
   missing_locked,  ///< some are missing, and a lock file says which versions to take
 };
-[[nodiscard]] DependencyState dependency_state(const std::filesystem::path& root);
+/// A package.json that is not there, or is none, declares no dependencies. Fails with `overloaded`
+/// where the host has too many open files to say.
+[[nodiscard]] Result<DependencyState> dependency_state(const std::filesystem::path& root);
 
 /// The text of a file of at most `limits::plugins::file_bytes_max` bytes. Fails with
-/// `install_failed`.
+/// `install_failed`, or with `overloaded` where the host has too many open files, and so does what
+/// reads packages.
 [[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& path);
 
 }  // namespace collet::plugin

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/no_descriptors.hpp"
 #include "plugin/package_test_support.hpp"
 
 namespace collet::plugin {
@@ -155,6 +156,23 @@ TEST(DependencyState, LooksWhereNodeLooks) {
   EXPECT_EQ(dependency_state(root), DependencyState::complete);
   fs::remove(root / "package.json");
   EXPECT_EQ(dependency_state(root), DependencyState::complete);
+}
+
+TEST(DependencyState, IsNotGuessedWherePackageJsonCannotBeOpenedNow) {
+  TempFolder folder;
+  folder.write("package.json", R"({"dependencies":{"x":"1"}})");
+  ASSERT_EQ(dependency_state(folder.path), DependencyState::missing);
+  Result<DependencyState> state = DependencyState::complete;
+  {
+    const NoDescriptors none;
+    state = dependency_state(folder.path);
+  }
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().code, ErrorCode::overloaded);
+  EXPECT_TRUE(state.error().message.starts_with("cannot read " +
+                                                (folder.path / "package.json").native() +
+                                                ": the host has too many open files"))
+      << state.error().message;
 }
 
 TEST(ReadTextFile, HasALimit) {

@@ -81,7 +81,7 @@ struct Child {
   FileDescriptor stderr_pipe;
 };
 
-/// Starts the program as `SpawnRequest` promises, in `group`. Fails with `worker_unavailable`.
+/// Starts the program as `SpawnRequest` promises, in `group`. Fails as `Spawner::spawn` does.
 [[nodiscard]] Result<Child> start_child(const SpawnRequest& request, ControlGroup group = {});
 
 }  // namespace collet::process

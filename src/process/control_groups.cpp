@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptors.hpp"
 #include "process/group_folder.hpp"
 
 namespace collet::process {
@@ -67,11 +68,6 @@ bool has_word(std::string_view words, std::string_view word, char separator) {
   return false;
 }
 
-bool has_word_in(const fs::path& file, std::string_view word) {
-  const auto text = read_small_file(file);
-  return text && has_word(*text, word, ' ');
-}
-
 std::uint64_t number_behind(std::string_view word, std::string_view lines) {
   while (!lines.empty()) {
     const auto end = std::min(lines.find('\n'), lines.size());
@@ -99,6 +95,34 @@ bool may_write(const fs::path& path) {
   return ::access(path.c_str(), W_OK) == 0;
 }
 
+}  // namespace
+
+/// Reads the kernel's files; what cannot be read is taken to be empty. Knows when that was for want
+/// of descriptors, so that what was not seen may be there.
+class ControlGroups::Sight {
+ public:
+  std::string read(const fs::path& file) {
+    auto text = read_small_file(file);
+    if (!text) note(text.error());
+    return std::move(text).value_or("");
+  }
+  std::vector<pid_t> members_of(const fs::path& group) {
+    auto members = processes_in(group);
+    if (!members) note(members.error());
+    return std::move(members).value_or(std::vector<pid_t>());
+  }
+  /// An errno; 0 where everything was seen.
+  [[nodiscard]] int blinded_by() const { return blinded_by_; }
+
+ private:
+  void note(int error_number) {
+    if (is_out_of_descriptors(error_number)) blinded_by_ = error_number;
+  }
+  int blinded_by_ = 0;
+};
+
+namespace {
+
 // --- what /proc says ---
 
 /// A mounted hierarchy: `root` is the group that is seen at `point`.
@@ -110,9 +134,9 @@ struct Mount {
 };
 
 // "31 23 0:27 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory"
-std::vector<Mount> cgroup_mounts(const fs::path& root) {
+std::vector<Mount> cgroup_mounts(const std::string& mountinfo) {
   std::vector<Mount> mounts;
-  std::istringstream lines(read_small_file(root / "proc/self/mountinfo").value_or(""));
+  std::istringstream lines(mountinfo);
   for (std::string line; std::getline(lines, line);) {
     const auto dash = line.find(" - ");
     if (dash == line.npos) continue;
@@ -126,9 +150,10 @@ std::vector<Mount> cgroup_mounts(const fs::path& root) {
   return mounts;
 }
 
-/// The group of this process in the hierarchy of a controller, or of version 2 ("").
-std::optional<std::string> own_group(const fs::path& root, std::string_view controller) {
-  std::istringstream lines(read_small_file(root / "proc/self/cgroup").value_or(""));
+/// The group of this process in the hierarchy of a controller, or of version 2 (""), by its
+/// /proc/self/cgroup.
+std::optional<std::string> own_group(const std::string& own_groups, std::string_view controller) {
+  std::istringstream lines(own_groups);
   for (std::string line; std::getline(lines, line);) {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
@@ -170,10 +195,12 @@ std::vector<int> ControlGroup::entrances() const {
   return descriptors;
 }
 
-LimitsHit ControlGroup::hits() const {
+LimitsHit ControlGroup::hits() {
   LimitsHit hits;
-  for (const auto& counter : counters_) {
-    hits.*counter.counts = number_behind(counter.word, read_small_file(counter.file).value_or(""));
+  for (auto& counter : counters_) {
+    const auto lines = read_small_file(counter.file);
+    if (lines) counter.last = number_behind(counter.word, *lines);
+    hits.*counter.counts = counter.last;
   }
   return hits;
 }
@@ -181,23 +208,36 @@ LimitsHit ControlGroup::hits() const {
 // --- what there is ---
 
 ControlGroups::ControlGroups(std::string_view host, const fs::path& root)
-    : folder_name_(std::string(k_host_folder_prefix) + std::string(host)) {
-  look(root);
+    : root_(root), folder_name_(std::string(k_host_folder_prefix) + std::string(host)) {
+  look();
 }
 
-void ControlGroups::look(const fs::path& root) {
-  for (const auto& mount : cgroup_mounts(root)) {
+void ControlGroups::look() {
+  memory_obstacle_ = "this machine has no control groups for memory";
+  processes_obstacle_ = "this machine has no control groups for processes";
+  Sight sight;
+  look_at_mounts(sight);
+  blinded_by_ = sight.blinded_by();
+  if (blinded_by_ == 0) return;
+  hierarchies_.clear();
+  memory_obstacle_ = processes_obstacle_ =
+      too_many_open_files("the control groups cannot be read", blinded_by_).message;
+}
+
+void ControlGroups::look_at_mounts(Sight& sight) {
+  const auto own_groups = sight.read(root_ / "proc/self/cgroup");
+  for (const auto& mount : cgroup_mounts(sight.read(root_ / "proc/self/mountinfo"))) {
     if (mount.type == "cgroup2") {
-      const auto group = own_group(root, "");
-      const auto place = group ? folder_of(root, mount, *group) : std::nullopt;
-      if (place) add_v2(*place);
+      const auto group = own_group(own_groups, "");
+      const auto place = group ? folder_of(root_, mount, *group) : std::nullopt;
+      if (place) add_v2(sight, *place);
       continue;
     }
     for (const auto resource : {memory, processes}) {
       const auto controller = dialect_of(v1, resource).controller;
       if (!has_word(mount.options, controller, ',')) continue;
-      const auto group = own_group(root, controller);
-      const auto place = group ? folder_of(root, mount, *group) : std::nullopt;
+      const auto group = own_group(own_groups, controller);
+      const auto place = group ? folder_of(root_, mount, *group) : std::nullopt;
       if (place) add_v1(*place, resource);
     }
   }
@@ -216,15 +256,16 @@ void ControlGroups::add_v1(fs::path place, GroupResource resource) {
   hierarchies_.push_back({.version = v1, .place = std::move(place), .resources = {resource}});
 }
 
-void ControlGroups::add_v2(fs::path place) {
+void ControlGroups::add_v2(Sight& sight, fs::path place) {
   // Ours since an earlier host of this process, or systemd's DelegateSubgroup=.
   if (place.filename() == k_own_folder || is_delegated(place.parent_path())) {
     place = place.parent_path();
   }
   Hierarchy found{.version = v2, .place = place, .resources = {}};
-  const auto refusal = why_not_v2(place);
+  const auto refusal = why_not_v2(sight, place);
+  const auto controllers = sight.read(place / "cgroup.controllers");
   for (const auto resource : {memory, processes}) {
-    if (!has_word_in(place / "cgroup.controllers", dialect_of(v2, resource).controller)) continue;
+    if (!has_word(controllers, dialect_of(v2, resource).controller, ' ')) continue;
     (resource == memory ? memory_obstacle_ : processes_obstacle_) = refusal;
     if (refusal.empty()) found.resources.push_back(resource);
   }
@@ -232,17 +273,15 @@ void ControlGroups::add_v2(fs::path place) {
   if (may_write(place)) hierarchies_.push_back(std::move(found));
 }
 
-std::string ControlGroups::why_not_v2(const fs::path& place) const {
+std::string ControlGroups::why_not_v2(Sight& sight, const fs::path& place) {
   if (!may_write(place) || !may_write(place / "cgroup.subtree_control")) {
     return fmt::format("this user may make no control groups in {}", place.native());
   }
-  if (has_word_in(place / "cgroup.subtree_control", "memory") &&
-      has_word_in(place / "cgroup.subtree_control", "pids")) {
-    return {};
-  }
+  const auto handed_down = sight.read(place / "cgroup.subtree_control");
+  if (has_word(handed_down, "memory", ' ') && has_word(handed_down, "pids", ' ')) return {};
   // The root has no such file, and is the one group that may have processes beside limits.
   const bool is_root = ::access((place / "cgroup.events").c_str(), F_OK) != 0;
-  const auto members = processes_in(place);
+  const auto members = sight.members_of(place);
   if (is_root || members.empty() || members == std::vector{::getpid()}) return {};
   return fmt::format("other processes share the control group {}", place.native());
 }
@@ -269,26 +308,34 @@ std::vector<fs::path> ControlGroups::host_folders() const {
   return folders;
 }
 
-void ControlGroups::prepare() {
+int ControlGroups::prepare() {
+  if (blinded_by_ != 0) look();
+  if (blinded_by_ != 0) return blinded_by_;
   for (auto& hierarchy : hierarchies_) {
+    if (hierarchy.lock) continue;  // made by an earlier try
+    Sight sight;
     int error_number =
-        hierarchy.resources.empty() || hierarchy.version == v1 ? 0 : hand_down(hierarchy);
+        hierarchy.resources.empty() || hierarchy.version == v1 ? 0 : hand_down(sight, hierarchy);
+    if (sight.blinded_by() != 0) return sight.blinded_by();
     if (error_number == 0) error_number = open_folder(hierarchy);
+    if (is_out_of_descriptors(error_number)) return error_number;
     if (error_number != 0) give_up(hierarchy, error_number);
   }
   std::erase_if(hierarchies_, [](const Hierarchy& each) { return !each.lock; });
+  return 0;
 }
 
 /// Lets the groups below our own have limits; an errno.
-int ControlGroups::hand_down(const Hierarchy& hierarchy) const {
+int ControlGroups::hand_down(Sight& sight, const Hierarchy& hierarchy) {
+  const auto handed_down = sight.read(hierarchy.place / "cgroup.subtree_control");
   std::string wanted;
   for (const auto resource : hierarchy.resources) {
     const auto controller = dialect_of(v2, resource).controller;
-    if (has_word_in(hierarchy.place / "cgroup.subtree_control", controller)) continue;
+    if (has_word(handed_down, controller, ' ')) continue;
     wanted += fmt::format("{}+{}", wanted.empty() ? "" : " ", controller);
   }
   if (wanted.empty()) return 0;
-  if (processes_in(hierarchy.place) == std::vector{::getpid()}) {
+  if (sight.members_of(hierarchy.place) == std::vector{::getpid()}) {
     const auto own = hierarchy.place / k_own_folder;
     if (const int error = make_folder(own)) return error;
     if (const int error = write_small_file(own / "cgroup.procs", std::to_string(::getpid()))) {
@@ -303,7 +350,7 @@ int ControlGroups::open_folder(Hierarchy& hierarchy) const {
   const auto folder = host_folder(hierarchy);
   if (const int error = make_folder(folder)) return error;
   auto lock = lock_group(folder);
-  if (!lock) return EBUSY;
+  if (!lock) return lock.error();
   if (hierarchy.version == v2 && !hierarchy.resources.empty()) {
     std::string wanted;
     for (const auto resource : hierarchy.resources) {

@@ -37,8 +37,9 @@ class ControlGroup {
   [[nodiscard]] std::vector<int> entrances() const;
   /// They are of no use once it has.
   void close_entrances() { entrances_.clear(); }
-  /// What the kernel has counted so far; reads one small file a limit.
-  [[nodiscard]] LimitsHit hits() const;
+  /// What the kernel has counted so far; reads one small file a limit, and tells what it read last
+  /// where that cannot be read now.
+  [[nodiscard]] LimitsHit hits();
 
  private:
   friend class ControlGroups;
@@ -46,6 +47,7 @@ class ControlGroup {
     std::filesystem::path file;
     std::string_view word;
     std::uint64_t LimitsHit::*counts;
+    std::uint64_t last = 0;
   };
   std::filesystem::path folder_;
   std::vector<FileDescriptor> entrances_;
@@ -75,8 +77,10 @@ class ControlGroups {
 
   /// Makes the host's folders; what refuses is not used. Where this process is alone in a group of
   /// version 2 that is handed down to it, it moves into a group below that, `collet.self`, because
-  /// the kernel lets no group have processes and limits for others at once. It stays there.
-  void prepare();
+  /// the kernel lets no group have processes and limits for others at once. It stays there. Once it
+  /// answers 0 it is done. Else it is an errno, EMFILE or ENFILE: what there is could not be seen
+  /// or made for want of descriptors, and is tried anew by the next call.
+  [[nodiscard]] int prepare();
   /// Makes the groups of a run, with its limits.
   [[nodiscard]] std::expected<ControlGroup, GroupFailure> make(std::uint64_t run,
                                                                const ResourceLimits& limits);
@@ -92,19 +96,24 @@ class ControlGroups {
     FileDescriptor lock{};  // of the host's folder, once it is made
   };
 
-  void look(const std::filesystem::path& root);
+  class Sight;
+
+  void look();
+  void look_at_mounts(Sight& sight);
   void add_v1(std::filesystem::path place, GroupResource resource);
-  void add_v2(std::filesystem::path place);
-  [[nodiscard]] std::string why_not_v2(const std::filesystem::path& place) const;
+  void add_v2(Sight& sight, std::filesystem::path place);
+  [[nodiscard]] static std::string why_not_v2(Sight& sight, const std::filesystem::path& place);
   [[nodiscard]] std::filesystem::path host_folder(const Hierarchy& hierarchy) const;
   [[nodiscard]] int open_folder(Hierarchy& hierarchy) const;
-  [[nodiscard]] int hand_down(const Hierarchy& hierarchy) const;
+  [[nodiscard]] static int hand_down(Sight& sight, const Hierarchy& hierarchy);
   void give_up(const Hierarchy& hierarchy, int error_number);
 
+  const std::filesystem::path root_;
   const std::string folder_name_;
+  int blinded_by_ = 0;  // an errno, where the look missed something for want of descriptors
   std::vector<Hierarchy> hierarchies_;
-  std::string memory_obstacle_ = "this machine has no control groups for memory";
-  std::string processes_obstacle_ = "this machine has no control groups for processes";
+  std::string memory_obstacle_;
+  std::string processes_obstacle_;
 };
 
 }  // namespace collet::process

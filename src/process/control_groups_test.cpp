@@ -8,12 +8,16 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/logger.hpp"
+#include "base/no_descriptors.hpp"
 #include "process/group_folder.hpp"
 #include "process/process_stat.hpp"
 #include "process/program.hpp"
@@ -79,12 +83,12 @@ TEST_F(FakeMachine, WithoutControlGroupsOffersNone) {
   put("proc/self/mountinfo", "21 20 0:19 / /proc rw - proc proc rw\n");
   put("proc/self/cgroup", "");
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_EQ(groups.obstacle(GroupResource::memory),
             "this machine has no control groups for memory");
   EXPECT_EQ(groups.obstacle(GroupResource::processes),
             "this machine has no control groups for processes");
-  const auto group = groups.make(1, {.memory_max = 1000});
+  auto group = groups.make(1, {.memory_max = 1000});
   ASSERT_TRUE(group);
   EXPECT_THAT(group->entrances(), IsEmpty());
   EXPECT_EQ(group->hits(), LimitsHit{});
@@ -98,7 +102,7 @@ TEST_F(FakeMachine, OfVersion1HasAFolderBelowItsOwnGroupInEachHierarchy) {
   EXPECT_THAT(groups.host_folders(), ElementsAre(root_ / "sys/fs/cgroup/memory/jobs/7/collet-h",
                                                  root_ / "sys/fs/cgroup/cpu,pids/collet-h"));
   EXPECT_FALSE(fs::exists(groups.host_folders()[0])) << "looking changes nothing";
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_TRUE(fs::is_directory(groups.host_folders()[0]));
   EXPECT_TRUE(fs::is_directory(groups.host_folders()[1]));
 }
@@ -106,14 +110,14 @@ TEST_F(FakeMachine, OfVersion1HasAFolderBelowItsOwnGroupInEachHierarchy) {
 TEST_F(FakeMachine, OfVersion1WritesLimitsAndReadsCounters) {
   put_v1();
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   const fs::path memory = "sys/fs/cgroup/memory/jobs/7/collet-h/5";
   const fs::path pids = "sys/fs/cgroup/cpu,pids/collet-h/5";
   for (const auto& file : {memory / "memory.limit_in_bytes", memory / "memory.memsw.limit_in_bytes",
                            memory / "cgroup.procs", pids / "pids.max", pids / "cgroup.procs"}) {
     put(file, "");
   }
-  const auto group = groups.make(5, {.memory_max = 64u << 20, .processes_max = 32});
+  auto group = groups.make(5, {.memory_max = 64u << 20, .processes_max = 32});
   ASSERT_TRUE(group) << group.error().folder;
   EXPECT_EQ(get(memory / "memory.limit_in_bytes"), "67108864");
   EXPECT_EQ(get(memory / "memory.memsw.limit_in_bytes"), "67108864");
@@ -123,6 +127,57 @@ TEST_F(FakeMachine, OfVersion1WritesLimitsAndReadsCounters) {
   put(memory / "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n");
   put(pids / "pids.events", "max 12\n");
   EXPECT_EQ(group->hits(), (LimitsHit{.memory = 3, .processes = 12}));
+  LimitsHit unread;
+  {
+    const NoDescriptors none;
+    unread = group->hits();
+  }
+  EXPECT_EQ(unread, (LimitsHit{.memory = 3, .processes = 12})) << "counters do not go back";
+}
+
+TEST_F(FakeMachine, IsLookedAtAgainWhereDescriptorsWereWanting) {
+  put_v1();
+  std::optional<ControlGroups> groups(std::in_place, "before", root_);
+  int prepared = 0;
+  {
+    const NoDescriptors none;
+    groups.emplace("h", root_);
+    prepared = groups->prepare();
+  }
+  EXPECT_THAT(groups->obstacle(GroupResource::memory),
+              StartsWith("the control groups cannot be read: the host has too many open files"));
+  EXPECT_EQ(prepared, EMFILE);
+  EXPECT_EQ(groups->prepare(), 0);
+  EXPECT_EQ(groups->obstacle(GroupResource::memory), "");
+  ASSERT_EQ(groups->host_folders().size(), 2u);
+  EXPECT_TRUE(fs::is_directory(groups->host_folders()[0]));
+  EXPECT_TRUE(fs::is_directory(groups->host_folders()[1]));
+}
+
+TEST_F(FakeMachine, IsNotGivenUpWhereDescriptorsAreWantingLater) {
+  put_v1();
+  ControlGroups groups("h", root_);
+  int prepared = 0;
+  {
+    const NoDescriptors none;
+    prepared = groups.prepare();
+  }
+  EXPECT_EQ(prepared, EMFILE);
+  EXPECT_EQ(groups.prepare(), 0);
+  EXPECT_EQ(groups.obstacle(GroupResource::processes), "");
+  EXPECT_TRUE(fs::is_directory(groups.host_folders()[1]));
+}
+
+TEST_F(FakeMachine, AGroupThatCannotBeLookedAtMayHoldSomebody) {
+  const auto group = root_ / "group";
+  put("group/cgroup.procs", "");
+  EXPECT_FALSE(kill_group(group, [](pid_t) { FAIL(); }));
+  bool may_hold_somebody = false;
+  {
+    const NoDescriptors none;
+    may_hold_somebody = kill_group(group, [](pid_t) { FAIL(); });
+  }
+  EXPECT_TRUE(may_hold_somebody);
 }
 
 TEST_F(FakeMachine, OfVersion2WritesLimitsAndReadsCounters) {
@@ -133,8 +188,8 @@ TEST_F(FakeMachine, OfVersion2WritesLimitsAndReadsCounters) {
     put(run / file, "");
   }
   ControlGroups groups("h", root_);
-  groups.prepare();
-  const auto group = groups.make(5, {.memory_max = 1000, .processes_max = 3});
+  ASSERT_EQ(groups.prepare(), 0);
+  auto group = groups.make(5, {.memory_max = 1000, .processes_max = 3});
   ASSERT_TRUE(group) << group.error().folder;
   EXPECT_EQ(get(run / "memory.max"), "1000");
   EXPECT_EQ(get(run / "memory.swap.max"), "0");
@@ -151,14 +206,14 @@ TEST_F(FakeMachine, AnUnlimitedResourceIsLeftAlone) {
   const fs::path run = "sys/fs/cgroup/unit/collet-h/5";
   put(run / "cgroup.procs", "");
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_TRUE(groups.make(5, k_no_limits));
 }
 
 TEST_F(FakeMachine, AGroupThatCannotBeLimitedIsAnError) {
   put_v1();
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   const auto group = groups.make(5, {.memory_max = 64u << 20});
   ASSERT_FALSE(group);
   const auto folder = root_ / "sys/fs/cgroup/memory/jobs/7/collet-h/5";
@@ -175,7 +230,7 @@ TEST_F(FakeMachine, AGroupThatCannotBeLimitedIsAnError) {
 TEST_F(FakeMachine, AHostFolderThatSomebodyRemovedIsMadeAgain) {
   put_v1();
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   for (const auto& folder : groups.host_folders()) fs::remove(folder);
   static_cast<void>(groups.make(5, k_no_limits));  // no cgroup.procs in a fake
   EXPECT_TRUE(fs::exists(groups.host_folders()[0] / "5"));
@@ -210,7 +265,7 @@ TEST_F(FakeMachine, OfVersion2MovesThisProcessOutOfTheWayWhereItIsAlone) {
   put("sys/fs/cgroup/unit/collet-h/cgroup.subtree_control", "");
   ControlGroups groups("h", root_);
   EXPECT_EQ(groups.obstacle(GroupResource::memory), "");
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_EQ(groups.obstacle(GroupResource::memory), "");
   EXPECT_EQ(get("sys/fs/cgroup/unit/collet.self/cgroup.procs"), std::to_string(::getpid()));
   EXPECT_EQ(get("sys/fs/cgroup/unit/cgroup.subtree_control"), "+memory +pids");
@@ -224,7 +279,7 @@ TEST_F(FakeMachine, OfVersion2NeverMovesOthers) {
       "other processes share the control group " + (root_ / "sys/fs/cgroup/unit").native();
   EXPECT_EQ(groups.obstacle(GroupResource::memory), reason);
   EXPECT_EQ(groups.obstacle(GroupResource::processes), reason);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_EQ(get("sys/fs/cgroup/unit/cgroup.subtree_control"), "");
   // It can still be killed at one stroke.
   EXPECT_TRUE(fs::is_directory(root_ / "sys/fs/cgroup/unit/collet-h"));
@@ -235,7 +290,7 @@ TEST_F(FakeMachine, OfVersion2StaysWhereItIsWhenTheGroupIsHandedDownAlready) {
   put("sys/fs/cgroup/unit/cgroup.subtree_control", "memory pids\n");
   put("sys/fs/cgroup/unit/collet-h/cgroup.subtree_control", "");
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_EQ(groups.obstacle(GroupResource::processes), "");
   EXPECT_FALSE(fs::exists(root_ / "sys/fs/cgroup/unit/collet.self"));
 }
@@ -263,7 +318,7 @@ TEST_F(FakeMachine, OfVersion2WithOneControllerLimitsThatOne) {
   put_v2("pids\n", "");
   put("sys/fs/cgroup/unit/collet-h/cgroup.subtree_control", "");
   ControlGroups groups("h", root_);
-  groups.prepare();
+  ASSERT_EQ(groups.prepare(), 0);
   EXPECT_EQ(groups.obstacle(GroupResource::processes), "");
   EXPECT_EQ(groups.obstacle(GroupResource::memory),
             "this machine has no control groups for memory");
@@ -491,8 +546,8 @@ TEST_F(RealGroups, FailsCleanlyAtEachDescriptorItCannotGet) {
       owner.process = std::move(*process);
       run_to_exit(owner);
     } else {
-      EXPECT_EQ(process.error().message,
-                "cannot start /bin/sh: the host has no file descriptor left");
+      EXPECT_THAT(process.error().message,
+                  StartsWith("cannot start /bin/sh: the host has too many open files"));
     }
   }
   fillers.clear();

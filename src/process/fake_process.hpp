@@ -71,10 +71,13 @@ class FakeSpawner final : public Spawner {
  public:
   /// If set, the next `spawn` fails with it, once.
   std::optional<Error> fail_next;
+  /// If set, every `spawn` fails with it.
+  std::optional<Error> fail_all;
   std::vector<std::shared_ptr<FakeProcess>> processes;
 
   [[nodiscard]] Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                        ProcessEvents& events) override {
+    if (fail_all) return std::unexpected(*fail_all);
     if (fail_next) return std::unexpected(*std::exchange(fail_next, std::nullopt));
     processes.push_back(
         std::make_shared<FakeProcess>(request, events, 1000 + static_cast<int>(processes.size())));

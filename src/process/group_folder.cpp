@@ -13,6 +13,8 @@ extern "C" {  // glibc 2.36 forgets it in this header
 #include <sys/pidfd.h>
 }
 
+#include "base/descriptors.hpp"
+
 namespace collet::process {
 namespace {
 
@@ -42,15 +44,15 @@ bool is_in(pid_t pid, const fs::path& group) {
 
 }  // namespace
 
-std::optional<std::string> read_small_file(const fs::path& path) {
+std::expected<std::string, int> read_small_file(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return std::nullopt;
+  if (!file) return std::unexpected(errno);
   std::string text(k_small_bytes_max, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const auto got = ::read(file.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
+    if (got < 0) return std::unexpected(errno);
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
@@ -64,10 +66,10 @@ int write_small_file(const fs::path& path, std::string_view text) {
   return ::write(file.get(), text.data(), text.size()) < 0 ? errno : 0;
 }
 
-std::vector<pid_t> processes_in(const fs::path& group) {
+std::expected<std::vector<pid_t>, int> processes_in(const fs::path& group) {
   std::vector<pid_t> found;
   const auto text = read_small_file(group / "cgroup.procs");
-  if (!text) return found;
+  if (!text) return std::unexpected(text.error());
   const char* const end = text->data() + text->size();
   for (const char* at = text->data(); at < end;) {
     pid_t pid = 0;
@@ -82,11 +84,13 @@ bool kill_group(const fs::path& group, const std::function<void(pid_t)>& killed)
   bool found = false;
   for (const auto& below : groups_below(group)) found |= kill_group(below, killed);
   const auto members = processes_in(group);
-  const bool at_one_stroke = !members.empty() && write_small_file(group / "cgroup.kill", "1") == 0;
-  for (const auto pid : members) {
+  if (!members) return found || is_out_of_descriptors(members.error());
+  const bool at_one_stroke = !members->empty() && write_small_file(group / "cgroup.kill", "1") == 0;
+  for (const auto pid : *members) {
     if (!at_one_stroke) {
       // Looked at again behind the handle: the number may have gone to another process before it.
       const FileDescriptor pidfd(::pidfd_open(pid, 0));
+      if (!pidfd && is_out_of_descriptors(errno)) found = true;
       if (!pidfd || !is_in(pid, group)) continue;
       if (::pidfd_send_signal(pidfd.get(), SIGKILL, nullptr, 0) != 0) continue;
     }
@@ -102,9 +106,12 @@ bool remove_group(const fs::path& group) {
   return all && (::rmdir(group.c_str()) == 0 || errno == ENOENT);
 }
 
-std::optional<FileDescriptor> lock_group(const fs::path& host_folder) {
+std::expected<FileDescriptor, int> lock_group(const fs::path& host_folder) {
   FileDescriptor folder(::open(host_folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  if (!folder) return std::unexpected(errno);
+  if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    return std::unexpected(errno == EWOULDBLOCK ? EBUSY : errno);
+  }
   return folder;
 }
 

@@ -5,9 +5,9 @@
 
 #include <sys/types.h>
 
+#include <expected>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,25 +22,28 @@ inline constexpr std::string_view k_host_folder_prefix = "collet-";
 /// nobody's to sweep.
 inline constexpr std::string_view k_own_folder = "collet.self";
 
-/// Up to 64 KiB of one of the kernel's small files; nothing where it cannot be read.
-[[nodiscard]] std::optional<std::string> read_small_file(const std::filesystem::path& file);
+/// Up to 64 KiB of one of the kernel's small files, or the errno of why it cannot be read.
+[[nodiscard]] std::expected<std::string, int> read_small_file(const std::filesystem::path& file);
 /// 0, or the errno of why the kernel did not take it.
 [[nodiscard]] int write_small_file(const std::filesystem::path& file, std::string_view text);
 
-/// The processes in a group itself.
-[[nodiscard]] std::vector<pid_t> processes_in(const std::filesystem::path& group);
+/// The processes in a group itself, or the errno of why they cannot be told.
+[[nodiscard]] std::expected<std::vector<pid_t>, int> processes_in(
+    const std::filesystem::path& group);
 
 /// Sends SIGKILL to whoever is in a group or in one below it: at one stroke where there is
 /// cgroup.kill, else one after the other, so that it takes several looks to end who forks. `killed`
-/// gets the number of each. False where nobody was there.
+/// gets the number of each. False where nobody was there; true where somebody may have been,
+/// because there was no descriptor to look with.
 bool kill_group(const std::filesystem::path& group, const std::function<void(pid_t)>& killed);
 
 /// Removes a group and those below; false where somebody is still in one.
 bool remove_group(const std::filesystem::path& group);
 
-/// Holds a host's folder as long as the host lives: nobody else can lock it meanwhile. Nothing
-/// where somebody else holds it, or it is gone.
-[[nodiscard]] std::optional<FileDescriptor> lock_group(const std::filesystem::path& host_folder);
+/// Holds a host's folder as long as the host lives: nobody else can lock it meanwhile. Else an
+/// errno: EBUSY where somebody else holds it.
+[[nodiscard]] std::expected<FileDescriptor, int> lock_group(
+    const std::filesystem::path& host_folder);
 
 /// Kills what is in the folders below `place` whose hosts are gone, and removes them. False where
 /// something is left for now.

@@ -24,8 +24,9 @@ inline constexpr std::string_view k_mark_variable = "COLLET_MARK";
 using MarkTest = std::function<bool(std::string_view mark)>;
 
 /// Sends SIGKILL to every process whose mark `is_meant`, as it comes to each, and calls `killed`
-/// with its number and mark. False where there was none. One look: what is started meanwhile, or is
-/// in the middle of execve, is found by the next.
+/// with its number and mark. False where there was none; true where there may have been one,
+/// because there was no descriptor to look with. One look: what is started meanwhile, or is in the
+/// middle of execve, is found by the next.
 bool kill_marked(const MarkTest& is_meant,
                  const std::function<void(pid_t pid, const std::string& mark)>& killed);
 

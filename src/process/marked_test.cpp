@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/no_descriptors.hpp"
+
 namespace collet::process {
 namespace {
 
@@ -30,6 +32,18 @@ TEST(MarkIn, IsEmptyWhereThereIsNone) {
 TEST(KillMarked, FindsNobodyByAMarkThatNobodyHas) {
   EXPECT_FALSE(kill_marked([](std::string_view mark) { return mark == "nobody/0"; },
                            [](pid_t, const std::string& mark) { ADD_FAILURE() << mark; }));
+}
+
+TEST(KillMarked, CannotSayThatNobodyIsLeftWhereItCannotLook) {
+  const auto nobody = [](std::string_view) { return false; };
+  const auto killed = [](pid_t, const std::string& mark) { ADD_FAILURE() << mark; };
+  EXPECT_FALSE(kill_marked(nobody, killed));
+  bool may_be_left = false;
+  {
+    const NoDescriptors none;
+    may_be_left = kill_marked(nobody, killed);
+  }
+  EXPECT_TRUE(may_be_left);
 }
 
 TEST(MarkOf, IsEmptyForAProcessThatIsNotThere) {

@@ -98,8 +98,9 @@ class Spawner {
  public:
   virtual ~Spawner() = default;
   /// Fails with `worker_unavailable`; the text names the file, its mode, its interpreter where that
-  /// is what is missing, and the remedy. Waits until the program is loaded, well under a
-  /// millisecond on a local disk.
+  /// is what is missing, and the remedy. Fails with `overloaded` where the host itself lacks
+  /// descriptors, processes or memory, which says nothing of the program: it may start a moment
+  /// later. Waits until the program is loaded, well under a millisecond on a local disk.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                                ProcessEvents& events) = 0;
   /// Which of the limits in `wanted` this machine does not let us set.

@@ -9,16 +9,22 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/descriptors.hpp"
+
 namespace collet::process {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Processes end all the time, and give their share back.
+constexpr std::chrono::seconds k_retry_after(1);
 
 struct Explanation {
   std::string problem;  // goes on from "cannot start <program>: "
@@ -236,21 +242,23 @@ std::optional<Explanation> explain_file(const fs::path& program, int error_numbe
   return explain_content(program, error_number);
 }
 
-// Failures that are not about the file.
-std::optional<Explanation> explain_resources(int error_number) {
+// What the host itself lacks.
+std::optional<Explanation> explain_lack(int error_number) {
   switch (error_number) {
-    case EMFILE:
-      return Explanation{"the host has no file descriptor left",
-                         "raise the limit of open files (ulimit -n), or run fewer plugins"};
-    case ENFILE:
-      return Explanation{"the system has no file descriptor left",
-                         "raise fs.file-max, or close what holds so many files"};
     case EAGAIN:
       return Explanation{"the limit of processes is reached",
                          "raise the limit (ulimit -u, or TasksMax of the service), or run fewer "
                          "plugins"};
     case ENOMEM:
       return Explanation{"there is not enough memory", "free some, or run fewer plugins"};
+    default:
+      return std::nullopt;
+  }
+}
+
+// Failures that are about neither the host nor the file.
+std::optional<Explanation> explain_start(int error_number) {
+  switch (error_number) {
     case E2BIG:
       return Explanation{"its arguments and environment are too long",
                          "shorten the configuration that is handed to it"};
@@ -259,6 +267,19 @@ std::optional<Explanation> explain_resources(int error_number) {
     default:
       return std::nullopt;
   }
+}
+
+// Those say nothing about the program: it may start a moment later.
+std::optional<Error> lack_of_the_host(std::string_view program, int error_number) {
+  if (is_out_of_descriptors(error_number)) {
+    return too_many_open_files(fmt::format("cannot start {}", program), error_number);
+  }
+  auto lack = explain_lack(error_number);
+  if (!lack) return std::nullopt;
+  auto error = make_error(program, std::move(*lack));
+  error.code = ErrorCode::overloaded;
+  error.retry_after = k_retry_after;
+  return error;
 }
 
 }  // namespace
@@ -297,7 +318,8 @@ Result<fs::path> find_program(const SpawnRequest& request) {
 
 Error explain_start_failure(const SpawnRequest& request, const fs::path& program,
                             int error_number) {
-  auto explanation = explain_resources(error_number);
+  if (auto lack = lack_of_the_host(program.native(), error_number)) return *std::move(lack);
+  auto explanation = explain_start(error_number);
   if (!explanation) explanation = explain_directory(request.directory);
   if (!explanation) explanation = explain_file(program, error_number);
   if (!explanation) {
@@ -307,15 +329,16 @@ Error explain_start_failure(const SpawnRequest& request, const fs::path& program
 }
 
 Error explain_group_failure(const fs::path& program, const GroupFailure& failure) {
-  auto explanation = explain_resources(failure.error_number);
-  if (!explanation) {
-    explanation =
-        Explanation{fmt::format("its control group {} cannot be {}: {}", failure.folder.native(),
-                                failure.step, error_text(failure.error_number)),
-                    "see that nobody removes it, and that cgroup.max.descendants and "
-                    "cgroup.max.depth allow it"};
+  // Of a group EAGAIN says that there are too many.
+  if (failure.error_number != EAGAIN) {
+    if (auto lack = lack_of_the_host(program.native(), failure.error_number)) return *lack;
   }
-  return make_error(program.native(), std::move(*explanation));
+  return make_error(
+      program.native(),
+      {fmt::format("its control group {} cannot be {}: {}", failure.folder.native(), failure.step,
+                   error_text(failure.error_number)),
+       "see that nobody removes it, and that cgroup.max.descendants and cgroup.max.depth allow "
+       "it"});
 }
 
 }  // namespace collet::process

@@ -17,11 +17,12 @@ namespace collet::process {
 
 /// Why starting `program`, the file found for `request`, failed with `error_number` (an errno), in
 /// words: looks at the working directory, the file, its mode and its first bytes. Reads the file
-/// system and changes nothing; always `worker_unavailable`.
+/// system and changes nothing; `worker_unavailable`, or `overloaded` where it is the host that
+/// lacks descriptors, processes or memory.
 [[nodiscard]] Error explain_start_failure(const SpawnRequest& request,
                                           const std::filesystem::path& program, int error_number);
 
-/// Why `program` could not be put into a control group.
+/// Why `program` could not be put into a control group, with the same codes.
 [[nodiscard]] Error explain_group_failure(const std::filesystem::path& program,
                                           const GroupFailure& failure);
 

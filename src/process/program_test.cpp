@@ -2,15 +2,18 @@
 #include "process/program.hpp"
 
 #include <elf.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 
+#include "base/descriptors.hpp"
 #include "process/child.hpp"
 
 namespace collet::process {
@@ -285,12 +288,13 @@ TEST_F(ProgramTest, FailuresThatAreNotAboutTheFile) {
   };
   EXPECT_EQ(
       text(EMFILE),
-      "cannot start /bin/true: the host has no file descriptor left | raise the limit of open "
-      "files (ulimit -n), or run fewer plugins");
-  EXPECT_EQ(
-      text(ENFILE),
-      "cannot start /bin/true: the system has no file descriptor left | raise fs.file-max, or "
-      "close what holds so many files");
+      fmt::format("cannot start /bin/true: the host has too many open files (its limit is {}) | "
+                  "raise the limit (ulimit -n, or LimitNOFILE= of its service), or run fewer "
+                  "plugins",
+                  open_files_max()));
+  EXPECT_EQ(text(ENFILE),
+            "cannot start /bin/true: the machine has too many open files | raise fs.file-max with "
+            "sysctl, or end what holds so many files");
   EXPECT_EQ(
       text(EAGAIN),
       "cannot start /bin/true: the limit of processes is reached | raise the limit (ulimit -u, "
@@ -299,6 +303,32 @@ TEST_F(ProgramTest, FailuresThatAreNotAboutTheFile) {
             "cannot start /bin/true: there is not enough memory | free some, or run fewer plugins");
   EXPECT_EQ(text(EIO),
             "cannot start /bin/true: Input/output error | run it by hand in a shell to see more");
+}
+
+TEST_F(ProgramTest, WhatTheHostLacksIsNoFaultOfTheProgram) {
+  const SpawnRequest request{.executable = "/bin/true"};
+  for (const int lack : {EMFILE, ENFILE, EAGAIN, ENOMEM}) {
+    const auto error = explain_start_failure(request, "/bin/true", lack);
+    EXPECT_EQ(error.code, ErrorCode::overloaded) << lack;
+    EXPECT_EQ(error.retry_after, std::chrono::seconds(1)) << lack;
+  }
+  for (const int fault : {EACCES, ENOENT, ENOEXEC, E2BIG, ETXTBSY, EIO}) {
+    const auto error = explain_start_failure(request, "/bin/true", fault);
+    EXPECT_EQ(error.code, ErrorCode::worker_unavailable) << fault;
+  }
+}
+
+TEST_F(ProgramTest, FailuresOfAControlGroup) {
+  const auto failure = [](int error_number) {
+    return explain_group_failure("/bin/true", {"/sys/fs/cgroup/x", "made", error_number});
+  };
+  EXPECT_EQ(failure(ENFILE).message, "cannot start /bin/true: the machine has too many open files");
+  EXPECT_EQ(failure(ENFILE).code, ErrorCode::overloaded);
+  const auto too_many = failure(EAGAIN);  // groups
+  EXPECT_EQ(too_many.message,
+            "cannot start /bin/true: its control group /sys/fs/cgroup/x cannot be made: Resource "
+            "temporarily unavailable");
+  EXPECT_EQ(too_many.code, ErrorCode::worker_unavailable);
 }
 
 }  // namespace

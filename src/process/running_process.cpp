@@ -87,7 +87,7 @@ void RunningProcess::close_stdin() {
   if (queue_.empty()) close(stdin_);
 }
 
-LimitsHit RunningProcess::limits_hit() const {
+LimitsHit RunningProcess::limits_hit() {
   return limits_hit_ ? *limits_hit_ : group_.hits();
 }
 

@@ -67,7 +67,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   void resume_stdout();
   void signal_group(int signal) { leader_.signal_group(signal); }
   [[nodiscard]] std::size_t unwritten() const { return unwritten_; }
-  [[nodiscard]] LimitsHit limits_hit() const;
+  [[nodiscard]] LimitsHit limits_hit();
   [[nodiscard]] bool is_stopped() const { return leader_.is_stopped(); }
   [[nodiscard]] int pid() const { return leader_.pid(); }
 
@@ -101,7 +101,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   static void close(Descriptor& descriptor);
 
   GroupLeader leader_;
-  const ControlGroup group_;
+  ControlGroup group_;
   const ResourceLimits limits_;
   std::optional<LimitsHit> limits_hit_;  // in all, once it has ended
   Descriptor exit_watch_;

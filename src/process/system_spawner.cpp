@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <expected>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,22 +60,17 @@ class OwnedProcess final : public Process {
 class SystemSpawner final : public Spawner {
  public:
   SystemSpawner(AsioLoop& loop, SystemSpawnerOptions options)
-      : loop_(loop), log_(options.log), orphans_(options.orphans) {
-    if (options.watcher.empty()) return;
-    const auto host = make_uuid(*make_system_entropy());
-    groups_.emplace(host);
-    watcher_ = std::make_shared<Watcher>(
-        loop, WatcherProgram{std::move(options.watcher), host, groups_->host_folders()},
-        [this](const SpawnRequest& request, ProcessEvents& events) {
-          return start(request, events, {}, [] {});
-        },
-        options.log);
+      : loop_(loop),
+        watcher_program_(std::move(options.watcher)),
+        log_(options.log),
+        orphans_(options.orphans) {
+    if (!watcher_program_.empty()) groups_.emplace(host_);
   }
 
   [[nodiscard]] Result<std::unique_ptr<Process>> spawn(const SpawnRequest& request,
                                                        ProcessEvents& events) override {
     if (orphans_ == Orphans::reaped && !std::exchange(looks_for_orphans_, true)) look_for_orphans();
-    auto running = watcher_ ? start_marked(request, events) : start(request, events, {}, [] {});
+    auto running = groups_ ? start_marked(request, events) : start(request, events, {}, [] {});
     if (!running) return std::unexpected(std::move(running.error()));
     return std::make_unique<OwnedProcess>(std::move(*running));
   }
@@ -104,22 +100,34 @@ class SystemSpawner final : public Spawner {
     orphan_look_ = loop_.call_after(k_orphan_look, [this] { look_for_orphans(); });
   }
 
-  void make_groups() {
+  /// Makes the host's groups, then the watcher, which removes them. An errno where that has to wait
+  /// for descriptors.
+  [[nodiscard]] int begin_watching() {
     constexpr std::array resources{GroupResource::memory, GroupResource::processes};
     std::array<bool, resources.size()> promised{};
     std::ranges::transform(resources, promised.begin(),
                            [&](auto resource) { return groups_->obstacle(resource).empty(); });
-    groups_->prepare();
+    if (const int error = groups_->prepare()) return error;
     for (std::size_t i = 0; i < resources.size(); ++i) {
       const auto& obstacle = groups_->obstacle(resources[i]);
       if (!promised[i] || obstacle.empty() || log_ == nullptr) continue;
       log_->warn("workers run without control groups", {{"reason", obstacle}});
     }
+    watcher_ = std::make_shared<Watcher>(
+        loop_, WatcherProgram{watcher_program_, host_, groups_->host_folders()},
+        [this](const SpawnRequest& request, ProcessEvents& events) {
+          return start(request, events, {}, [] {});
+        },
+        log_);
+    return 0;
   }
 
   Running start_marked(SpawnRequest request, ProcessEvents& events) {
-    // Before the watcher starts, which removes them.
-    if (!std::exchange(groups_are_made_, true)) make_groups();
+    if (!watcher_) {
+      if (const int error = begin_watching()) {
+        return std::unexpected(explain_start_failure(request, request.executable, error));
+      }
+    }
     const auto run = watcher_->begin_run(request.executable);
     std::expected<ControlGroup, GroupFailure> group;
     if (request.limits) group = groups_->make(run, *request.limits);
@@ -154,14 +162,15 @@ class SystemSpawner final : public Spawner {
   }
 
   AsioLoop& loop_;
+  const std::filesystem::path watcher_program_;
   Logger* const log_;
   const Orphans orphans_;
   bool looks_for_orphans_ = false;
   Timer orphan_look_;
+  const std::string host_ = make_uuid(*make_system_entropy());
   std::shared_ptr<SharedByProcesses> shared_ = std::make_shared<SharedByProcesses>();
-  std::optional<ControlGroups> groups_;  // without a watcher nobody would remove them
-  bool groups_are_made_ = false;
-  std::shared_ptr<Watcher> watcher_;  // null where nobody watches
+  std::optional<ControlGroups> groups_;  // not without a watcher: nobody would remove them
+  std::shared_ptr<Watcher> watcher_;     // from the first run on, where there is a program for it
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ extern "C" {  // glibc 2.36 forgets it in this header
 #include <sys/pidfd.h>
 }
 
+#include "base/descriptors.hpp"
 #include "base/file_descriptor.hpp"
 #include "process/group_folder.hpp"
 #include "process/marked.hpp"
@@ -219,6 +220,16 @@ void watch(Watcher& watcher, const FileDescriptor& parent) {
   }
 }
 
+/// A handle on the host, empty where it is gone. Waits for a descriptor where the machine has none:
+/// to take that for the host's end would kill all its workers.
+FileDescriptor handle_on(pid_t host) {
+  for (;;) {
+    FileDescriptor handle(::pidfd_open(host, 0));
+    if (handle || !collet::is_out_of_descriptors(errno)) return handle;
+    std::this_thread::sleep_for(k_between_looks);
+  }
+}
+
 std::optional<pid_t> number_in(std::string_view text) {
   pid_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -236,7 +247,7 @@ int main(int count, char** values) {
 
   Watcher watcher(values[1], *parent_pid, {values + 3, values + count});
   watcher.sweep_dead_hosts();
-  const FileDescriptor parent(::pidfd_open(*parent_pid, 0));
+  const auto parent = handle_on(*parent_pid);
   // Behind the handle: where it died before, somebody else is the parent.
   if (parent && ::getppid() == *parent_pid) watch(watcher, parent);
   watcher.sweep_everything();

@@ -5,8 +5,11 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "base/descriptors.hpp"
 
 namespace collet {
 namespace {
@@ -54,14 +57,22 @@ std::string remedy_of(int code, const std::string& path) {
   }
 }
 
+Error no_descriptor(std::string_view attempt, int error_number) {
+  auto error = too_many_open_files(attempt, error_number);
+  error.code = ErrorCode::store_unavailable;
+  return error;
+}
+
 Error describe_failure(sqlite3* connection, int code, std::string_view attempt,
                        const std::string& path) {
   std::string said = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
   const bool from_system = primary(code) == SQLITE_CANTOPEN || primary(code) == SQLITE_IOERR;
-  if (const int number = connection != nullptr ? sqlite3_system_errno(connection) : 0;
-      from_system && number != 0) {
-    said += ", " + std::system_category().message(number);
+  const int number = connection != nullptr && from_system ? sqlite3_system_errno(connection) : 0;
+  if (is_out_of_descriptors(number)) {
+    return no_descriptor(fmt::format("cannot {} (SQLite error {}, store {})", attempt, code, path),
+                         number);
   }
+  if (number != 0) said += ", " + std::system_category().message(number);
   Error error{.code = ErrorCode::store_unavailable,
               .message = fmt::format("cannot {}: {} (SQLite error {}, store {})", attempt, said,
                                      code, path),
@@ -78,10 +89,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   std::error_code not_absolute;
   const auto absolute = std::filesystem::absolute(path, not_absolute);
   std::unique_ptr<Database> database(new Database((not_absolute ? path : absolute).string()));
-  // SQLite would create it as the umask says. Where this fails, SQLite fails next and says why.
+  // SQLite would create it as the umask says. Where this fails for another reason than want of
+  // descriptors, which may be over a moment later, SQLite fails next and says why.
   if (const int fd = ::open(database->path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
       fd >= 0) {
     ::close(fd);
+  } else if (is_out_of_descriptors(errno)) {
+    return std::unexpected(
+        no_descriptor(fmt::format("cannot {} {}", attempt, database->path_), errno));
   }
   const int code = sqlite3_open_v2(
       database->path_.c_str(), &database->connection_,

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <optional>
 
+#include "base/no_descriptors.hpp"
 #include "store/store_test_support.hpp"
 
 namespace collet {
@@ -146,6 +149,34 @@ TEST_F(SqliteTest, ANewFileIsForItsOwnerOnly) {
               perms::owner_read | perms::owner_write)
         << name;
   }
+}
+
+TEST_F(SqliteTest, WithoutDescriptorsNothingIsMadeAndItSaysSo) {
+  std::optional<Result<std::unique_ptr<Database>>> opened;
+  {
+    const NoDescriptors none;
+    opened.emplace(Database::open(path_));
+  }
+  ASSERT_FALSE(opened->has_value());
+  EXPECT_EQ(opened->error().code, ErrorCode::store_unavailable);
+  EXPECT_THAT(opened->error().message, HasSubstr("the host has too many open files"));
+  EXPECT_THAT(opened->error().remedy, HasSubstr("ulimit -n"));
+  EXPECT_FALSE(std::filesystem::exists(path_)) << "SQLite would let everybody read it";
+}
+
+TEST_F(SqliteTest, FilesThatItOpensLaterAreExplainedToo) {
+  const auto database = open();
+  Result<Done> changed = Done{};
+  {
+    const NoDescriptors none;
+    changed = database->execute("CREATE TABLE t (a)", "change the store");  // wants a journal
+  }
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().code, ErrorCode::store_unavailable);
+  EXPECT_THAT(changed.error().message,
+              StartsWith("cannot change the store (SQLite error 14, store " + path_.string() +
+                         "): the host has too many open files"));
+  EXPECT_TRUE(database->execute("CREATE TABLE t (a)", "change the store")) << "a moment later";
 }
 
 TEST_F(SqliteTest, GarbageIsNoDatabase) {

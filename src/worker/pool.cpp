@@ -58,26 +58,41 @@ void Pool::start(WorkerStart start, Reply<Done> reply) {
   }
   resize(start.manifest->settings.instances.value_or(1));
   struct Start {
-    std::optional<Error> error;  // of the first that fails
+    std::optional<Error> error;    // of the first that fails
+    std::optional<Error> lack;     // of the host's
+    std::vector<Worker*> waiting;  // for that
     Reply<Done> reply;
   };
-  const auto state = std::make_shared<Start>(Start{.error = {}, .reply = std::move(reply)});
-  const Join all(Reply<Done>([state](Result<Done>) {
+  const auto state = std::make_shared<Start>(Start{.reply = std::move(reply)});
+  const Join all(Reply<Done>([this, alive = std::weak_ptr(alive_), state](Result<Done>) {
     if (!state->reply) return;
+    if (!state->error && state->lack) {
+      // Those that run go on; where none does, whoever starts them decides.
+      if (alive.expired() || status() != WorkerStatus::running) {
+        state->error = std::move(state->lack);
+      } else {
+        for (auto* worker : state->waiting) worker->start_later(*state->lack);
+      }
+    }
     state->error ? state->reply(std::unexpected(std::move(*state->error))) : state->reply(Done{});
   }));
   for (const auto& worker : workers_) {
     if (state->error) return;
-    worker->start(
-        start, Reply<Done>([this, alive = std::weak_ptr(alive_), state, all](Result<Done> outcome) {
-          if (outcome || state->error) return;
-          state->error = std::move(outcome.error());
-          if (alive.expired()) return;
-          // Whoever stops them meanwhile waits for the end; the start does not.
-          if (is_stopping_) return state->reply(std::unexpected(*state->error));
-          for (const auto& each : workers_)
-            each->stop(ErrorCode::worker_unavailable, AfterStop::stay_stopped, all.one());
-        }));
+    worker->start(start, Reply<Done>([this, alive = std::weak_ptr(alive_), state, all,
+                                      started = worker.get()](Result<Done> outcome) {
+                    if (outcome || state->error) return;
+                    if (outcome.error().code == ErrorCode::overloaded) {
+                      state->lack = std::move(outcome.error());
+                      state->waiting.push_back(started);
+                      return;
+                    }
+                    state->error = std::move(outcome.error());
+                    if (alive.expired()) return;
+                    // Whoever stops them meanwhile waits for the end; the start does not.
+                    if (is_stopping_) return state->reply(std::unexpected(*state->error));
+                    for (const auto& each : workers_)
+                      each->stop(ErrorCode::worker_unavailable, AfterStop::stay_stopped, all.one());
+                  }));
   }
 }
 
@@ -141,6 +156,7 @@ WorkerDiagnostics Pool::diagnostics() const {
     sum.late_replies += one.late_replies;
     sum.invalid_lines += one.invalid_lines;
     sum.times_paused += one.times_paused;
+    sum.starts_postponed += one.starts_postponed;
     sum.limits_hit += one.limits_hit;
     sum.protocol_limits_hit += one.protocol_limits_hit;
     if (one.last_crash_at && (!sum.last_crash_at || *one.last_crash_at > *sum.last_crash_at)) {

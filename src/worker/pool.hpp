@@ -15,7 +15,9 @@ class Pool {
   Pool(const WorkerContext& context, WorkerIdentity identity);
 
   void expect();
-  /// Answers when all have answered `initialize`. Where one does not start none is left running.
+  /// Answers when all have answered `initialize`. Where one does not start none is left running;
+  /// but where it is the host that lacks something, those that run are enough, and the others
+  /// follow.
   void start(WorkerStart start, Reply<Done> reply);
   void stop(ErrorCode why, AfterStop after, Reply<Done> reply);
   void kill_now();

@@ -80,6 +80,7 @@ void Worker::launch() {
   host_calls_pending_ = 0;
   listen_again_.cancel();
   start_error_.reset();
+  lack_.reset();
   hangup_.reset();
   kill_reason_.clear();
   auto& starting = state_.emplace<Starting>();
@@ -152,17 +153,32 @@ void Worker::initialized(Result<std::string> outcome) {
 }
 
 void Worker::start_failed(Error error) {
-  context_.log.warn("worker did not start",
-                    {{"plugin", identity_.plugin_key}, {"reason", error.message}});
+  const bool host_is_short = error.code == ErrorCode::overloaded;
+  const auto known_lack = std::exchange(lack_, host_is_short ? std::optional(error) : std::nullopt);
+  if (host_is_short) ++starts_postponed_;
+  if (!host_is_short || !known_lack) {  // else the log has it
+    context_.log.warn(
+        "worker did not start",
+        {{"plugin", identity_.plugin_key}, {"reason", error.message}, {"remedy", error.remedy}});
+  }
   if (start_reply_) {  // the first start is the caller's to judge; nothing is tried again
     state_ = Stopped{};
     pending_.fail_all(error);
     start_reply_(std::unexpected(std::move(error)));
     return;
   }
+  if (host_is_short) return start_later(std::move(error));
   last_exit_ = "failed to start again";
   crashed(error.message, {});  // first: whoever calls again from its answer finds the back-off
   pending_.fail_all(error);
+}
+
+// What the host lacks is no crash of the plugin's: it uses up none of its restarts, and is tried
+// again soon, because it may be there any moment.
+void Worker::start_later(Error lack) {
+  lack_ = std::move(lack);
+  wait_to_start<Backoff>(backoff_delay(context_.policy.restarts, 1, context_.entropy.next()));
+  pending_.fail_all(*lack_);
 }
 
 // ---- crashes
@@ -384,6 +400,15 @@ Result<Done> Worker::admit(const std::string& what) {
               .remedy = std::move(remedy),
               .retry_after = std::chrono::ceil<std::chrono::milliseconds>(left)});
   };
+  if (const auto* backoff = std::get_if<Backoff>(&state_); backoff != nullptr && lack_) {
+    const auto left = Deadline::at(backoff->until).remaining(context_.loop.now());
+    return std::unexpected(
+        Error{.code = ErrorCode::overloaded,
+              .message = fmt::format("Cannot execute {}: {}; it is tried again in {:.1f} s", what,
+                                     lack_->message, seconds(left)),
+              .remedy = lack_->remedy,
+              .retry_after = std::chrono::ceil<std::chrono::milliseconds>(left)});
+  }
   if (const auto* backoff = std::get_if<Backoff>(&state_)) {
     return refuse_until(
         backoff->until, last_exit_,
@@ -717,8 +742,13 @@ WorkerDiagnostics Worker::diagnostics() const {
   seen.late_replies = late_replies_;
   seen.invalid_lines = invalid_lines_;
   seen.times_paused = times_paused_;
+  seen.starts_postponed = starts_postponed_;
   seen.last_crash_at = last_crash_at_;
   seen.last_exit = last_exit_;
+  if (lack_) {
+    if (!seen.last_exit.empty()) seen.last_exit += "; ";
+    seen.last_exit += lack_->message;
+  }
   seen.supported_methods = supported_methods_;
   auto limits = limit_report(context_.launch, what_to_start_, context_.spawner);
   seen.limits = limits.enforced;

@@ -75,6 +75,8 @@ class Worker final : private ChannelEvents {
   /// Announces that `start` will follow: calls wait for it from now on.
   void expect();
   void start(WorkerStart start, Reply<Done> reply);
+  /// After a start that failed because the host lacked something: tries again until it succeeds.
+  void start_later(Error lack);
   /// Ends the worker, whatever it is doing. Calls in flight have `drain_grace` to end; a start that
   /// waits, and what calls are left then, fail with `why`: `worker_unavailable`, or `shutting_down`
   /// where the whole host stops.
@@ -199,6 +201,8 @@ class Worker final : private ChannelEvents {
   Timer listen_again_;
   std::optional<WallTime> last_crash_at_;
   std::string last_exit_;
+  std::optional<Error> lack_;  // of the host's, at the last try to start it
+  std::uint64_t starts_postponed_ = 0;
   LimitsHit limits_hit_;  // by runs that have ended
   ProtocolLimitsHit protocol_limits_hit_;
   std::shared_ptr<char> alive_ =

@@ -71,11 +71,13 @@ class Answer:
 class Daemon:
     """`with Daemon() as daemon:` runs one; its end holds it against all promises (host_audit.py)."""
 
-    def __init__(self, *options, data_dir=None, env=None, before_exec=None):
+    def __init__(self, *options, data_dir=None, env=None, before_exec=None, ulimit=None):
+        """`ulimit` is what the shell's command of that name is told before, such as "-n 256"."""
         self._own_folder = None if data_dir else tempfile.TemporaryDirectory(prefix="collet-e2e-")
         self.data_dir = pathlib.Path(data_dir or self._own_folder.name) / ("" if data_dir else "data")
         self.options = options
         self.before_exec = before_exec  # runs in the process that becomes the daemon
+        self.ulimit = ulimit
         self.audit = HostAudit(self.data_dir, BUILD)
         self.env = {"PATH": os.environ["PATH"], "HOME": str(self.data_dir.parent), "LANG": "C.UTF-8",
                     "COLLET_DATA_DIR": str(self.data_dir), **(env or {})}
@@ -98,10 +100,12 @@ class Daemon:
         self.env["TMPDIR"] = str(self.audit.temporary)
         is_new = not (self.data_dir / "collet.db").exists()
         self.log_path = self.data_dir.parent / "daemon.log"
+        command = [COLLET, "serve", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *self.options]
+        if self.ulimit:
+            command = ["sh", "-c", f'ulimit {self.ulimit} && exec "$@"', "sh", *command]
         with open(self.log_path, "ab") as log:
             to = log if output is None else output
-            self.process = subprocess.Popen([COLLET, "serve", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *self.options],
-                                            stdin=subprocess.DEVNULL, stdout=to, stderr=to, env=self.env, start_new_session=True,
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=to, stderr=to, env=self.env, start_new_session=True,
                                             preexec_fn=self.before_exec)
         wait_until(lambda: self._run_file().get("pid") == self.process.pid or self.process.poll() is not None, "the daemon's run file")
         if self.process.poll() is not None:

@@ -279,7 +279,7 @@ class HostAudit:
         return {kind: count for kind, count in held.items() if count}
 
     def _check_flat(self):
-        if HostAudit.flat is None or self._at_work:
+        if HostAudit.flat is None or self._at_work or "I5" in self.excused:
             return  # the first daemon of this program was no empty one; or this one has something to do
         end = time.monotonic() + AT_REST_WITHIN
         while (held := self._holdings()) != HostAudit.flat and time.monotonic() < end:
