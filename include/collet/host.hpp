@@ -60,14 +60,14 @@ struct PluginOverrides {
   /// The folders of this machine that it may use, by the keys of its manifest's `localFolders`. An
   /// absolute path each.
   std::map<std::string, std::filesystem::path> folders{};
+  PluginServiceSettings services{};
+  WebhookAccess webhooks = WebhookAccess::operator_only;
 };
 
 /// Whose data a host keeps (docs/host-services.md, "Whom a call acts for").
 struct TenancyOptions {
   Tenancy mode = Tenancy::single;
   std::string company_id = "default";  ///< the one tenant of `Tenancy::single`
-  PluginServiceSettings services{};
-  WebhookAccess webhooks = WebhookAccess::operator_only;
 };
 
 /// Where the host's own log goes.
@@ -121,9 +121,10 @@ struct HostOptions {
   /// Of one message of a worker; a longer one is not read, and the call that it answers fails with
   /// `invalid_result`. From `line_bytes_min` to `line_bytes_ceiling` of limits::worker.
   std::size_t worker_line_bytes_max = limits::worker::line_bytes_max;
-  std::chrono::milliseconds job_timeout{900'000};  ///< of a run of a plugin's job
-  WorkerLimits worker_limits{};      ///< of every worker, where `plugins` say nothing else
-  std::size_t function_threads = 2;  ///< threads that run FunctionTools
+  std::chrono::milliseconds job_timeout =
+      limits::services::job_timeout;  ///< of a run of a plugin's job
+  WorkerLimits worker_limits{};       ///< of every worker, where `plugins` say nothing else
+  std::size_t function_threads = 2;   ///< threads that run FunctionTools
   std::map<std::string, PluginOverrides> plugins{};  ///< by plugin key
   TenancyOptions tenancy{};
   Directory directory{};                       ///< what plugins find when they look around

@@ -308,6 +308,137 @@ inline constexpr std::size_t stream_channels_max = 1'000;
 /// A quarter of what a client may leave unread, so that one event cuts nobody off.
 inline constexpr std::size_t stream_event_bytes_max = 1u << 20;
 
+// --- entities
+
+/// Titles are for lists that people read; this is a page.
+inline constexpr std::size_t entity_title_bytes_max = 4'000;
+/// Data of one entity. Larger ones belong into a file or a database, because lists carry it.
+inline constexpr std::size_t entity_data_bytes_max = std::size_t{4} << 20;
+/// Rows of one answer: a thousand of the usual 2 KB are 2 MB, which a worker reads in one go.
+inline constexpr std::uint64_t entity_rows_max = 1'000;
+/// Data of one answer; a quarter of the largest line that a worker must read.
+inline constexpr std::size_t entity_answer_bytes_max = std::size_t{32} << 20;
+
+// --- folders
+
+/// A file that is read or written as one text. Larger ones are no notes or pages any more, and
+/// every one of them is held in memory several times on its way.
+inline constexpr std::size_t folder_file_bytes_max = std::size_t{16} << 20;
+/// Entries of one listing: the reference's.
+inline constexpr std::size_t folder_entries_max = 5'000;
+/// Names that are looked at, whether they are listed or not: a directory is read as a whole before
+/// it can be sorted. A second or two of a slow disk.
+inline constexpr std::size_t folder_names_max = 100'000;
+/// Levels that are entered. Nobody nests deeper by hand; each costs an open descriptor.
+inline constexpr std::size_t folder_levels_max = 64;
+/// Of a folder's path; the kernel takes no longer ones.
+inline constexpr std::size_t folder_path_bytes_max = 4'095;
+/// Operations of one plugin that wait for the disk, or run: at 16 MiB each 1 GiB at worst.
+inline constexpr std::size_t folder_waiting_max = 64;
+/// Plugins whose files, and whose queries, are worked at once. More would not be faster on the
+/// disks and cores of an ordinary machine; fewer would let one that hangs hold up all others.
+inline constexpr std::size_t folder_threads_max = 4;
+inline constexpr std::size_t database_threads_max = 4;
+/// A thread that had nothing to do for so long ends: an idle host holds none.
+inline constexpr std::chrono::seconds thread_idle_max{1};
+
+// --- databases
+
+/// A statement, or a text of several: a third of a call's default 30 s, so that its plugin hears of
+/// it while somebody still waits.
+inline constexpr std::chrono::seconds statement_time_max{10};
+/// All migrations of a start together: they may rewrite tables.
+inline constexpr std::chrono::seconds migration_time_max{60};
+/// Longer texts are data that belongs into parameters.
+inline constexpr std::size_t statement_bytes_max = std::size_t{256} << 10;
+/// Of one text; more is a migration.
+inline constexpr std::size_t statements_max = 100;
+/// Rows and bytes of one answer: what a worker reads as one line, and holds twice.
+inline constexpr std::size_t database_rows_max = 50'000;
+inline constexpr std::size_t database_answer_bytes_max = std::size_t{16} << 20;
+/// One value, also one in between. A book has less; larger things are files.
+inline constexpr std::size_t database_value_bytes_max = std::size_t{4} << 20;
+/// The file. A plugin that keeps more needs a database server, and its operator's consent.
+inline constexpr std::int64_t database_file_bytes_max = std::int64_t{1} << 30;
+/// One migration's file, and their number: ten years of one each week have half of it.
+inline constexpr std::size_t migration_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t migrations_max = 1'000;
+/// Operations of one plugin that wait, or run. At their limit of time each, the last of them would
+/// be answered after 40 minutes, so whoever has more does not wait for answers.
+inline constexpr std::size_t database_waiting_max = 256;
+/// A database that nobody asked for so long is closed: an idle plugin holds no file open.
+inline constexpr std::chrono::seconds database_idle_max{2};
+
+// --- requests to other machines
+
+/// Of one plugin at the same time. A page of a browser has 6 a host; the busiest plugins seen make
+/// 4 calls at once.
+inline constexpr std::size_t requests_running_max = 16;
+/// That wait for their turn: a plugin that fetches a list item by item.
+inline constexpr std::size_t requests_waiting_max = 256;
+/// Body of a request. What plugins send is JSON; files go by other ways.
+inline constexpr std::size_t fetch_body_bytes_max = 16u << 20;
+/// Of a URL, and of all headers of a request together. Servers refuse from 8 KiB on, most of them.
+inline constexpr std::size_t fetch_url_bytes_max = 64u << 10;
+inline constexpr std::size_t fetch_header_bytes_max = 64u << 10;
+/// Body of an answer, decoded. What a worker does not read piles up, and it is ended at 64 MiB.
+inline constexpr std::size_t fetch_answer_bytes_max = 16u << 20;
+/// Headers of an answer, all together; ten times what the largest site sends.
+inline constexpr std::size_t fetch_answer_header_bytes_max = 256u << 10;
+/// For a name server's answer, within the request's deadline; the reference's limit.
+inline constexpr std::chrono::seconds resolve_timeout{5};
+/// Connections that wait for a next request; browsers keep 6 a host.
+inline constexpr std::size_t idle_connections_max = 64;
+/// So long after the last request they are closed. Servers close theirs after 5 s and more.
+inline constexpr std::chrono::seconds idle_connection_timeout{4};
+/// Parameters of what is forwarded to the upstream, and its answer: a list of everything that a
+/// company has.
+inline constexpr std::size_t upstream_request_bytes_max = 16u << 20;
+inline constexpr std::size_t upstream_answer_bytes_max = 16u << 20;
+/// For the upstream to answer: as long as a call may take where nobody says otherwise.
+inline constexpr auto upstream_timeout = calls::default_timeout;
+
+// --- secrets
+
+/// Of one value. Tokens have a kilobyte, a service account's key file or a chain of certificates
+/// ten.
+inline constexpr std::size_t secret_value_bytes_max = 64u << 10;
+/// Reads of a plugin and company, together, a minute: the reference's numbers. A plugin reads a
+/// secret when it needs it, not for every tool call.
+inline constexpr std::size_t secret_reads_max = 30;
+/// Programs that give secrets out at once: each may ask a server, or for a key to be unlocked.
+inline constexpr std::size_t secret_programs_max = 4;
+/// For such a program: a person may have to touch a key.
+inline constexpr std::chrono::seconds secret_program_timeout{10};
+
+// --- jobs and webhooks
+
+/// A run. The longest that the reference waits for anything by default; its jobs have 5 minutes.
+inline constexpr std::chrono::minutes job_timeout{15};
+/// Jobs of a plugin that have a schedule; each is looked at whenever one is due.
+inline constexpr std::size_t scheduled_jobs_max = 100;
+/// For a plugin to take a webhook; senders give up sooner. The reference's number.
+inline constexpr std::chrono::seconds webhook_timeout{30};
+/// Deliveries of one plugin under way. A sender that is refused sends again; more at once are a
+/// flood, and each has a body of up to 10 MiB that waits for the worker.
+inline constexpr std::size_t webhooks_pending_max = 64;
+/// Of what a run or a delivery failed of: a sentence, and the end of a stack.
+inline constexpr std::size_t failure_bytes_max = 2'000;
+
+// --- activity and metrics
+
+/// As of a log line.
+inline constexpr std::size_t activity_message_bytes_max = plugin_log::message_bytes_max;
+inline constexpr std::size_t activity_metadata_bytes_max = plugin_log::meta_bytes_max;
+/// Series (a name with a set of tags) of one plugin: a page of /metrics is read every few seconds
+/// and kept for weeks, and tags such as user ids would make one of it for each user.
+inline constexpr std::size_t series_max = 200;
+/// Tags of a series, and bytes of a metric's name, and of a tag's name and value; longer ones hold
+/// data.
+inline constexpr std::size_t metric_tags_max = 8;
+inline constexpr std::size_t metric_name_bytes_max = 200;
+inline constexpr std::size_t metric_label_bytes_max = 100;
+
 }  // namespace services
 
 /// Plugins and their packages.

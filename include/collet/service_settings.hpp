@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "collet/limits.hpp"
+
 namespace collet {
 
 /// `http.fetch`: where plugins may go through the host, and how.
@@ -21,8 +23,7 @@ struct OutboundHttpSettings {
   std::string proxy{};  ///< URL, http, https or socks5h; empty for none
   /// Certificate authorities that count beside the system's, PEM; may be empty.
   std::filesystem::path ca_file{};
-  /// Of one answer's body. What a worker does not read piles up here, and it is ended at 64 MiB.
-  std::size_t response_bytes_max = 16u << 20;
+  std::size_t response_bytes_max = limits::services::fetch_answer_bytes_max;
 };
 
 /// A secret by its name, as it stands in configurations.
@@ -45,7 +46,7 @@ struct SecretSettings {
   /// prints the value. Empty for none.
   std::vector<std::string> command{};
   std::vector<std::pair<std::string, std::string>> command_environment{};
-  std::chrono::milliseconds command_timeout{10'000};
+  std::chrono::milliseconds command_timeout = limits::services::secret_program_timeout;
 };
 
 /// Who answers what this host has no service for.
@@ -53,7 +54,7 @@ struct UpstreamSettings {
   std::string url{};  ///< http or https
   /// The bearer token: none, as it is, or by its name.
   std::variant<std::monostate, std::string, SecretRef> token{};
-  std::chrono::milliseconds timeout{30'000};
+  std::chrono::milliseconds timeout = limits::services::upstream_timeout;
 };
 
 /// What services do otherwise for one plugin.

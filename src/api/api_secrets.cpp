@@ -68,7 +68,7 @@ Result<SetSecret> read_set_secret(http::Request& request) {
 void Api::list_secrets(Exchange exchange) {
   const auto& policy = options_.services.policy();
   auto company = company_in(exchange.request);
-  if (policy.tenancy == services::Tenancy::single) company = policy.company_id;
+  if (policy.tenancy == Tenancy::single) company = policy.company_id;
   options_.services.secrets().store().list(
       std::move(company),
       Reply<std::vector<SecretRow>>([this, responder = std::move(exchange.responder)](

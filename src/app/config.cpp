@@ -527,15 +527,17 @@ class Reader {
     return names;
   }
 
+  void complain(std::uint32_t line, const std::string& what, std::string remedy = {}) {
+    if (mistake_) return;
+    mistake_ = wrong_usage(fmt::format("{}:{}: {}", file_.string(), line, what), std::move(remedy));
+  }
   void complain(const toml::source_region& place, const std::string& what,
                 std::string remedy = {}) {
-    if (mistake_) return;
-    mistake_ = wrong_usage(fmt::format("{}:{}: {}", file_.string(), place.begin.line, what),
-                           std::move(remedy));
+    complain(place.begin.line, what, std::move(remedy));
   }
 
   void complain(const std::optional<ConfigMistake>& mistake) {
-    if (mistake) complain(mistake->place, mistake->what, mistake->remedy);
+    if (mistake) complain(mistake->line, mistake->what, mistake->remedy);
   }
 
   const toml::table* table_of(const toml::node& value, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include "app/text.hpp"
 
@@ -88,7 +89,7 @@ std::string listed(Choices choices) {
 }
 
 Mistake wrong(const toml::node& node, std::string what, std::string remedy = {}) {
-  return ConfigMistake{node.source(), std::move(what), std::move(remedy)};
+  return ConfigMistake{node.source().begin.line, std::move(what), std::move(remedy)};
 }
 
 template <class Row>
@@ -102,8 +103,8 @@ Mistake unknown(const toml::key& key, const std::string& table,
   } else {
     for (const auto& name : names) remedy += (remedy.empty() ? "known are " : ", ") + name;
   }
-  return ConfigMistake{key.source(), fmt::format("there is no key {}.{}", table, key.str()),
-                       std::move(remedy)};
+  return ConfigMistake{key.source().begin.line,
+                       fmt::format("there is no key {}.{}", table, key.str()), std::move(remedy)};
 }
 
 // One table; what is no text is left to `read_other`, which is false for keys that it does not

@@ -1,6 +1,7 @@
 // The tables [[company]], [[project]] and [[agent]] of collet.toml, and a plugin's folders.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -8,15 +9,20 @@
 #include <string_view>
 #include <vector>
 
-#include <toml++/toml.h>
-
 #include "collet/directory.hpp"
+
+namespace toml {
+inline namespace v3 {
+class node;  // their header is only for source files
+class table;
+}  // namespace v3
+}  // namespace toml
 
 namespace collet::app {
 
 /// What is wrong in a file, and where.
 struct ConfigMistake {
-  toml::source_region place{};
+  std::uint32_t line{};
   std::string what{};
   std::string remedy{};
 };

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/background.hpp"
+#include "collet/limits.hpp"
 
 namespace collet {
 
@@ -20,9 +21,8 @@ class BackgroundPool {
 };
 
 struct BackgroundPoolOptions {
-  std::size_t threads_max = 1;
-  /// A thread that had nothing to do for so long ends: an idle host holds none.
-  std::chrono::milliseconds idle_max{1'000};
+  std::size_t threads_max{};
+  std::chrono::milliseconds idle_max = limits::services::thread_idle_max;
 };
 
 /// Threads start when there is work that no other is free for. The destructor finishes the work

@@ -14,6 +14,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 
 namespace collet {
 
@@ -56,12 +57,9 @@ struct FolderListing {
 
 struct ListOptions {
   enum class Depth : std::uint8_t { one_level, all_levels } depth = Depth::one_level;
-  std::size_t entries_max = 1'000;
-  /// Names that are looked at, whether they are listed or not: a directory is read as a whole
-  /// before it can be sorted. A second or two of a slow disk.
-  std::size_t names_max = 100'000;
-  /// Levels that are entered. Nobody nests deeper by hand; each costs an open descriptor.
-  std::size_t levels_max = 64;
+  std::size_t entries_max = limits::services::folder_entries_max;
+  std::size_t names_max = limits::services::folder_names_max;
+  std::size_t levels_max = limits::services::folder_levels_max;
   /// Names for which it is false are left out; may be empty.
   std::function<bool(std::string_view name)> is_wanted{};
 };

@@ -22,10 +22,6 @@ namespace {
 // As many answers as possible leave before the sockets close; none is worth a longer wait once
 // every worker is gone.
 constexpr auto k_answers_grace = std::chrono::seconds(1);
-/// Plugins whose files, and whose queries, are worked at once. More would not be faster on the
-/// disks and cores of an ordinary machine; fewer would let one that hangs hold up all others.
-constexpr std::size_t k_folder_threads_max = 4;
-constexpr std::size_t k_database_threads_max = 4;
 
 // It is read for each connection that is encrypted: some authorities of one's own have 10 KiB, and
 // all that there are 200, which would take the loop a tenth of a second.
@@ -269,8 +265,9 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
 
 void HostParts::build_core() {
   background = make_background(loop);
-  folder_work = make_background_pool(loop, {.threads_max = k_folder_threads_max});
-  database_work = make_background_pool(loop, {.threads_max = k_database_threads_max});
+  folder_work = make_background_pool(loop, {.threads_max = limits::services::folder_threads_max});
+  database_work =
+      make_background_pool(loop, {.threads_max = limits::services::database_threads_max});
   if (watcher.empty()) {
     log->warn("no collet-watcher found: what leaves its worker's process group outlives it",
               {{"remedy", "reinstall, or set HostOptions::watcher"}});

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "collet/deadline.hpp"
+#include "collet/limits.hpp"
 #include "collet/reply.hpp"
 #include "http/egress.hpp"
 #include "http/message.hpp"
@@ -89,14 +90,10 @@ struct OutboundOptions {
   /// PEM file of certificate authorities that count beside the system's; may be empty.
   std::filesystem::path ca_file{};
   std::string user_agent = "collet";
-  /// For a name server's answer, within the request's deadline; the reference's limit.
-  std::chrono::milliseconds resolve_timeout{5'000};
-  /// Of the answer's headers, all together; ten times what the largest site sends.
-  std::size_t header_bytes_max = 256u << 10;
-  /// Connections that wait for a next request; browsers keep 6 a host.
-  long idle_connections_max = 64;
-  /// So long after the last request they are closed. Servers close theirs after 5 s and more.
-  std::chrono::milliseconds idle_timeout{4'000};
+  std::chrono::milliseconds resolve_timeout = limits::services::resolve_timeout;
+  std::size_t header_bytes_max = limits::services::fetch_answer_header_bytes_max;
+  long idle_connections_max = limits::services::idle_connections_max;
+  std::chrono::milliseconds idle_timeout = limits::services::idle_connection_timeout;
 };
 
 /// Sends over the network, with libcurl on the loop. HTTP/1.1, TLS 1.2 and newer with certificates

@@ -8,6 +8,7 @@
 #include "base/entropy.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "services/allowance.hpp"
 #include "services/service_table.hpp"
 #include "store/activity_store.hpp"
@@ -15,9 +16,11 @@
 namespace collet::services {
 
 struct ActivityLimits {
-  std::size_t message_bytes_max = 10'000;  ///< as of a log line
-  std::size_t metadata_bytes_max = 50'000;
-  std::size_t name_bytes_max = 1'000;  ///< of an entity's type and id, and of an event
+  std::size_t message_bytes_max =
+      limits::services::activity_message_bytes_max;  ///< as of a log line
+  std::size_t metadata_bytes_max = limits::services::activity_metadata_bytes_max;
+  std::size_t name_bytes_max =
+      limits::services::name_bytes_max;  ///< of an entity's type and id, and of an event
   /// Entries of one plugin. What comes beyond is refused, because an entry that was acknowledged is
   /// kept.
   Rate entries{.per_second = 200, .at_once = 2'000};

@@ -15,6 +15,7 @@
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/directory.hpp"
+#include "collet/limits.hpp"
 #include "collet/worker_manager.hpp"
 #include "services/plugin_lanes.hpp"
 #include "services/service_table.hpp"
@@ -24,11 +25,8 @@ namespace collet::services {
 
 struct DatabaseLimits {
   PluginDatabaseLimits database{};
-  /// Operations of one plugin that wait, or run. At their limit of time each, the last of them
-  /// would be answered after 40 minutes, so whoever has more does not wait for answers.
-  std::size_t waiting_max = 256;
-  /// A database that nobody asked for so long is closed: an idle plugin holds no file open.
-  Clock::duration idle_max = std::chrono::seconds(2);
+  std::size_t waiting_max = limits::services::database_waiting_max;
+  Clock::duration idle_max = limits::services::database_idle_max;
 };
 
 /// Each database is a file in its plugin's data folder, and all work on it is done in the plugin's

@@ -85,15 +85,15 @@ TEST_F(DatabaseServiceTest, APluginHasADatabaseUnderItsNamespace) {
 }
 
 TEST_F(DatabaseServiceTest, IsClosedWhenNobodyAsksForAWhile) {
-  const auto log = top / "plugin-data/acme.x/database.sqlite3-wal";
+  const auto wal = top / "plugin-data/acme.x/database.sqlite3-wal";
   execute("CREATE TABLE t (a int)");
   loop.advance(std::chrono::milliseconds(1'999));
-  EXPECT_TRUE(fs::exists(log));
+  EXPECT_TRUE(fs::exists(wal));
   execute("INSERT INTO t VALUES (1)");
   loop.advance(std::chrono::milliseconds(1'999));
-  EXPECT_TRUE(fs::exists(log));
+  EXPECT_TRUE(fs::exists(wal));
   loop.advance(std::chrono::milliseconds(1));
-  EXPECT_FALSE(fs::exists(log));
+  EXPECT_FALSE(fs::exists(wal));
   EXPECT_EQ(query("SELECT a FROM t"), R"([{"a":1}])");
 }
 

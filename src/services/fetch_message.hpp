@@ -5,18 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include "collet/limits.hpp"
 #include "http/outbound.hpp"
 #include "json/document.hpp"
 
 namespace collet::services {
 
 struct FetchLimits {
-  /// Of a request. What plugins send is JSON; files go by other ways.
-  std::size_t body_bytes_max = 16u << 20;
-  /// Of a URL. Servers refuse from 8 KiB on, most of them.
-  std::size_t url_bytes_max = 64u << 10;
-  /// Of all headers of a request together, for the same reason.
-  std::size_t header_bytes_max = 64u << 10;
+  std::size_t body_bytes_max = limits::services::fetch_body_bytes_max;
+  std::size_t url_bytes_max = limits::services::fetch_url_bytes_max;
+  std::size_t header_bytes_max = limits::services::fetch_header_bytes_max;
 };
 
 /// Reads `{url, init?: {method?, headers?, body?, redirect?}}`. Fails with `invalid_request`.

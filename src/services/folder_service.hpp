@@ -10,6 +10,7 @@
 #include "base/background_pool.hpp"
 #include "base/entropy.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "services/folder_plan.hpp"
 #include "services/plugin_lanes.hpp"
 #include "services/service_table.hpp"
@@ -18,17 +19,15 @@
 namespace collet::services {
 
 struct FolderLimits {
-  /// A file that is read or written as one text. Larger ones are no notes or pages any more, and
-  /// every one of them is held in memory several times on its way.
-  std::size_t file_bytes_max = std::size_t{16} << 20;
+  std::size_t file_bytes_max = limits::services::folder_file_bytes_max;
   /// Entries of one listing where a plugin says nothing, and at most: the reference's.
   std::size_t entries_default = 1'000;
-  std::size_t entries_max = 5'000;
-  std::size_t names_max = 100'000;     ///< as in ListOptions
-  std::size_t levels_max = 64;         ///< as in ListOptions
-  std::size_t path_bytes_max = 4'095;  ///< of a folder; the kernel takes no longer ones
-  /// Operations of one plugin that wait for the disk, or run: at 16 MiB each 1 GiB at worst.
-  std::size_t waiting_max = 64;
+  std::size_t entries_max = limits::services::folder_entries_max;
+  std::size_t names_max = limits::services::folder_names_max;    ///< as in ListOptions
+  std::size_t levels_max = limits::services::folder_levels_max;  ///< as in ListOptions
+  std::size_t path_bytes_max =
+      limits::services::folder_path_bytes_max;  ///< of a folder; the kernel takes no longer ones
+  std::size_t waiting_max = limits::services::folder_waiting_max;
 };
 
 /// The folders that the operator names, by plugin key, then by folder key.

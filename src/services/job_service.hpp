@@ -15,6 +15,7 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "collet/plugin_events.hpp"
 #include "collet/worker_manager.hpp"
 #include "services/declared_jobs.hpp"
@@ -24,13 +25,9 @@
 namespace collet::services {
 
 struct JobOptions {
-  /// How long a run may take. The longest that the reference waits for anything by default; its
-  /// jobs have 5 minutes.
-  Clock::duration timeout = std::chrono::minutes(15);
-  /// Jobs of a plugin that have a schedule; each is looked at whenever one is due.
-  std::size_t scheduled_per_plugin_max = 100;
-  /// Of what a run failed of: a sentence, and the end of a stack.
-  std::size_t error_bytes_max = 2'000;
+  Clock::duration timeout = limits::services::job_timeout;
+  std::size_t scheduled_per_plugin_max = limits::services::scheduled_jobs_max;
+  std::size_t error_bytes_max = limits::services::failure_bytes_max;
 };
 
 /// Borrowed, outlives the service.

@@ -10,17 +10,19 @@
 #include <utility>
 #include <vector>
 
+#include "collet/limits.hpp"
 #include "json/document.hpp"
 
 namespace collet::services {
 
 struct PluginMetricLimits {
-  /// Series (a name with a set of tags) of one plugin: a page of /metrics is read every few seconds
-  /// and kept for weeks, and tags such as user ids would make one of it for each user.
-  std::size_t series_per_plugin_max = 200;
-  std::size_t tags_max = 8;           ///< of a series; all the same, but of its labels
-  std::size_t name_bytes_max = 200;   ///< of a metric; longer ones hold data
-  std::size_t label_bytes_max = 100;  ///< of a tag's name, and of its value
+  std::size_t series_per_plugin_max = limits::services::series_max;
+  std::size_t tags_max =
+      limits::services::metric_tags_max;  ///< of a series; all the same, but of its labels
+  std::size_t name_bytes_max =
+      limits::services::metric_name_bytes_max;  ///< of a metric; longer ones hold data
+  std::size_t label_bytes_max =
+      limits::services::metric_label_bytes_max;  ///< of a tag's name, and of its value
 };
 
 /// One series of a plugin's metric.

@@ -7,16 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "collet/limits.hpp"
 #include "http/outbound.hpp"
 
 namespace collet::services {
 
 struct PluginRequestsLimits {
-  /// Of one plugin at the same time. A page of a browser has 6 a host; the busiest plugins seen
-  /// make 4 calls at once.
-  std::size_t running_max = 16;
-  /// That wait for their turn: a plugin that fetches a list item by item.
-  std::size_t waiting_max = 256;
+  std::size_t running_max = limits::services::requests_running_max;
+  std::size_t waiting_max = limits::services::requests_waiting_max;
 };
 
 /// Sends requests in order, so many of one plugin at the same time. Those that wait do so within

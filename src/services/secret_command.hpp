@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/loop.hpp"
+#include "collet/limits.hpp"
 #include "process/process.hpp"
 #include "services/gate.hpp"
 #include "services/secret_source.hpp"
@@ -17,10 +18,8 @@
 namespace collet::services {
 
 struct SecretCommandLimits {
-  /// Programs that run at once: each may ask a server, or for a key to be unlocked.
-  std::size_t running_max = 4;
-  /// What one may print; see SecretVaultLimits.
-  std::size_t value_bytes_max = 64u << 10;
+  std::size_t running_max = limits::services::secret_programs_max;
+  std::size_t value_bytes_max = limits::services::secret_value_bytes_max;
 };
 
 struct SecretCommandOptions {

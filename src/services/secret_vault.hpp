@@ -11,6 +11,7 @@
 #include "base/async.hpp"
 #include "base/background.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "services/secret_box.hpp"
 #include "services/secret_text.hpp"
 #include "store/secret_store.hpp"
@@ -18,9 +19,7 @@
 namespace collet::services {
 
 struct SecretVaultLimits {
-  /// Of one value. Tokens have a kilobyte, a service account's key file or a chain of certificates
-  /// ten.
-  std::size_t value_bytes_max = 64u << 10;
+  std::size_t value_bytes_max = limits::services::secret_value_bytes_max;
 };
 
 /// References are borrowed and outlive the vault.

@@ -11,6 +11,7 @@
 #include "base/async.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
+#include "collet/limits.hpp"
 #include "services/rate_limit.hpp"
 #include "services/secrets.hpp"
 #include "services/service_counts.hpp"
@@ -19,9 +20,7 @@
 namespace collet::services {
 
 struct SecretsLimits {
-  /// A plugin and company, together: the reference's numbers. A plugin reads a secret when it needs
-  /// it, not for every tool call.
-  std::size_t reads_max = 30;
+  std::size_t reads_max = limits::services::secret_reads_max;
   Clock::duration window = std::chrono::minutes(1);
 };
 

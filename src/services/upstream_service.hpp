@@ -12,6 +12,7 @@
 #include "base/background.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
+#include "collet/limits.hpp"
 #include "collet/service_settings.hpp"
 #include "services/plugin_requests.hpp"
 #include "services/secrets.hpp"
@@ -22,9 +23,8 @@
 namespace collet::services {
 
 struct UpstreamLimits {
-  /// Of a request's parameters, and of an answer: a list of everything that a company has.
-  std::size_t request_bytes_max = 16u << 20;
-  std::size_t response_bytes_max = 16u << 20;
+  std::size_t request_bytes_max = limits::services::upstream_request_bytes_max;
+  std::size_t response_bytes_max = limits::services::upstream_answer_bytes_max;
   /// So long a token that has a name is used before it is looked up again: a program that gives it
   /// out may take a second, or a person's finger.
   Clock::duration token_kept = std::chrono::minutes(1);

@@ -15,6 +15,7 @@
 #include "base/logger.hpp"
 #include "base/loop.hpp"
 #include "base/wall_clock.hpp"
+#include "collet/limits.hpp"
 #include "collet/worker_manager.hpp"
 #include "store/webhook_store.hpp"
 
@@ -23,13 +24,9 @@ namespace collet::services {
 struct WebhookOptions {
   /// Keys of plugins whose webhooks need no operator token: they tell by themselves who sent one.
   std::set<std::string, std::less<>> open_plugins{};
-  /// How long a plugin may take; senders give up sooner. The reference's number.
-  Clock::duration timeout = std::chrono::seconds(30);
-  /// Deliveries of one plugin under way. A sender that is refused sends again; more at once are a
-  /// flood, and each has a body of up to 10 MiB that waits for the worker.
-  std::size_t pending_per_plugin_max = 64;
-  /// Of what a delivery failed of: a sentence, and the end of a stack.
-  std::size_t error_bytes_max = 2'000;
+  Clock::duration timeout = limits::services::webhook_timeout;
+  std::size_t pending_per_plugin_max = limits::services::webhooks_pending_max;
+  std::size_t error_bytes_max = limits::services::failure_bytes_max;
 };
 
 /// Borrowed, outlives the service.

@@ -17,27 +17,23 @@
 #include "base/wall_clock.hpp"
 #include "collet/deadline.hpp"
 #include "collet/error.hpp"
+#include "collet/limits.hpp"
 
 namespace collet {
 
 struct PluginDatabaseLimits {
-  /// A statement, or a text of several: a third of a call's default 30 s, so that its plugin hears
-  /// of it while somebody still waits.
-  std::chrono::milliseconds time_max{10'000};
-  /// All migrations of a start together: they may rewrite tables.
-  std::chrono::milliseconds migration_time_max{60'000};
-  /// Longer texts are data that belongs into parameters.
-  std::size_t text_bytes_max = std::size_t{256} << 10;
-  std::size_t statements_max = 100;  ///< of one text; more is a migration
-  /// Rows and bytes of one answer: what a worker reads as one line, and holds twice.
-  std::size_t rows_max = 50'000;
-  std::size_t answer_bytes_max = std::size_t{16} << 20;
-  /// One value, also one in between. A book has less; larger things are files.
-  std::size_t value_bytes_max = std::size_t{4} << 20;
-  /// The file. A plugin that keeps more needs a database server, and its operator's consent.
-  std::int64_t file_bytes_max = std::int64_t{1} << 30;
-  std::size_t migration_bytes_max = std::size_t{1} << 20;  ///< one migration's file
-  std::size_t migrations_max = 1'000;                      ///< files
+  std::chrono::milliseconds time_max = limits::services::statement_time_max;
+  std::chrono::milliseconds migration_time_max = limits::services::migration_time_max;
+  std::size_t text_bytes_max = limits::services::statement_bytes_max;
+  std::size_t statements_max =
+      limits::services::statements_max;  ///< of one text; more is a migration
+  std::size_t rows_max = limits::services::database_rows_max;
+  std::size_t answer_bytes_max = limits::services::database_answer_bytes_max;
+  std::size_t value_bytes_max = limits::services::database_value_bytes_max;
+  std::int64_t file_bytes_max = limits::services::database_file_bytes_max;
+  std::size_t migration_bytes_max =
+      limits::services::migration_bytes_max;                      ///< one migration's file
+  std::size_t migrations_max = limits::services::migrations_max;  ///< files
 };
 
 /// A table of the host's that plugins may read as `public.<name>`.
