@@ -226,7 +226,7 @@ class ApiTest : public testing::Test {
   InlineBackground background{loop};
   process::FakeSpawner spawner;
   http::FakeOutbound outbound;
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   /// Of the services, until the first request.
   services::ServicesOptions options{.secret_key_file = folder / "secrets.key"};
   std::unique_ptr<Store> kept = *make_memory_store(loop);

@@ -171,6 +171,9 @@ class Conformance(unittest.TestCase):
                 ("POST", "/api/plugins/{id}/jobs/{key}/trigger", "a.plugin", None),
                 ("POST", "/api/plugins/{id}/webhooks/{key}", "a.plugin", {"some": "payload"}),
                 ("GET", "/api/plugins/{id}/jobs/{key}/runs", "a.plugin", None),
+                ("POST", "/api/secrets", None, {"id": "k", "value": "v", "plugin": "a.plugin"}),
+                ("GET", "/api/secrets", None, None),
+                ("DELETE", "/api/secrets/{id}", "k", None),
                 ("GET", "/api/plugins/{id}/health", "a.plugin", None),
                 ("GET", "/api/plugins/{id}/dashboard", "a.plugin", None),
                 ("POST", "/api/plugins/{id}/bridge/data", "a.plugin", {"key": "k", "params": {"a": 1}}),
@@ -213,7 +216,7 @@ class Conformance(unittest.TestCase):
 
     def test_unknown_plugin_at_every_operation(self):
         for plugin in ("absent", "00000000-0000-4000-8000-000000000000", "a%2Fb", "%C3%BC"):
-            for method, path in self.every(lambda method, path: "{id}" in path):
+            for method, path in self.every(lambda method, path: path.startswith("/api/plugins/{id}")):
                 answer = self.checked(method, path, 404, actual=filled(path, plugin))
                 self.assertEqual(answer.json()["code"], "plugin_not_found")
 

@@ -25,11 +25,12 @@ COMPANY = "default"
 PLACES = ("setup", "timer", "event")
 GREETING = {"greeting": "hello", "token": {"type": "secret_ref", "secretId": "probe-secret"}}
 ABSENT = "absent"
-# What belongs to Paperclip itself, and what this host has no service for.
-ELSEWHERE = ("issues.list", "issues.get", "issues.create", "goals.list", "agents.pause", "approvals.list", "access.members.list", "http.fetch",
-             "http.fetch to where it may not", "secrets.resolve", "activity.log", "metrics.write", "telemetry.track")
+SECRET = "not to be told"
+# What belongs to Paperclip itself.
+ELSEWHERE = ("issues.list", "issues.get", "issues.create", "goals.list", "agents.pause", "approvals.list", "access.members.list")
 # What the SDK's own test harness does itself; the rest it leaves to the network, to nobody, or makes up.
-HARNESS = ("config.get", "state", "state of a company", "entities", "companies", "projects", "workspaces", "agents", "logger", "streams", "events.emit", "localFolders")
+HARNESS = ("config.get", "state", "state of a company", "entities", "companies", "projects", "workspaces", "agents", "logger", "streams", "events.emit", "localFolders",
+           "http.fetch", "activity.log", "metrics.write", "telemetry.track")
 
 
 def install_sdks(folder):
@@ -75,6 +76,10 @@ class Sdk(unittest.TestCase):
         (cls.folder / "outside.txt").write_text("not yours")
         cls.config = cls.folder / "collet.toml"
         cls.config.write_text(f"""
+[services.http]
+allow = ["127.0.0.1:{cls.server.server_port}"]
+[secrets.env]
+prefix = "PROBE_"
 [plugin."{KEY}".folders]
 files = "{cls.files}"
 """)
@@ -106,8 +111,11 @@ files = "{cls.files}"
             "agents": value({"ids": ["default"], "one": "default"}),
             "localFolders": value({"declared": ["files"], "text": f"from {place}", "listed": True, "outside": "refused"}),
             "db": value({"rowCount": 1, "rows": [{"place": place, "n": 7}]}),
-            **{name: value("done") for name in ("logger", "streams", "events.emit")},
-            **{name: (-32601, "Host does not handle method") for name in ELSEWHERE},
+            "http.fetch": value({"status": 201, "header": "yes", "body": {"path": f"/echo?place={place}", "probe": place, "body": "ü"}}),
+            "http.fetch to where it may not": (-32603, "All resolved IPs for 127.0.0.1 are in private/reserved ranges"),
+            "secrets.resolve": value(SECRET) if has_config else (-32603, "Secret is not bound to plugin:"),
+            **{name: value("done") for name in ("logger", "streams", "events.emit", "activity.log", "metrics.write", "telemetry.track")},
+            **{name: (-32601, "services.upstream.url") for name in ELSEWHERE},
         }
 
     def check(self, report, place, has_config):
@@ -143,7 +151,7 @@ files = "{cls.files}"
 
     def run_version(self, version):
         root = self.package(version)
-        with Daemon("--config", str(self.config)) as daemon:
+        with Daemon("--config", str(self.config), env={"PROBE_PROBE_SECRET": SECRET}) as daemon:
             daemon.install(root)
             self.check(daemon.execute(f"{KEY}:report", {"place": "setup"}).json()["result"]["data"], "setup", False)
             self.check(daemon.execute(f"{KEY}:report", {"place": "timer"}).json()["result"]["data"], "timer", False)
@@ -162,6 +170,12 @@ files = "{cls.files}"
             self.check(daemon.execute(f"{KEY}:probe").json()["result"]["data"], "tool", True)
             self.assertEqual(daemon.post(f"/api/plugins/{KEY}/config/test", {"configJson": {"greeting": "bad"}}).json(),
                              {"valid": False, "message": "not this greeting"})
+            self.assertEqual(daemon.post(f"/api/plugins/{KEY}/jobs/nightly/trigger?wait=true").json()["run"]["status"], "succeeded")
+            job = daemon.execute(f"{KEY}:report", {"place": "job"}).json()["result"]["data"]
+            self.assertEqual((job["jobKey"], job["trigger"]), ("nightly", "manual"))
+            self.assertEqual(daemon.post(f"/api/plugins/{KEY}/webhooks/hook", {"n": 3}).status, 200)
+            hook = daemon.execute(f"{KEY}:report", {"place": "webhook"}).json()["result"]["data"]
+            self.assertEqual((hook["endpointKey"], json.loads(hook["rawBody"]), hook["parsedBody"]), ("hook", {"n": 3}, {"n": 3}))
             self.assertEqual(daemon.post(f"/api/plugins/{KEY}/data/echo", {"params": {"n": 1}}).json()["data"]["echoed"]["n"], 1)
             self.assertEqual(daemon.post(f"/api/plugins/{KEY}/actions/echo", {"params": {"n": 2}}).json()["data"]["echoed"]["n"], 2)
 
