@@ -221,6 +221,7 @@ class ApiTest : public testing::Test {
     return *services_;
   }
 
+  RecordingLogger log;
   VirtualLoop loop;
   InlineBackgroundPool work{loop};
   InlineBackground background{loop};
@@ -232,7 +233,6 @@ class ApiTest : public testing::Test {
   std::unique_ptr<Store> kept = *make_memory_store(loop);
   PluginStore& store = kept->plugins();
   std::unique_ptr<Entropy> entropy = make_seeded_entropy(1);
-  RecordingLogger log;
   FakeLifecycle lifecycle;
   FakeWorkers workers;
   std::shared_ptr<tool::FakeProvider> provider = std::make_shared<tool::FakeProvider>();

@@ -7,6 +7,7 @@
 
 namespace collet::app {
 namespace {
+using testing::StartsWith;
 
 Config read(std::string_view text) {
   auto config = parse_config(text, "/etc/collet.toml");
@@ -78,8 +79,8 @@ TEST(ConfigDirectory, SaysWhatIsWrongAndWhere) {
             "id");
   EXPECT_EQ(refused("[[project]]\nid = \"p\"\n[[project.workspace]]\nid = \"w\"\npath = \"x\""),
             "/etc/collet.toml:3: project.workspace.path must be an absolute path");
-  EXPECT_EQ(refused("[[agent]]\nid = \"a\"\nrole = \"boss\"").substr(0, 52),
-            "/etc/collet.toml:3: agent.role must be one of \"ceo\"");
+  EXPECT_THAT(refused("[[agent]]\nid = \"a\"\nrole = \"boss\""),
+              StartsWith("/etc/collet.toml:3: agent.role must be one of \"ceo\", "));
   EXPECT_EQ(refused("[[compani]]\nid = \"a\""),
             "/etc/collet.toml:1: there is no key compani | did you mean company?");
 }

@@ -67,18 +67,19 @@ TEST_F(AppTest, TheTokenIsMadeOnceAndKeptPrivate) {
 }
 
 TEST_F(AppTest, ATokenThatCannotBeOpenedNowIsNotToBeDeleted) {
+  const auto folder = data_dir / "state";
   const auto entropy = make_system_entropy();
-  const auto token = ensure_token(data_dir, *entropy);
+  const auto token = ensure_token(folder, *entropy);
   ASSERT_TRUE(token);
   Result<std::string> wanting = "";
   {
     const NoDescriptors none;
-    wanting = ensure_token(data_dir, *entropy);
+    wanting = ensure_token(folder, *entropy);
   }
   ASSERT_FALSE(wanting);
   EXPECT_EQ(wanting.error().code, ErrorCode::overloaded);
   EXPECT_THAT(wanting.error().remedy, testing::HasSubstr("ulimit -n"));
-  EXPECT_EQ(ensure_token(data_dir, *entropy), *token);
+  EXPECT_EQ(ensure_token(folder, *entropy), *token);
 }
 
 TEST_F(AppTest, ATokenThatOthersMayReadIsRefused) {

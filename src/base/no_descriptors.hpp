@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 namespace collet {
 
 /// As long as it lives, every call that would make a descriptor fails with EMFILE; those that are
@@ -12,6 +14,7 @@ namespace collet {
 class NoDescriptors {
  public:
   NoDescriptors() {
+    (void)fmt::format("{}", "");
     ::getrlimit(RLIMIT_NOFILE, &before_);
     const int lowest_free = ::dup(STDIN_FILENO);
     ::close(lowest_free);

@@ -4,10 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
 #include <cerrno>
-#include <system_error>
 
+#include <fmt/format.h>
+
+#include "base/descriptors.hpp"
 #include "base/file.hpp"
 #include "base/file_descriptor.hpp"
 
@@ -15,16 +16,15 @@ namespace collet {
 namespace {
 
 std::unexpected<Error> cannot_make(const std::filesystem::path& file, int error) {
-  return fail(ErrorCode::store_unavailable,
-              fmt::format("{} cannot be written: {}", file.native(),
-                          std::generic_category().message(error)),
-              "check that its folder is yours, and that there is room on the disk");
+  return fail_by_system(ErrorCode::store_unavailable,
+                        fmt::format("{} cannot be written", file.native()), error,
+                        "check that its folder is yours, and that there is room on the disk");
 }
 
-// The name of a new file is durable once its folder is.
-bool sync_folder(const std::filesystem::path& folder) {
+// The name of a new file is durable once its folder is. An errno, or 0.
+int sync_folder(const std::filesystem::path& folder) {
   const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return descriptor && ::fsync(descriptor.get()) == 0;
+  return descriptor && ::fsync(descriptor.get()) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -35,8 +35,8 @@ Result<std::string> read_private_file(const std::filesystem::path& file, std::si
   const FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!descriptor || ::fstat(descriptor.get(), &status) != 0) {
-    return fail(ErrorCode::invalid_request, fmt::format("{} cannot be read: {}", file.native(),
-                                                        std::generic_category().message(errno)));
+    return fail_by_system(ErrorCode::invalid_request,
+                          fmt::format("{} cannot be read", file.native()), errno);
   }
   if (!S_ISREG(status.st_mode)) {
     return fail(ErrorCode::invalid_request,
@@ -73,8 +73,8 @@ Result<FileMade> make_private_file(const std::filesystem::path& file, std::strin
   if (!written) return cannot_make(file, write_error);
   if (!linked && link_error == EEXIST) return FileMade::before;
   if (!linked) return cannot_make(file, link_error);
-  if (!sync_folder(file.has_parent_path() ? file.parent_path() : ".")) {
-    return cannot_make(file, errno);
+  if (const int error = sync_folder(file.has_parent_path() ? file.parent_path() : ".")) {
+    return cannot_make(file, error);
   }
   return FileMade::now;
 }

@@ -20,7 +20,8 @@ namespace collet {
 enum class FileMade : std::uint8_t { now, before };
 
 /// Makes `file` with mode 0600; once this returns it is there whole, also after a loss of power.
-/// One that is there already stays as it is. Fails with `store_unavailable`. Blocks; any thread.
+/// One that is there already stays as it is. Fails with `store_unavailable`, or `overloaded` where
+/// the host has too many open files. Blocks; any thread.
 [[nodiscard]] Result<FileMade> make_private_file(const std::filesystem::path& file,
                                                  std::string_view bytes);
 

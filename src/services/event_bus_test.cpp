@@ -20,7 +20,7 @@ TEST_F(EventBusTest, EverySubscriberHearsOnce) {
   EXPECT_THAT(unanswered("a"), ElementsAre("t.x")) << "once, although two patterns match";
   EXPECT_THAT(unanswered("b"), ElementsAre("t.x"));
   EXPECT_THAT(unanswered("c"), IsEmpty());
-  const auto& request = workers.sent[0].request;
+  const auto& request = workers.calls[0].request;
   EXPECT_EQ(request.method, "onEvent");
   EXPECT_EQ(request.company_id, "default");
   EXPECT_EQ(request.deadline.when(), loop.now() + limits.answer_timeout);
@@ -57,16 +57,16 @@ TEST_F(EventBusTest, SeveralProcessesHearOnceAndOneAfterTheOther) {
   running("a", {"t", "u", "v"}, 1);
   publish({"t", "u", "v", "t"});
   EXPECT_THAT(unanswered("a"), ElementsAre("t", "u")) << "v is for the other one only";
-  EXPECT_EQ(workers.sent[1].request.instance, 0u);
+  EXPECT_EQ(workers.calls[1].request.instance, 0u);
   acknowledge("a", "t");
   EXPECT_THAT(unanswered("a"), ElementsAre("u")) << "which has its turn after u";
   acknowledge("a", "u");
   EXPECT_THAT(unanswered("a"), ElementsAre("v", "t"));
-  EXPECT_EQ(workers.sent[0].request.instance, 1u);
-  EXPECT_EQ(workers.sent[1].request.instance, 1u) << "stays where it is";
+  EXPECT_EQ(workers.calls[0].request.instance, 1u);
+  EXPECT_EQ(workers.calls[1].request.instance, 1u) << "stays where it is";
   die(process("a", 1));
   EXPECT_THAT(unanswered("a"), ElementsAre("t")) << "v waits for one who wants it";
-  EXPECT_EQ(workers.sent[0].request.instance, 0u);
+  EXPECT_EQ(workers.calls[0].request.instance, 0u);
 }
 
 TEST_F(EventBusTest, WhatADeadWorkerHadIsSentAgainInOrder) {
@@ -266,7 +266,7 @@ class EventBusOfManyTest : public EventBusFixture {
     for (const auto* company : {"red", "blue", ""}) bus().publish(event("t", company));
     loop.run_ready();
     std::vector<std::string> companies;
-    for (const auto& sent : workers.sent) companies.push_back(sent.request.company_id);
+    for (const auto& sent : workers.calls) companies.push_back(sent.request.company_id);
     return companies;
   }
   std::string configured;
@@ -298,7 +298,7 @@ TEST_F(EventBusOfManyTest, NeitherADeathNorAnotherProcessOpensAWayAcross) {
   running("a", {}, 1);
   subscribe(process("a", 1), {.pattern = "t", .company_id = "blue"});  // for another
   loop.run_ready();
-  EXPECT_THAT(workers.sent, IsEmpty());
+  EXPECT_THAT(workers.calls, IsEmpty());
   loop.advance(limits.resubscribe_within);
   EXPECT_EQ(counts("a").unheard, 1u);
 }

@@ -13,35 +13,9 @@
 
 #include "base/virtual_loop.hpp"
 #include "services/event_bus.hpp"
+#include "services/fake_workers.hpp"
 
 namespace collet::services {
-
-class FakeWorkers final : public WorkerManager {
- public:
-  struct Sent {
-    std::string plugin_id;
-    WorkerRequest request;
-    Reply<std::string> reply;
-  };
-
-  void call(std::string_view plugin_id, WorkerRequest request, Reply<std::string> reply) override {
-    if (refusal) return reply(std::unexpected(*refusal));
-    sent.push_back({std::string(plugin_id), std::move(request), std::move(reply)});
-  }
-  void call(std::shared_ptr<const RegisteredTool>, ToolCall, Reply<ToolResult>) override {}
-  void start_worker(WorkerStart, Reply<Done>) override {}
-  void expect_worker(std::string_view, std::string_view) override {}
-  void stop_worker(std::string_view, AfterStop, Reply<Done>) override {}
-  void forget_worker(std::string_view) override {}
-  void kill_all() override {}
-  std::optional<WorkerDiagnostics> get_worker(std::string_view) const override { return {}; }
-  bool is_running(std::string_view) const override { return true; }
-  std::vector<WorkerDiagnostics> diagnostics() const override { return {}; }
-  void stop_all(Reply<Done>) override {}
-
-  std::optional<Error> refusal;  ///< what every call fails with at once
-  std::vector<Sent> sent;        ///< and not answered
-};
 
 /// A bus over such workers. An event of the tests has its name as its parameters.
 class EventBusFixture : public testing::Test {
@@ -78,18 +52,18 @@ class EventBusFixture : public testing::Test {
   /// What a plugin's workers were sent and have not answered, in order.
   std::vector<std::string> unanswered(std::string_view plugin) {
     std::vector<std::string> events;
-    for (const auto& sent : workers.sent) {
+    for (const auto& sent : workers.calls) {
       if (sent.plugin_id == process(plugin).plugin_id) events.push_back(sent.request.params_json);
     }
     return events;
   }
   /// Answers all that a plugin has of an event.
   void answer(std::string_view plugin, std::string_view params, Result<std::string> outcome) {
-    std::vector<FakeWorkers::Sent> found;
-    for (auto sent = workers.sent.begin(); sent != workers.sent.end();) {
+    std::vector<FakeWorkers::Call> found;
+    for (auto sent = workers.calls.begin(); sent != workers.calls.end();) {
       if (sent->plugin_id == process(plugin).plugin_id && sent->request.params_json == params) {
         found.push_back(std::move(*sent));
-        sent = workers.sent.erase(sent);
+        sent = workers.calls.erase(sent);
       } else {
         ++sent;
       }
@@ -104,11 +78,11 @@ class EventBusFixture : public testing::Test {
   /// What a worker's death does: its subscriptions end, then its calls fail, in any order.
   void die(const worker::WorkerIdentity& worker, ErrorCode how = ErrorCode::worker_crashed) {
     bus().ended(worker);
-    std::vector<FakeWorkers::Sent> lost;
-    for (auto sent = workers.sent.begin(); sent != workers.sent.end();) {
+    std::vector<FakeWorkers::Call> lost;
+    for (auto sent = workers.calls.begin(); sent != workers.calls.end();) {
       if (sent->plugin_id == worker.plugin_id && sent->request.instance == worker.instance) {
         lost.push_back(std::move(*sent));
-        sent = workers.sent.erase(sent);
+        sent = workers.calls.erase(sent);
       } else {
         ++sent;
       }

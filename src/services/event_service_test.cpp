@@ -37,7 +37,7 @@ class EventServiceTest : public ServicesTest {
   std::vector<std::string> heard() {
     loop.run_ready();
     std::vector<std::string> events;
-    for (const auto& sent : workers.sent) events.push_back(sent.request.params_json);
+    for (const auto& sent : workers.calls) events.push_back(sent.request.params_json);
     return events;
   }
   ServiceTable& table() {
@@ -75,7 +75,7 @@ TEST_F(EventServiceTest, WhatIsEmittedIsHeardUnderThePluginsName) {
   EXPECT_THAT(heard()[0], HasSubstr(R"("eventType":"plugin.acme.x.done","companyId":"c",)"));
   EXPECT_THAT(heard()[0],
               HasSubstr(R"("actorType":"plugin","actorId":"acme.x","payload":{"n":1.0}})"));
-  EXPECT_EQ(workers.sent[0].request.company_id, "c");
+  EXPECT_EQ(workers.calls[0].request.company_id, "c");
 }
 
 TEST_F(EventServiceTest, WithOneTenantAnEventIsHisWhereItNamesNobody) {
@@ -85,7 +85,7 @@ TEST_F(EventServiceTest, WithOneTenantAnEventIsHisWhereItNamesNobody) {
     EXPECT_EQ(ask("events.emit", params), "null");
   }
   EXPECT_EQ(heard().size(), 3u);
-  for (const auto& sent : workers.sent) EXPECT_EQ(sent.request.company_id, "default");
+  for (const auto& sent : workers.calls) EXPECT_EQ(sent.request.company_id, "default");
 }
 
 TEST_F(EventServiceTest, FiltersAreForTheHostToJudge) {
@@ -186,7 +186,7 @@ class HostileEventsTest : public EventServiceTest {
   std::vector<std::string> companies() {
     loop.run_ready();
     std::vector<std::string> of;
-    for (const auto& sent : workers.sent) of.push_back(sent.request.company_id);
+    for (const auto& sent : workers.calls) of.push_back(sent.request.company_id);
     return of;
   }
   /// An event of a company, from a plugin that acts for it.

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ class FakeWorkers final : public WorkerManager {
   };
 
   void call(std::string_view plugin_id, WorkerRequest request, Reply<std::string> reply) override {
+    if (refusal) return reply(std::unexpected(*refusal));
     calls.push_back({std::string(plugin_id), std::move(request), std::move(reply)});
   }
   /// Answers the oldest call.
@@ -33,7 +35,8 @@ class FakeWorkers final : public WorkerManager {
   }
   [[nodiscard]] const WorkerRequest& last() const { return calls.back().request; }
 
-  std::vector<Call> calls;
+  std::optional<Error> refusal;  ///< what every call fails with at once
+  std::vector<Call> calls;       ///< those that are not answered
 
   void start_worker(WorkerStart, Reply<Done>) override {}
   void expect_worker(std::string_view, std::string_view) override {}

@@ -301,6 +301,9 @@ TEST_F(SqliteStoreTest, GarbageIsRefusedAndLeftAsItIs) {
 
 TEST_F(SqliteStoreTest, DamageInTheMiddleIsFoundWhenItIsRead) {
   open();
+  close();
+  const auto schema_end = std::filesystem::file_size(path_);
+  open();
   for (int number = 0; number < 50; ++number) {
     auto record = sample_record(std::to_string(number));
     record.manifest_json.assign(2'000, ' ');
@@ -310,8 +313,8 @@ TEST_F(SqliteStoreTest, DamageInTheMiddleIsFoundWhenItIsRead) {
   {
     std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
     const auto size = std::filesystem::file_size(path_);
-    file.seekp(4'096);  // the first page holds the schema
-    file << std::string(size - 4'096, '\x5a');
+    file.seekp(static_cast<std::streamoff>(schema_end));
+    file << std::string(size - schema_end, '\x5a');
   }
   open();
   const auto failed = client().list();

@@ -340,14 +340,15 @@ class Help(CommandLine):
 
         self.assertEqual(sorted(commands()), sorted([
             "serve", "doctor", "tool list", "tool show", "tool call", "schema check", "schema validate",
-            *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs", "data", "action")),
-            *("plugin config " + verb for verb in ("get", "set", "edit", "test"))]))
+            *("plugin " + verb for verb in ("install", "list", "show", "enable", "disable", "restart", "uninstall", "logs", "activity", "jobs", "data", "action")),
+            *("plugin config " + verb for verb in ("get", "set", "edit", "test")),
+            *("secret " + verb for verb in ("set", "list", "remove"))]))
 
     def test_version(self):
         self.assertRegex(self.collet("--version", env=ABSENT).stdout, r"\Acollet \d+\.\d+\.\d+\n\Z")
 
     def test_a_group_alone_says_what_it_has(self):
-        for arguments in ([], ["plugin"], ["plugin", "config"], ["tool"], ["schema"]):
+        for arguments in ([], ["plugin"], ["plugin", "config"], ["secret"], ["tool"], ["schema"]):
             self.assertIn("Subcommands:", self.collet(*arguments, env=ABSENT).stdout)
 
 

@@ -81,14 +81,14 @@ class Fixture(unittest.TestCase):
         self.assertIn("ulimit -n", answer.json()["remedy"])
 
     def hold(self, daemon):
-        """Two looks a second at how the daemon is, for as long as is asked for; it has little to do meanwhile."""
+        """A look a second at how the daemon is, for as long as is asked for; it has little to do meanwhile."""
         begin, before = time.monotonic(), cpu_seconds(daemon.process.pid)
         due = begin
 
         def over():
             nonlocal due
             if time.monotonic() > due:
-                due += 0.5
+                due += 1
                 for path in VITAL:
                     self.assertEqual(daemon.get(path).status, 200, path)
             return time.monotonic() > begin + sizes.hold

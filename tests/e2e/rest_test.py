@@ -79,7 +79,11 @@ class Document:
                     yield from max(branches, key=len)
             elif keyword == "format" and isinstance(value, str) and not self.FORMATS[wanted].fullmatch(value):
                 yield f"{at} {value!r} is no {wanted}"
-            elif keyword not in ("enum", "const", "required", "properties", "items", "format", "description"):
+            elif keyword == "minimum" and isinstance(value, int) and value < wanted:
+                yield f"{at} {value!r} is less than {wanted}"
+            elif keyword == "pattern" and isinstance(value, str) and not re.search(wanted, value):
+                yield f"{at} {value!r} does not match {wanted}"
+            elif keyword not in ("minimum", "pattern", "enum", "const", "required", "properties", "items", "format", "description"):
                 raise AssertionError(f"the validator of this test does not know {keyword!r}")
         known = self.declared(schema)
         if whole and known and isinstance(value, dict):
@@ -110,6 +114,7 @@ class Validator(unittest.TestCase):
                 (row, {"id": uuid, "m": 1}, 1), (row, [], 1),
                 ({"type": "array", "items": row}, [{"id": uuid}, {}], 1), ({"enum": ["a", "b"]}, "c", 1), ({"const": 1}, 2, 1),
                 ({"anyOf": [row, null]}, None, 0), ({"anyOf": [row, null]}, 1, 1),
+                ({"minimum": 1}, 1, 0), ({"minimum": 1}, 0, 1), ({"pattern": "^a+$"}, "aa", 0), ({"pattern": "^a+$"}, "ab", 1),
                 (more, {"id": uuid, "m": 1}, 0), (more, {"id": uuid, "m": 2, "z": 0}, 2)):
             with self.subTest(schema=schema, value=value):
                 self.assertEqual(len(list(judge.mismatches(schema, value, ""))), count)
