@@ -4,6 +4,7 @@
 
 #include "base/join.hpp"
 #include "json/document.hpp"
+#include "services/managed_service.hpp"
 #include "services/secret_ref.hpp"
 
 namespace collet::services {
@@ -113,6 +114,7 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
   http_service_.add_to(table_);
   secrets_service_.add_to(table_);
   upstream_service_.add_to(table_);
+  if (!upstream_service_.has_upstream()) add_managed_resources(table_);
   metric_service_.add_to(table_);
   activity_service_.add_to(table_);
 }

@@ -49,6 +49,7 @@ class UpstreamService {
   UpstreamService(UpstreamParts parts, std::optional<UpstreamSettings> settings,
                   UpstreamLimits limits = {});
   void add_to(ServiceTable& table);
+  [[nodiscard]] bool has_upstream() const { return settings_.has_value(); }
   [[nodiscard]] const ServiceCounts& counts() const { return counts_; }
   void drain(Reply<Done> reply) { under_way_.drain(std::move(reply)); }
 

@@ -158,6 +158,18 @@ TEST_F(TranslateTest, FormsThatSqliteSaysOtherwise) {
             "insert into notes(a) values (1) on conflict (\"company_id\", \"slug\") do nothing");
   EXPECT_EQ(to_sqlite("INSERT INTO t VALUES (1) ON CONFLICT ON CONSTRAINT no DO NOTHING"),
             "error: there is no unique constraint \"no\"");
+  EXPECT_EQ(to_sqlite("INSERT INTO t SELECT a FROM s ON CONFLICT (a) DO NOTHING"),
+            "insert into t select a from s where true on conflict(a) do nothing");
+  EXPECT_EQ(to_sqlite("WITH p AS (SELECT a FROM s WHERE b) INSERT INTO t SELECT a FROM q UNION "
+                      "SELECT a FROM p CROSS JOIN r ON CONFLICT DO NOTHING"),
+            "with p as (select a from s where b) insert into t select a from q union "
+            "select a from p cross join r where true on conflict do nothing");
+  EXPECT_EQ(to_sqlite("INSERT INTO t SELECT a FROM s WHERE a > 1 ON CONFLICT DO NOTHING"),
+            "insert into t select a from s where a > 1 on conflict do nothing");
+  EXPECT_EQ(to_sqlite("INSERT INTO t SELECT a FROM s GROUP BY a ON CONFLICT DO NOTHING"),
+            "insert into t select a from s group by a on conflict do nothing");
+  EXPECT_EQ(to_sqlite("INSERT INTO t SELECT 1 ON CONFLICT DO NOTHING"),
+            "insert into t select 1 on conflict do nothing");
   EXPECT_EQ(to_sqlite("SELECT a FROM t ORDER BY a OFFSET 5"),
             "select a from t order by a limit -1 offset 5");
   EXPECT_EQ(to_sqlite("SELECT a FROM t OFFSET $1 LIMIT $2"), "select a from t limit ?2 offset ?1");

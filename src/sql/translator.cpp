@@ -161,6 +161,7 @@ void Translator::read_keyword(Pieces& out, const std::string& word) {
     return;
   }
   if (word == "offset") return read_offset(out);
+  if (word == "on" && next_is("conflict", 1)) end_source(out);
   if (((word == "update" && !last_is("do")) || word == "delete") && !last_is("on"))
     return read_target(out, word);
   ++at_;

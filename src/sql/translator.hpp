@@ -64,6 +64,7 @@ class Translator {
   Piece read_extract();
   Piece read_array();
   void read_offset(Pieces& out);
+  static void end_source(Pieces& out);
   void read_conflict_constraint(Pieces& out);
   void read_target(Pieces& out, std::string_view keyword);
   void skip_time_zone();

@@ -346,6 +346,20 @@ void Translator::read_offset(Pieces& out) {
   out.push_back(offset);
 }
 
+// INSERT … SELECT … FROM t ON CONFLICT: SQLite takes the ON for that of a join, unless a WHERE or
+// what comes behind it stands between (https://sqlite.org/lang_upsert.html, section 2.2).
+void Translator::end_source(Pieces& out) {
+  static constexpr std::array<std::string_view, 6> ends{"where", "group", "having",
+                                                        "order", "limit", "window"};
+  for (auto piece = out.rbegin(); piece != out.rend() && !piece->is("select"); ++piece) {
+    if (std::ranges::any_of(ends, [&](auto word) { return piece->is(word); })) return;
+    if (!piece->is("from")) continue;
+    out.push_back(Piece::keyword("where"));
+    out.push_back({.text = "true"});
+    return;
+  }
+}
+
 // ON CONFLICT ON CONSTRAINT name: SQLite wants its columns.
 void Translator::read_conflict_constraint(Pieces& out) {
   ++at_;

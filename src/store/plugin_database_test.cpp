@@ -103,6 +103,10 @@ TEST_F(PluginDatabaseTest, RowsAreWrittenAndReadInPostgresWords) {
   EXPECT_EQ(execute("INSERT INTO plugin_x_1.notes (slug) VALUES ('a') ON CONFLICT ON CONSTRAINT "
                     "notes_slug_key DO NOTHING"),
             "0");
+  EXPECT_EQ(
+      execute("WITH old AS (SELECT slug FROM notes) INSERT INTO notes (slug) SELECT slug FROM "
+              "old ON CONFLICT (slug) DO NOTHING"),
+      "0");
   EXPECT_EQ(query("SELECT count(*), count(*)::text AS n FROM notes"), R"([{"count":2,"n":"2"}])");
   EXPECT_EQ(execute("DELETE FROM plugin_x_1.notes"), "2");
   EXPECT_EQ(query("SELECT * FROM plugin_x_1.notes"), "[]");
