@@ -14,7 +14,7 @@ namespace collet {
 class NoDescriptors {
  public:
   NoDescriptors() {
-    (void)fmt::format("{}", "");
+    (void)fmt::format("{} {}", "a text,", 1);
     ::getrlimit(RLIMIT_NOFILE, &before_);
     const int lowest_free = ::dup(STDIN_FILENO);
     ::close(lowest_free);
