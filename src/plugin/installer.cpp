@@ -97,6 +97,17 @@ bool is_used(const fs::path& version, const fs::path& name, const fs::path& pack
                              [&](const fs::path& root) { return root.native().ends_with(end); });
 }
 
+/// Deletes a `<packages>/<name>/<version>`, and the folders of its name and scope where nothing
+/// else is in them.
+void delete_version(const fs::path& version) {
+  std::error_code ignored;
+  fs::remove_all(version, ignored);
+  const auto name = version.parent_path();
+  const bool is_last = fs::remove(name, ignored);
+  const auto scope = name.parent_path();
+  if (is_last && scope.filename().native().starts_with('@')) fs::remove(scope, ignored);
+}
+
 /// Deletes every `<packages>/<name>/<version>`, where `<name>` may have a scope, but the `used`.
 void sweep_packages(const fs::path& packages, const std::vector<fs::path>& used) {
   std::vector<fs::path> names;
@@ -109,8 +120,7 @@ void sweep_packages(const fs::path& packages, const std::vector<fs::path>& used)
   }
   for (const auto& name : names) {
     for (const auto& version : folders_in(name)) {
-      std::error_code ignored;
-      if (!is_used(version, name, packages, used)) fs::remove_all(version, ignored);
+      if (!is_used(version, name, packages, used)) delete_version(version);
     }
   }
 }
@@ -161,8 +171,7 @@ class Installer final : public PackageSource {
     off_loop<Done>(
         background_,
         [folder = version_folder(root)]() -> Result<Done> {
-          std::error_code ignored;
-          if (folder) fs::remove_all(*folder, ignored);
+          if (folder) delete_version(*folder);
           return Done{};
         },
         std::move(reply));
