@@ -1,25 +1,13 @@
-// What the files that read collet.toml share: keys, and readers of single values. Internal to app/.
+// What the files that read collet.toml share: its keys. Internal to app/.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "app/config.hpp"
-
-namespace toml {
-inline namespace v3 {
-class node;  // its header is only for source files
-}
-}  // namespace toml
+#include "app/config_values.hpp"
 
 namespace collet::app {
-
-/// What is wrong with a value: "must be …", "is …". Nothing where it is right.
-using Complaint = std::optional<std::string>;
 
 /// One known key of a table: its name and how its value gets into `Target`.
 template <class Target>
@@ -27,12 +15,6 @@ struct Key {
   std::string_view name;
   Complaint (*read)(const toml::node& value, Target& target);
 };
-
-/// A text that is not empty.
-[[nodiscard]] Complaint read_text(const toml::node& value, std::optional<std::string>& target);
-[[nodiscard]] Complaint read_texts(const toml::node& value, std::vector<std::string>& target);
-[[nodiscard]] Complaint read_duration(const toml::node& value,
-                                      std::optional<std::chrono::milliseconds>& target);
 
 // config_services.cpp
 /// [services.http], [services.upstream]

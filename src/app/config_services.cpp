@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "app/byte_size.hpp"
 #include "app/config_keys.hpp"
 #include "http/egress.hpp"
 #include "http/outbound.hpp"
@@ -16,8 +15,7 @@ namespace collet::app {
 namespace {
 
 /// With less not even error pages come whole; more no line to a worker can hold.
-constexpr std::uint64_t k_response_bytes_least = 64u << 10;
-constexpr std::uint64_t k_response_bytes_most = 64u << 20;
+constexpr Bounds k_response_bytes{64 << 10, 64 << 20};
 
 Complaint read_allow(const toml::node& value, std::vector<std::string>& target) {
   if (auto complaint = read_texts(value, target)) return complaint;
@@ -30,19 +28,6 @@ Complaint read_proxy(const toml::node& value, std::string& target) {
   target = value.value_exact<std::string>().value_or("");
   const auto checked = http::check_proxy(target);
   if (!checked) return checked.error().message;
-  return {};
-}
-
-Complaint read_response_bytes(const toml::node& value, std::optional<std::size_t>& target) {
-  const auto number = value.value_exact<std::int64_t>();
-  const auto text = value.value_exact<std::string>();
-  std::optional<std::uint64_t> size;
-  if (text) size = parse_bytes(*text);
-  if (number && *number >= 0) size = static_cast<std::uint64_t>(*number);
-  if (!size || *size < k_response_bytes_least || *size > k_response_bytes_most) {
-    return R"(must be a size from "64KiB" to "64MiB", or bytes as a whole number)";
-  }
-  target = *size;
   return {};
 }
 
@@ -115,7 +100,7 @@ constexpr std::array<Key<Config>, 4> k_http{{
                    Config& config) { return read_path(value, config.outbound_http.ca_file); }},
     {"response_bytes_max",
      [](const toml::node& value, Config& config) {
-       return read_response_bytes(value, config.response_bytes_max);
+       return read_size(value, k_response_bytes, config.response_bytes_max);
      }},
 }};
 
