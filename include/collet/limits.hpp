@@ -376,6 +376,11 @@ inline constexpr std::chrono::seconds database_idle_max{2};
 inline constexpr std::size_t requests_running_max = 16;
 /// That wait for their turn: a plugin that fetches a list item by item.
 inline constexpr std::size_t requests_waiting_max = 256;
+/// Bodies of those that wait, together: four of the largest, or a quarter MiB for each. Without it
+/// `requests_waiting_max` bodies of the largest size were 4 GiB.
+inline constexpr std::size_t requests_waiting_bytes_max = 64u << 20;
+/// From a call of `http.fetch` to its answer, with all redirects: the reference's.
+inline constexpr std::chrono::seconds fetch_timeout{30};
 /// Body of a request. What plugins send is JSON; files go by other ways.
 inline constexpr std::size_t fetch_body_bytes_max = 16u << 20;
 /// Of a URL, and of all headers of a request together. Servers refuse from 8 KiB on, most of them.
@@ -387,6 +392,12 @@ inline constexpr std::size_t fetch_answer_bytes_max = 16u << 20;
 inline constexpr std::size_t fetch_answer_header_bytes_max = 256u << 10;
 /// For a name server's answer, within the request's deadline; the reference's limit.
 inline constexpr std::chrono::seconds resolve_timeout{5};
+/// Lookups of names of one plugin at the same time, each with a thread. One takes milliseconds, or,
+/// where a name server is silent, half a minute in which its thread does nothing.
+inline constexpr std::size_t lookups_running_max = 8;
+/// That wait for one of these threads: as many as requests that wait. Those that nobody waits for
+/// any more go first.
+inline constexpr std::size_t lookups_waiting_max = requests_waiting_max;
 /// Connections that wait for a next request; browsers keep 6 a host.
 inline constexpr std::size_t idle_connections_max = 64;
 /// So long after the last request they are closed. Servers close theirs after 5 s and more.
@@ -397,12 +408,20 @@ inline constexpr std::size_t upstream_request_bytes_max = 16u << 20;
 inline constexpr std::size_t upstream_answer_bytes_max = 16u << 20;
 /// For the upstream to answer: as long as a call may take where nobody says otherwise.
 inline constexpr auto upstream_timeout = calls::default_timeout;
+/// So long the upstream's token that is a secret is used before it is looked up again: a program
+/// that gives it out may take a second, or a person's finger.
+inline constexpr std::chrono::minutes upstream_token_kept{1};
+/// File of certificate authorities. It is read for each connection that is encrypted: some of one's
+/// own have 10 KiB, and all that there are 200, which would take the loop a tenth of a second.
+inline constexpr std::size_t ca_file_bytes_max = 64u << 10;
 
 // --- secrets
 
 /// Of one value. Tokens have a kilobyte, a service account's key file or a chain of certificates
 /// ten.
 inline constexpr std::size_t secret_value_bytes_max = 64u << 10;
+/// File of secrets; larger ones hold something else.
+inline constexpr std::size_t secret_file_bytes_max = 1u << 20;
 /// Reads of a plugin and company, together, a minute: the reference's numbers. A plugin reads a
 /// secret when it needs it, not for every tool call.
 inline constexpr std::size_t secret_reads_max = 30;
@@ -430,6 +449,10 @@ inline constexpr std::size_t failure_bytes_max = 2'000;
 /// As of a log line.
 inline constexpr std::size_t activity_message_bytes_max = plugin_log::message_bytes_max;
 inline constexpr std::size_t activity_metadata_bytes_max = plugin_log::meta_bytes_max;
+/// Entries of one plugin, a second and at once; as of its log. What comes beyond is refused,
+/// because an entry that was acknowledged is kept.
+inline constexpr std::uint32_t activity_entries_a_second_max = plugin_log::lines_a_second_max;
+inline constexpr std::uint32_t activity_entries_at_once_max = plugin_log::lines_at_once_max;
 /// Series (a name with a set of tags) of one plugin: a page of /metrics is read every few seconds
 /// and kept for weeks, and tags such as user ids would make one of it for each user.
 inline constexpr std::size_t series_max = 200;
@@ -438,6 +461,8 @@ inline constexpr std::size_t series_max = 200;
 inline constexpr std::size_t metric_tags_max = 8;
 inline constexpr std::size_t metric_name_bytes_max = 200;
 inline constexpr std::size_t metric_label_bytes_max = 100;
+/// Of a metric's name in the plugin's log, where a longer one is cut: the reference's.
+inline constexpr std::size_t metric_logged_name_bytes_max = 500;
 
 }  // namespace services
 

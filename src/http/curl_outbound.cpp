@@ -148,8 +148,10 @@ class CurlOutbound final : public Outbound {
       resolved(sending, fail(ErrorCode::timeout, fmt::format("no answer within {}ms",
                                                              options_.resolve_timeout.count())));
     });
+    const auto deadline =
+        Deadline::after(loop_.now(), options_.resolve_timeout).earlier(sending.request.deadline);
     // The reply may come when this request, or this object, is gone; and for the URL before this.
-    resolver_.resolve(sending.request.caller, host,
+    resolver_.resolve({.caller = sending.request.caller, .host = host, .deadline = deadline},
                       Reply<std::vector<IpAddress>>(
                           [this, alive = sending.weak_from_this(),
                            hop = sending.redirects](Result<std::vector<IpAddress>> addresses) {

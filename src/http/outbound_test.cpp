@@ -18,8 +18,10 @@ using testing::StartsWith;
 /// Answers from a table; a name's answers in turn, the last one for ever.
 class TableResolver final : public Resolver {
  public:
-  void resolve(std::string, std::string host, Reply<std::vector<IpAddress>> reply) override {
+  void resolve(Lookup lookup, Reply<std::vector<IpAddress>> reply) override {
+    const auto& host = lookup.host;
     asked.push_back(host);
+    last_deadline = lookup.deadline;
     if (silent.contains(host)) return held.push_back(std::move(reply));
     auto& answers = table[host];
     if (answers.empty()) return reply(fail(ErrorCode::worker_unavailable, "no such name"));
@@ -31,6 +33,7 @@ class TableResolver final : public Resolver {
   std::map<std::string, std::vector<std::vector<IpAddress>>> table;
   std::set<std::string> silent;
   std::vector<std::string> asked;
+  Deadline last_deadline = Deadline::never();
   std::vector<Reply<std::vector<IpAddress>>> held;
 };
 
@@ -334,6 +337,19 @@ TEST_F(OutboundTest, SaysWhyANameLeadsNowhere) {
     for (auto& reply : resolver_.held) reply(std::vector<IpAddress>{ip("127.0.0.1")});
     resolver_.held.clear();
   });
+}
+
+TEST_F(OutboundTest, ALookupIsWantedForAsLongAsItsRequestWaits) {
+  make({.resolve_timeout = std::chrono::hours(1)});
+  auto request = get();
+  request.url = "http://none.test/";
+  const auto before = Clock::now();
+  say(request);
+  EXPECT_GE(resolver_.last_deadline.when(), before + std::chrono::hours(1));
+  EXPECT_LE(resolver_.last_deadline.when(), Clock::now() + std::chrono::hours(1));
+  request.deadline = Deadline::at(before + std::chrono::minutes(1));
+  say(request);
+  EXPECT_EQ(resolver_.last_deadline, request.deadline);
 }
 
 TEST_F(OutboundTest, OnlyPermittedAddressesOfANameAreUsed) {

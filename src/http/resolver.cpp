@@ -1,5 +1,6 @@
 #include "http/resolver.hpp"
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -63,26 +64,31 @@ Result<Addresses> ask_system(const std::string& host) {
 
 class ThreadedResolver final : public Resolver {
  public:
-  ThreadedResolver(Loop& loop, LookUp look_up)
-      : look_up_(std::move(look_up)), mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
+  ThreadedResolver(Loop& loop, LookUp look_up, ResolverLimits limits)
+      : loop_(loop),
+        limits_(limits),
+        look_up_(std::move(look_up)),
+        mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
   ~ThreadedResolver() override { mailbox_->close(); }
   ThreadedResolver(const ThreadedResolver&) = delete;
   ThreadedResolver& operator=(const ThreadedResolver&) = delete;
 
-  void resolve(std::string caller, std::string host, Reply<Addresses> reply) override {
-    callers_[caller].waiting.push_back({std::move(host), std::move(reply)});
+  void resolve(Lookup lookup, Reply<Addresses> reply) override {
+    const auto caller = lookup.caller;
+    callers_[caller].waiting.push_back({std::move(lookup), std::move(reply)});
     start_waiting(caller);
   }
 
  private:
-  struct Lookup {
-    std::string host;
+  struct Waiting {
+    Lookup lookup;
     Reply<Addresses> reply;
   };
   struct Caller {
     std::size_t running = 0;
-    std::deque<Lookup> waiting;
+    std::deque<Waiting> waiting;
   };
+  using Answers = std::vector<std::pair<Reply<Addresses>, std::unexpected<Error>>>;
 
   /// The way back from a thread that may outlive the resolver, and the loop.
   class Mailbox : public std::enable_shared_from_this<Mailbox> {
@@ -117,26 +123,47 @@ class ThreadedResolver final : public Resolver {
     ThreadedResolver* owner_ GUARDED_BY(mutex_);
   };
 
-  /// Starts as many of the caller's lookups as may run.
+  /// Takes out what nobody waits for any more.
+  void drop_late(std::deque<Waiting>& waiting, Answers& answers) {
+    const auto is_late = [now = loop_.now()](const Waiting& each) {
+      return each.lookup.deadline.expired(now);
+    };
+    for (auto& each : waiting) {
+      if (!is_late(each)) continue;
+      answers.emplace_back(std::move(each.reply),
+                           fail(ErrorCode::timeout, "other lookups took all of the time"));
+    }
+    std::erase_if(waiting, is_late);
+  }
+
+  /// Starts as many of the caller's lookups as may run, and refuses what is beyond those that may
+  /// wait: the newest, which came just now.
   void start_waiting(const std::string& caller) {
     const auto found = callers_.find(caller);
     auto& [running, waiting] = found->second;
-    std::vector<std::pair<Reply<Addresses>, std::string>> refused;
-    for (; !waiting.empty() && running < k_lookups_of_caller_max; waiting.pop_front()) {
-      auto& lookup = waiting.front();
+    Answers answers;
+    drop_late(waiting, answers);
+    for (; !waiting.empty() && running < limits_.running_max; waiting.pop_front()) {
+      auto& [lookup, reply] = waiting.front();
       try {
         const auto number = ++last_number_;
         std::thread([mailbox = mailbox_, look_up = look_up_, number, host = lookup.host] {
           mailbox->send(number, look_up(host));
         }).detach();
         ++running;
-        running_.emplace(number, Running{caller, std::move(lookup.reply)});
+        running_.emplace(number, Running{caller, std::move(reply)});
       } catch (const std::system_error& error) {  // there are no more threads
-        refused.emplace_back(std::move(lookup.reply), error.code().message());
+        answers.emplace_back(std::move(reply), failed(error.code().message()));
       }
     }
+    for (; waiting.size() > limits_.waiting_max; waiting.pop_back()) {
+      answers.emplace_back(
+          std::move(waiting.back().reply),
+          fail(ErrorCode::overloaded,
+               fmt::format("{} other lookups wait, which is the limit", limits_.waiting_max)));
+    }
     if (running == 0) callers_.erase(found);
-    for (auto& [reply, why] : refused) reply(failed(std::move(why)));
+    for (auto& [reply, error] : answers) reply(std::move(error));
   }
 
   void finish(std::uint64_t number, Result<Addresses> outcome) {
@@ -153,14 +180,16 @@ class ThreadedResolver final : public Resolver {
   std::map<std::string, Caller, std::less<>> callers_;
   std::map<std::uint64_t, Running> running_;
   std::uint64_t last_number_ = 0;
+  Loop& loop_;
+  const ResolverLimits limits_;
   const LookUp look_up_;
   const std::shared_ptr<Mailbox> mailbox_;
 };
 
 }  // namespace
 
-std::unique_ptr<Resolver> make_resolver(Loop& loop, LookUp look_up) {
-  return std::make_unique<ThreadedResolver>(loop, std::move(look_up));
+std::unique_ptr<Resolver> make_resolver(Loop& loop, LookUp look_up, ResolverLimits limits) {
+  return std::make_unique<ThreadedResolver>(loop, std::move(look_up), limits);
 }
 
 std::unique_ptr<Resolver> make_system_resolver(Loop& loop) {
