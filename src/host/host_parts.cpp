@@ -23,10 +23,6 @@ namespace {
 // every worker is gone.
 constexpr auto k_answers_grace = std::chrono::seconds(1);
 
-// It is read for each connection that is encrypted: some authorities of one's own have 10 KiB, and
-// all that there are 200, which would take the loop a tenth of a second.
-constexpr std::size_t k_ca_file_bytes_max = 64u << 10;
-
 std::unique_ptr<Logger> make_logger(const HostOptions& options) {
   if (options.log == HostLog::none) return make_null_logger();
   return make_stderr_logger(log_level_from(options.log_level).value_or(LogLevel::info));
@@ -61,13 +57,14 @@ std::string mistake_in_services(const HostOptions& options) {
     mistake = mistake_of("outbound_http.proxy", http::check_proxy(http.proxy));
   }
   if (mistake.empty() && !http.ca_file.empty()) {
-    mistake = mistake_of("outbound_http.ca_file:", read_file(http.ca_file, k_ca_file_bytes_max));
+    mistake = mistake_of("outbound_http.ca_file:",
+                         read_file(http.ca_file, limits::services::ca_file_bytes_max));
   }
   if (mistake.empty() && http.response_bytes_max == 0) {
     mistake = "outbound_http.response_bytes_max is 0";
   }
   if (mistake.empty() && options.upstream) {
-    mistake = mistake_of("upstream.url:", http::check_url(options.upstream->url));
+    mistake = mistake_of("upstream.url", http::check_url(options.upstream->url));
   }
   return mistake;
 }

@@ -374,7 +374,11 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
   EXPECT_EQ(refusal([](HostOptions& o) { o.outbound_http.response_bytes_max = 0; }),
             "HostOptions: outbound_http.response_bytes_max is 0");
   EXPECT_EQ(refusal([](HostOptions& o) { o.upstream = UpstreamSettings{.url = "x"}; }),
-            "HostOptions: upstream.url: Invalid URL: x");
+            "HostOptions: upstream.url must be a URL such as \"http://127.0.0.1:3100/rpc\"");
+  EXPECT_THAT(refusal([](HostOptions& o) {
+                o.upstream = UpstreamSettings{.url = "http://me:passw0rd@u:port/"};
+              }),
+              testing::Not(testing::HasSubstr("passw0rd")));
   EXPECT_EQ(refusal([](HostOptions& o) {
               o.upstream = UpstreamSettings{.url = "http://u", .timeout = 0ms};
             }),

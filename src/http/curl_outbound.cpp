@@ -220,9 +220,8 @@ class CurlOutbound final : public Outbound {
 }  // namespace
 
 Result<Done> check_url(std::string_view url) {
-  const auto read = CurlUrl::parse(url);
-  if (!read) return std::unexpected(read.error());
-  return Done{};
+  if (CurlUrl::parse(url)) return Done{};
+  return fail(ErrorCode::invalid_request, "must be a URL such as \"http://127.0.0.1:3100/rpc\"");
 }
 
 Result<Done> check_proxy(std::string_view url) {

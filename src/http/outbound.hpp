@@ -78,10 +78,10 @@ class Outbound {
   virtual void stop() = 0;
 };
 
-/// Whether a URL can be sent to; else fails as `Outbound::send` would.
+/// Whether a URL can be sent to. The failure does not quote it: a password may stand in it.
 [[nodiscard]] Result<Done> check_url(std::string_view url);
 /// Whether a URL can be a proxy's: `http://`, `https://` or `socks5h://` with a host, a port, and
-/// user and password where it wants them. The failure does not quote it, because of these.
+/// user and password where it wants them. The failure does not quote it either.
 [[nodiscard]] Result<Done> check_proxy(std::string_view url);
 
 struct OutboundOptions {
