@@ -3,6 +3,16 @@
 #include <fmt/format.h>
 
 namespace collet::services {
+namespace {
+
+// Of what may be large.
+std::size_t size_of(const http::OutboundRequest& request) {
+  auto bytes = request.url.size() + (request.body ? request.body->size() : 0);
+  for (const auto& [name, value] : request.headers) bytes += name.size() + value.size();
+  return bytes;
+}
+
+}  // namespace
 
 void PluginRequests::send(http::OutboundRequest request, Reply<http::OutboundResponse> reply) {
   auto& plugin = plugins_[request.caller];
@@ -13,6 +23,15 @@ void PluginRequests::send(http::OutboundRequest request, Reply<http::OutboundRes
                                   "the limit; wait for some of the answers before you send more",
                                   plugin.running, plugin.waiting.size())));
   }
+  const auto bytes = size_of(request);
+  if (plugin.waiting_bytes + bytes > limits_.waiting_bytes_max) {
+    return reply(fail(
+        ErrorCode::overloaded,
+        fmt::format("requests of this plugin with {} bytes wait, and this one has {}: the limit is "
+                    "{} bytes; wait for some of the answers before you send more",
+                    plugin.waiting_bytes, bytes, limits_.waiting_bytes_max)));
+  }
+  plugin.waiting_bytes += bytes;
   plugin.waiting.emplace_back(std::move(request), std::move(reply));
 }
 
@@ -29,7 +48,7 @@ void PluginRequests::send_now(http::OutboundRequest request, Reply<http::Outboun
 // Answers may come inside `send`, so that one end may be many.
 void PluginRequests::ended(const std::string& plugin) {
   const auto found = plugins_.find(plugin);
-  auto& [running, waiting] = found->second;
+  auto& [running, waiting, waiting_bytes] = found->second;
   --running;
   if (waiting.empty()) {
     if (running == 0) plugins_.erase(found);
@@ -37,6 +56,7 @@ void PluginRequests::ended(const std::string& plugin) {
   }
   auto [request, reply] = std::move(waiting.front());
   waiting.pop_front();
+  waiting_bytes -= size_of(request);
   send_now(std::move(request), std::move(reply));
 }
 

@@ -15,6 +15,7 @@ namespace collet::services {
 struct PluginRequestsLimits {
   std::size_t running_max = limits::services::requests_running_max;
   std::size_t waiting_max = limits::services::requests_waiting_max;
+  std::size_t waiting_bytes_max = limits::services::requests_waiting_bytes_max;
 };
 
 /// Sends requests in order, so many of one plugin at the same time. Those that wait do so within
@@ -25,14 +26,15 @@ class PluginRequests {
   PluginRequests(http::Outbound& outbound, PluginRequestsLimits limits)
       : outbound_(outbound), limits_(limits) {}
 
-  /// Fails as `Outbound::send` does, and with `overloaded` where too many wait. `request.caller` is
-  /// whose it is.
+  /// Fails as `Outbound::send` does, and with `overloaded` where too many wait, or too much.
+  /// `request.caller` is whose it is.
   void send(http::OutboundRequest request, Reply<http::OutboundResponse> reply);
 
  private:
   struct Plugin {
     std::size_t running = 0;
     std::deque<std::pair<http::OutboundRequest, Reply<http::OutboundResponse>>> waiting;
+    std::size_t waiting_bytes = 0;
   };
   void send_now(http::OutboundRequest request, Reply<http::OutboundResponse> reply);
   void ended(const std::string& plugin);

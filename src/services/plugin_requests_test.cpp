@@ -11,9 +11,9 @@ using testing::ElementsAre;
 
 class PluginRequestsTest : public testing::Test {
  protected:
-  void send(std::string plugin, std::string url) {
+  void send(std::string plugin, std::string url, std::size_t body_bytes = 0) {
     requests.send(
-        {.caller = std::move(plugin), .url = url},
+        {.caller = std::move(plugin), .url = url, .body = std::string(body_bytes, 'x')},
         Reply<http::OutboundResponse>([this, url](auto response) {
           answers.push_back(url + " " + (response ? response->body : response.error().message));
         }));
@@ -25,7 +25,7 @@ class PluginRequestsTest : public testing::Test {
   }
 
   http::FakeOutbound outbound;
-  PluginRequests requests{outbound, {.running_max = 2, .waiting_max = 2}};
+  PluginRequests requests{outbound, {.running_max = 2, .waiting_max = 2, .waiting_bytes_max = 10}};
   std::vector<std::string> answers;
 };
 
@@ -49,6 +49,24 @@ TEST_F(PluginRequestsTest, AndSoManyThatWait) {
                           "limit; wait for some of the answers before you send more"));
   outbound.answer(200, "x");
   send("a", "6");
+  EXPECT_EQ(answers.size(), 2u);
+  outbound.stop();
+  EXPECT_EQ(answers.size(), 6u);
+}
+
+TEST_F(PluginRequestsTest, AndSoManyBytesThatWait) {
+  send("a", "1", 100);
+  send("a", "2", 100);
+  send("a", "3", 4);
+  send("a", "4", 5);
+  EXPECT_THAT(answers,
+              ElementsAre("4 requests of this plugin with 5 bytes wait, and this one has 6: the "
+                          "limit is 10 bytes; wait for some of the answers before you send more"));
+  send("a", "5", 4);
+  EXPECT_EQ(answers.size(), 1u);
+  // What was sent takes no room any more.
+  outbound.answer(200, "x");
+  send("a", "6", 4);
   EXPECT_EQ(answers.size(), 2u);
   outbound.stop();
   EXPECT_EQ(answers.size(), 6u);
