@@ -8,11 +8,6 @@
 namespace collet::api {
 namespace {
 
-void optional_text(json::Writer& out, std::string_view name,
-                   const std::optional<std::string>& text) {
-  text ? out.member(name, *text) : out.key(name).null();
-}
-
 void optional_time(json::Writer& out, std::string_view name, const std::optional<WallTime>& time) {
   time ? out.member(name, to_iso8601(*time)) : out.key(name).null();
 }
@@ -38,7 +33,7 @@ void write_delivery(json::Writer& out, const WebhookDelivery& delivery) {
       .member("webhookKey", delivery.endpoint_key)
       .member("status", to_string(delivery.status));
   optional_duration(out, delivery.duration);
-  optional_text(out, "error", delivery.error);
+  out.member("error", delivery.error);
   out.member("bodyBytes", delivery.body_bytes)
       .member("startedAt", to_iso8601(delivery.received_at));
   optional_time(out, "finishedAt", delivery.finished_at);
@@ -50,10 +45,10 @@ void write_entry(json::Writer& out, const ActivityEntry& entry) {
       .member("id", entry.id)
       .member("pluginId", entry.plugin_id)
       .member("kind", to_string(entry.kind));
-  optional_text(out, "companyId", entry.company_id);
+  out.member("companyId", entry.company_id);
   out.member("message", entry.message);
-  optional_text(out, "entityType", entry.entity_type);
-  optional_text(out, "entityId", entry.entity_id);
+  out.member("entityType", entry.entity_type);
+  out.member("entityId", entry.entity_id);
   entry.metadata_json ? out.raw_member("metadata", *entry.metadata_json)
                       : out.key("metadata").null();
   out.member("createdAt", to_iso8601(entry.created_at)).end_object();
@@ -69,7 +64,7 @@ void write_job_run(json::Writer& out, const JobRun& run) {
       .member("pluginId", run.plugin_id);
   out.member("trigger", to_string(run.trigger)).member("status", to_string(run.status));
   optional_duration(out, run.duration);
-  optional_text(out, "error", run.error);
+  out.member("error", run.error);
   out.member("scheduledAt", to_iso8601(run.scheduled_at));
   optional_time(out, "startedAt", run.started_at);
   optional_time(out, "finishedAt", run.finished_at);

@@ -5,11 +5,6 @@
 namespace collet::api {
 namespace {
 
-json::Writer& optional_member(json::Writer& out, std::string_view name,
-                              const std::optional<std::string>& text) {
-  return text ? out.member(name, *text) : out.key(name).null();
-}
-
 json::Writer& optional_time(json::Writer& out, std::string_view name,
                             const std::optional<WallTime>& time) {
   return time ? out.member(name, to_epoch_ms(*time)) : out.key(name).null();
@@ -128,8 +123,8 @@ void write_row_members(json::Writer& out, const PluginRecord& row) {
       .raw_member("manifestJson", row.manifest_json)
       .member("status", to_string(row.status));
   out.member("installOrder", row.install_order);
-  optional_member(out, "packagePath", row.package_path);
-  optional_member(out, "lastError", row.last_error);
+  out.member("packagePath", row.package_path);
+  out.member("lastError", row.last_error);
   out.member("installedAt", to_iso8601(row.installed_at))
       .member("updatedAt", to_iso8601(row.updated_at));
 }
@@ -174,7 +169,7 @@ std::string logs_json(const std::vector<PluginLogEntry>& entries) {
   out.begin_array();
   for (const auto& entry : entries) {
     out.begin_object().member("id", entry.id).member("pluginId", entry.plugin_id);
-    optional_member(out, "companyId", entry.company_id);
+    out.member("companyId", entry.company_id);
     out.member("level", entry.level).member("message", entry.message);
     entry.meta_json ? out.raw_member("meta", *entry.meta_json) : out.key("meta").null();
     out.member("createdAt", to_iso8601(entry.created_at)).end_object();

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/text.hpp"
 
 namespace collet::http {
 namespace {
@@ -64,13 +65,6 @@ bool is_idempotent(std::string_view method) {
 
 bool has_body_by_nature(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n";
-  const auto first = text.find_first_not_of(space);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <new>
 
 #include "base/ascii.hpp"
+#include "base/text.hpp"
 
 namespace collet::http {
 namespace {
@@ -16,16 +17,12 @@ namespace {
 /// In a message a URL is recognised by its start; the rest may be kilobytes.
 constexpr std::size_t k_shown_bytes_max = 500;
 
-std::string shown(std::string_view text) {
-  return text.size() <= k_shown_bytes_max ? std::string(text)
-                                          : std::string(text.substr(0, k_shown_bytes_max)) + "…";
-}
-
 std::unexpected<Error> invalid(std::string_view text) {
-  return fail(ErrorCode::invalid_request, "Invalid URL: " + shown(text));
+  return fail(ErrorCode::invalid_request, "Invalid URL: " + shortened(text, k_shown_bytes_max));
 }
 
-std::string_view trimmed(std::string_view text) {
+/// As the WHATWG's URLs have it: control characters count as white space.
+std::string_view without_controls_around(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
   return text;
@@ -46,7 +43,7 @@ Result<Done> check_scheme(const std::string& scheme) {
   if (scheme == "http" || scheme == "https") return Done{};
   return fail(ErrorCode::invalid_request,
               fmt::format("Disallowed protocol \"{}:\" — only http: and https: are permitted",
-                          shown(scheme)));
+                          shortened(scheme, k_shown_bytes_max)));
 }
 
 /// As the WHATWG's URLs have it, and with them whoever looked at this one before: a backslash
@@ -108,7 +105,7 @@ class CurlUrl::Handle {
 };
 
 Result<CurlUrl> CurlUrl::parse(std::string_view text) {
-  const auto inner = trimmed(text);
+  const auto inner = without_controls_around(text);
   const auto scheme = scheme_of(inner);
   if (!scheme) return invalid(text);
   if (auto checked = check_scheme(*scheme); !checked) return std::unexpected(checked.error());
@@ -125,7 +122,7 @@ bool CurlUrl::names_proxy(std::string_view text) {
 }
 
 Result<CurlUrl> CurlUrl::resolved(std::string_view reference) const {
-  const auto inner = trimmed(reference);
+  const auto inner = without_controls_around(reference);
   if (const auto scheme = scheme_of(inner)) {
     if (auto checked = check_scheme(*scheme); !checked) return std::unexpected(checked.error());
   }

@@ -68,6 +68,9 @@ TEST(CurlUrl, ALongOneIsCutInTheMessage) {
   const std::string text(500, 'x');
   EXPECT_EQ(read(text), "Invalid URL: " + text);
   EXPECT_EQ(read(text + "y"), "Invalid URL: " + text + "…");
+  // Never inside a character.
+  const std::string odd = text.substr(1);
+  EXPECT_EQ(read(odd + "\xC3\xBC"), "Invalid URL: " + odd + "…");
 }
 
 TEST(CurlUrl, ProxiesHaveASchemeAndAPort) {

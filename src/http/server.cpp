@@ -18,6 +18,7 @@
 #include "base/descriptors.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/logger.hpp"
+#include "base/rarely.hpp"
 #include "http/accept_pause.hpp"
 #include "http/address.hpp"
 #include "http/port_owner.hpp"
@@ -44,20 +45,6 @@ Clock::duration sweep_interval(const ServerOptions& options) {
   return std::clamp<std::chrono::milliseconds>(shortest / 4, std::chrono::milliseconds(5),
                                                std::chrono::seconds(1));
 }
-
-/// Says when the log is to have a line about something that may come a thousand times a second.
-class Complaint {
- public:
-  [[nodiscard]] bool is_due(TimePoint now) {
-    if (last_ && now - *last_ < interval) return false;
-    last_ = now;
-    return true;
-  }
-
- private:
-  static constexpr std::chrono::minutes interval{1};
-  std::optional<TimePoint> last_;
-};
 
 class ListeningServer final : public Server, private SessionHost {
  public:
@@ -168,7 +155,7 @@ class ListeningServer final : public Server, private SessionHost {
   void accepted(int descriptor, Seat seat) {
     ++counts.accepted;
     if (seat.taken_from) evict(*seat.taken_from);
-    if (seat.place == Place::spare && lack_ == 0 && no_place_.is_due(loop.now())) {
+    if (seat.place == Place::spare && lack_ == 0 && no_place_.is_time(loop.now())) {
       log.warn("all connections are at work; those beyond are refused",
                {{"connections_max", std::to_string(options.connections_max)},
                 {"remedy", "raise http.connections_max and the limit of open files (ulimit -n)"}});
@@ -209,7 +196,7 @@ class ListeningServer final : public Server, private SessionHost {
   }
 
   void pause(int why) {
-    if (!is_out_of_descriptors(why) && other_error_.is_due(loop.now())) {
+    if (!is_out_of_descriptors(why) && other_error_.is_time(loop.now())) {
       log.warn("connections cannot be accepted for now",
                {{"reason", std::generic_category().message(why)}});
     }
@@ -221,7 +208,7 @@ class ListeningServer final : public Server, private SessionHost {
 
   void lack(int why) {
     lack_ = why;
-    if (!no_descriptor_.is_due(loop.now())) return;
+    if (!no_descriptor_.is_time(loop.now())) return;
     lack_is_told_ = true;
     const auto error = too_many_open_files("connections cannot be accepted", why);
     log.warn(error.message,
@@ -251,9 +238,9 @@ class ListeningServer final : public Server, private SessionHost {
   AcceptPause pause_;
   int lack_ = 0;  ///< the errno of why the last connection got no descriptor; 0 where it got one
   bool lack_is_told_ = false;
-  Complaint no_place_;
-  Complaint no_descriptor_;
-  Complaint other_error_;
+  Rarely no_place_;
+  Rarely no_descriptor_;
+  Rarely other_error_;
   Timer sweep_timer_;
   bool waiting_ = false;
   bool stopping_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,10 @@ class Writer {
   Writer& member(std::string_view name, std::string_view text) { return key(name).string(text); }
   Writer& member(std::string_view name, const char* text) { return key(name).string(text); }
   Writer& member(std::string_view name, const std::string& text) { return key(name).string(text); }
+  /// null where there is none
+  Writer& member(std::string_view name, const std::optional<std::string>& text) {
+    return text ? key(name).string(*text) : key(name).null();
+  }
   Writer& member(std::string_view name, std::int64_t value) { return key(name).integer(value); }
   Writer& member(std::string_view name, int value) { return key(name).integer(value); }
   Writer& member(std::string_view name, bool value) { return key(name).boolean(value); }

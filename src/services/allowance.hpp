@@ -1,4 +1,5 @@
-// So many at once, and so many a second. Pure.
+// So many at once, and so many a second: for what may come in thousands. It holds two numbers
+// however many came; see RateLimit for few that are told when they may come again. Pure.
 #pragma once
 
 #include <algorithm>

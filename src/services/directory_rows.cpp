@@ -10,16 +10,6 @@ constexpr std::string_view k_no_time = "1970-01-01T00:00:00.000Z";
 /// The reference's default, which nothing here obeys: attachments are not kept.
 constexpr std::int64_t k_attachment_bytes_max = 10 << 20;
 
-void write_text(json::Writer& writer, std::string_view name,
-                const std::optional<std::string>& text) {
-  writer.key(name);
-  if (text) {
-    writer.string(*text);
-  } else {
-    writer.null();
-  }
-}
-
 void write_nulls(json::Writer& writer, std::initializer_list<std::string_view> names) {
   for (const auto name : names) writer.key(name).null();
 }
@@ -46,9 +36,9 @@ void write_project_workspace(json::Writer& writer, const DirectoryWorkspace& wor
   writer.begin_object().member("id", workspace.id).member("companyId", company_id);
   writer.member("projectId", project.id).member("name", workspace.name);
   writer.member("sourceType", "local_path").member("cwd", workspace.path);
-  write_text(writer, "repoUrl", workspace.repo_url);
-  write_text(writer, "repoRef", workspace.repo_ref);
-  write_text(writer, "defaultRef", workspace.default_ref);
+  writer.member("repoUrl", workspace.repo_url);
+  writer.member("repoRef", workspace.repo_ref);
+  writer.member("defaultRef", workspace.default_ref);
   writer.member("visibility", "default");
   write_nulls(writer, {"setupCommand", "cleanupCommand", "remoteProvider", "remoteWorkspaceRef",
                        "sharedWorkspaceKey", "metadata", "runtimeConfig"});
@@ -61,13 +51,12 @@ void write_codebase(json::Writer& writer, const DirectoryWorkspace* workspace) {
   const DirectoryWorkspace none;
   const auto& shown = workspace != nullptr ? *workspace : none;
   writer.key("codebase").begin_object();
-  write_text(writer, "workspaceId", workspace != nullptr ? std::optional(shown.id) : std::nullopt);
-  write_text(writer, "repoUrl", shown.repo_url);
-  write_text(writer, "repoRef", shown.repo_ref);
-  write_text(writer, "defaultRef", shown.default_ref);
+  writer.member("workspaceId", workspace != nullptr ? std::optional(shown.id) : std::nullopt);
+  writer.member("repoUrl", shown.repo_url);
+  writer.member("repoRef", shown.repo_ref);
+  writer.member("defaultRef", shown.default_ref);
   writer.key("repoName").null();
-  write_text(writer, "localFolder",
-             workspace != nullptr ? std::optional(shown.path) : std::nullopt);
+  writer.member("localFolder", workspace != nullptr ? std::optional(shown.path) : std::nullopt);
   writer.member("managedFolder", shown.path).member("effectiveLocalFolder", shown.path);
   writer.member("origin", "local_folder").end_object();
 }
@@ -92,7 +81,7 @@ std::string url_key(std::string_view name, std::string_view fallback) {
 void write_company(json::Writer& writer, const DirectoryCompany& company,
                    std::string_view company_id) {
   writer.begin_object().member("id", company_id).member("name", company.name);
-  write_text(writer, "description", company.description);
+  writer.member("description", company.description);
   writer.member("status", company.status);
   write_nulls(writer, {"pauseReason", "pausedAt"});
   writer.member("issuePrefix", issue_prefix(company.name)).member("issueCounter", 0);
@@ -104,7 +93,7 @@ void write_company(json::Writer& writer, const DirectoryCompany& company,
   writer.member("feedbackDataSharingEnabled", false);
   write_nulls(writer, {"feedbackDataSharingConsentAt", "feedbackDataSharingConsentByUserId",
                        "feedbackDataSharingTermsVersion"});
-  write_text(writer, "brandColor", company.brand_color);
+  writer.member("brandColor", company.brand_color);
   write_nulls(writer, {"logoAssetId", "logoUrl"});
   write_times(writer);
   writer.end_object();
@@ -116,12 +105,12 @@ void write_project(json::Writer& writer, const DirectoryProject& project,
   writer.begin_object().member("id", project.id).member("companyId", company_id);
   writer.member("urlKey", url_key(project.name, "project")).key("goalId").null();
   writer.raw_member("goalIds", "[]").raw_member("goals", "[]").member("name", project.name);
-  write_text(writer, "description", project.description);
+  writer.member("description", project.description);
   writer.member("status", project.status);
-  write_text(writer, "leadAgentId", project.lead_agent_id);
-  write_text(writer, "targetDate", project.target_date);
-  write_text(writer, "color", project.color);
-  write_text(writer, "icon", project.icon);
+  writer.member("leadAgentId", project.lead_agent_id);
+  writer.member("targetDate", project.target_date);
+  writer.member("color", project.color);
+  writer.member("icon", project.icon);
   write_nulls(writer, {"env", "pauseReason", "pausedAt", "executionWorkspacePolicy"});
   write_codebase(writer, workspaces.empty() ? nullptr : &workspaces.front());
   writer.key("workspaces").begin_array();
@@ -144,11 +133,11 @@ void write_agent(json::Writer& writer, const DirectoryAgent& agent, std::string_
   writer.begin_object().member("id", agent.id).member("companyId", company_id);
   writer.member("name", agent.name).member("urlKey", url_key(agent.name, "agent"));
   writer.member("role", agent.role);
-  write_text(writer, "title", agent.title);
-  write_text(writer, "icon", agent.icon);
+  writer.member("title", agent.title);
+  writer.member("icon", agent.icon);
   writer.member("status", agent.status);
-  write_text(writer, "reportsTo", agent.reports_to);
-  write_text(writer, "capabilities", agent.capabilities);
+  writer.member("reportsTo", agent.reports_to);
+  writer.member("capabilities", agent.capabilities);
   writer.member("adapterType", "process");
   writer.raw_member("adapterConfig", "{}").raw_member("runtimeConfig", "{}");
   write_nulls(writer, {"defaultEnvironmentId"});
@@ -164,9 +153,9 @@ void write_plugin_workspace(json::Writer& writer, const DirectoryWorkspace& work
                             std::string_view project_id, Rank rank) {
   writer.begin_object().member("id", workspace.id).member("projectId", project_id);
   writer.member("name", workspace.name).member("path", workspace.path);
-  write_text(writer, "repoUrl", workspace.repo_url);
-  write_text(writer, "repoRef", workspace.repo_ref);
-  write_text(writer, "defaultRef", workspace.default_ref);
+  writer.member("repoUrl", workspace.repo_url);
+  writer.member("repoRef", workspace.repo_ref);
+  writer.member("defaultRef", workspace.default_ref);
   writer.member("isPrimary", rank == Rank::primary);
   write_times(writer);
   writer.end_object();

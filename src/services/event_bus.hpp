@@ -11,11 +11,11 @@
 
 #include "base/logger.hpp"
 #include "base/loop.hpp"
+#include "base/rarely.hpp"
 #include "collet/worker_manager.hpp"
 #include "services/event.hpp"
 #include "services/event_queue.hpp"
 #include "services/gate.hpp"
-#include "services/rarely.hpp"
 #include "worker/host_services.hpp"
 
 namespace collet::services {

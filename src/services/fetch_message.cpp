@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/text.hpp"
 #include "json/utf8.hpp"
 #include "json/writer.hpp"
 #include "services/params.hpp"
@@ -16,6 +17,7 @@
 namespace collet::services {
 namespace {
 
+constexpr std::string_view k_http_white_space = " \t\n\r";  // as fetch has it, of headers
 constexpr std::string_view k_replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 // RFC 9110, section 5.6.2.
@@ -33,13 +35,6 @@ bool is_the_senders_own(std::string_view header) {
       "trailer",    "transfer-encoding", "upgrade"};
   const auto name = ascii_lower(header);
   return name.starts_with("proxy-") || std::ranges::find(names, name) != names.end();
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n";
-  const auto first = text.find_first_not_of(space);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 // A header's bytes: a character each, up to U+00FF (a ByteString of the Web's). Nothing where there
@@ -193,7 +188,7 @@ class Reader {
     // A plain object's numbers and booleans become text in fetch.
     const auto text = value.as_string().value_or(
         value.is_number() || value.as_bool() ? std::string(value.raw()) : std::string(1, '\0'));
-    auto bytes = to_latin1(trimmed(text));
+    auto bytes = to_latin1(trimmed(text, k_http_white_space));
     if (!bytes || bytes->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
       return params_.wrong("init.headers",
                            fmt::format("has a value for \"{}\" that is no text on one line with "

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "jsonrpc/message.hpp"
-#include "services/text.hpp"
 
 namespace collet::services {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "json/writer.hpp"
-#include "services/text.hpp"
 
 namespace collet::services {
 namespace {

@@ -4,10 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
+#include "collet/limits.hpp"
 #include "json/writer.hpp"
 #include "services/answers.hpp"
 #include "services/params.hpp"
-#include "services/text.hpp"
 
 namespace collet::services {
 
@@ -32,7 +33,8 @@ void MetricService::write(const ServiceCall& call, Reply<std::string> reply) {
       .raw_member("value", value->raw())
       .raw_member("tags", tags ? json::compact(*tags) : "null")
       .end_object();
-  logs_.append(call.worker.plugin_id, "metric", cut(*name, name_bytes_max), meta.text(),
+  logs_.append(call.worker.plugin_id, "metric",
+               cut(*name, limits::services::metric_logged_name_bytes_max), meta.text(),
                reported_company(call.tenancy, call.company_id, call.params));
   reply("null");
 }

@@ -1,8 +1,6 @@
 // `metrics.write`: a line in the plugin's log, and a series for whoever scrapes the host.
 #pragma once
 
-#include <cstddef>
-
 #include "services/plugin_logs.hpp"
 #include "services/plugin_metrics.hpp"
 #include "services/service_table.hpp"
@@ -12,9 +10,6 @@ namespace collet::services {
 /// What it borrows outlives it, it outlives the table. Loop thread only.
 class MetricService {
  public:
-  /// Longer names are cut in the log; the reference's number.
-  static constexpr std::size_t name_bytes_max = 500;
-
   MetricService(PluginLogs& logs, PluginMetrics& metrics) : logs_(logs), metrics_(metrics) {}
   void add_to(ServiceTable& table);
 

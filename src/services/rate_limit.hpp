@@ -1,4 +1,5 @@
-// So many of something in so long a time.
+// So many of something in so long a time: for few, of which each is remembered, so that the limit
+// holds in any window and who is refused is told when there is room; see Allowance for thousands.
 #pragma once
 
 #include <cstddef>

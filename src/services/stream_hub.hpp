@@ -13,9 +13,9 @@
 
 #include "base/logger.hpp"
 #include "base/loop.hpp"
+#include "base/rarely.hpp"
 #include "collet/error.hpp"
 #include "collet/limits.hpp"
-#include "services/rarely.hpp"
 #include "worker/host_services.hpp"
 
 namespace collet::services {

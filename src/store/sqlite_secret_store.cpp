@@ -5,16 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/wall_clock.hpp"
 #include "store/failures.hpp"
 
 namespace collet {
 namespace {
-
-using std::chrono::system_clock;
-
-std::int64_t to_ms(system_clock::time_point time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
 
 // Whether a statement that asks for a row finds one.
 Result<bool> finds_row(Query& query) {
@@ -82,12 +77,11 @@ SqliteSecretStore::SqliteSecretStore(Database& database, StoreQueue& queue,
                 "?3",
                 "see whether a plugin may read a secret") {}
 
-void SqliteSecretStore::add(SecretName name, Seal seal, system_clock::time_point now,
-                            Reply<std::int64_t> reply) {
+void SqliteSecretStore::add(SecretName name, Seal seal, WallTime now, Reply<std::int64_t> reply) {
   const auto bytes = size_of(name);
   queue_.write<std::int64_t>(
       bytes,
-      [this, name = std::move(name), seal = std::move(seal), now = to_ms(now)] {
+      [this, name = std::move(name), seal = std::move(seal), now = to_epoch_ms(now)] {
         return write(name, seal, now);
       },
       std::move(reply));
@@ -155,7 +149,7 @@ Result<std::vector<SecretRow>> SqliteSecretStore::read_all(
     SecretName name{.company_id = query.text(0), .id = query.text(1)};
     if (rows.empty() || rows.back().name != name) rows.push_back({.name = std::move(name)});
     rows.back().versions.push_back(query.integer(2));
-    rows.back().updated_at = system_clock::time_point(std::chrono::milliseconds(query.integer(3)));
+    rows.back().updated_at = from_epoch_ms(query.integer(3));
   }
   if (auto done = read_bindings(company_id, rows); !done) return std::unexpected(done.error());
   return rows;

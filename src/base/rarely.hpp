@@ -6,7 +6,7 @@
 
 #include "collet/deadline.hpp"
 
-namespace collet::services {
+namespace collet {
 
 class Rarely {
  public:
@@ -24,4 +24,4 @@ class Rarely {
   std::optional<TimePoint> last_;
 };
 
-}  // namespace collet::services
+}  // namespace collet
