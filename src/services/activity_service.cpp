@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "services/answers.hpp"
-#include "services/params.hpp"
-#include "services/text.hpp"
 
 namespace collet::services {
 namespace {
@@ -57,13 +56,23 @@ void ActivityService::add_to(ServiceTable& table) {
   });
 }
 
+// Empty where it is nobody's.
+Result<std::string> ActivityService::read_company(const ServiceCall& call,
+                                                  const Params& params) const {
+  auto company = reported_company(call.tenancy, call.company_id, call.params);
+  if (auto fits = check_size(params, "companyId", company.size(), limits_.company_bytes_max); !fits)
+    return std::unexpected(std::move(fits.error()));
+  return company;
+}
+
 Result<ActivityEntry> ActivityService::read_activity(const ServiceCall& call) const {
   const Params params(call.method, call.params);
   ActivityEntry entry{.kind = ActivityKind::activity};
-  auto company = reported_company(call.tenancy, call.company_id, call.params);
-  if (company.empty()) company = call.company_id;
-  if (company.empty()) return params.wrong("companyId", "is required outside of a call");
-  entry.company_id = std::move(company);
+  auto company = read_company(call, params);
+  if (!company) return std::unexpected(std::move(company.error()));
+  if (company->empty()) company = std::string(call.company_id);
+  if (company->empty()) return params.wrong("companyId", "is required outside of a call");
+  entry.company_id = *std::move(company);
   auto message = params.text("message");
   if (!message) return std::unexpected(std::move(message.error()));
   if (auto fits = check_size(params, "message", message->size(), limits_.message_bytes_max); !fits)
@@ -96,9 +105,10 @@ Result<ActivityEntry> ActivityService::read_event(const ServiceCall& call) const
   }
   auto dimensions = read_object(params, "dimensions", limits_.metadata_bytes_max);
   if (!dimensions) return std::unexpected(std::move(dimensions.error()));
+  auto company = read_company(call, params);
+  if (!company) return std::unexpected(std::move(company.error()));
   ActivityEntry entry{.kind = ActivityKind::telemetry};
-  if (auto company = reported_company(call.tenancy, call.company_id, call.params); !company.empty())
-    entry.company_id = std::move(company);
+  if (!company->empty()) entry.company_id = *std::move(company);
   entry.message = fmt::format("plugin.{}.{}", call.worker.plugin_key, name);
   entry.metadata_json = *std::move(dimensions);
   return entry;

@@ -10,6 +10,7 @@
 #include "base/wall_clock.hpp"
 #include "collet/limits.hpp"
 #include "services/allowance.hpp"
+#include "services/params.hpp"
 #include "services/service_table.hpp"
 #include "store/activity_store.hpp"
 
@@ -21,9 +22,10 @@ struct ActivityLimits {
   std::size_t metadata_bytes_max = limits::services::activity_metadata_bytes_max;
   std::size_t name_bytes_max =
       limits::services::name_bytes_max;  ///< of an entity's type and id, and of an event
-  /// Entries of one plugin. What comes beyond is refused, because an entry that was acknowledged is
-  /// kept.
-  Rate entries{.per_second = 200, .at_once = 2'000};
+  std::size_t company_bytes_max = limits::services::name_bytes_max;  ///< of a company's id
+  /// Of one plugin.
+  Rate entries{.per_second = limits::services::activity_entries_a_second_max,
+               .at_once = limits::services::activity_entries_at_once_max};
 };
 
 /// An entry is acknowledged when it is durable. What it borrows outlives it, it outlives the table.
@@ -38,8 +40,12 @@ class ActivityService {
         wall_clock_(std::move(wall_clock)),
         limits_(limits) {}
   void add_to(ServiceTable& table);
+  /// A plugin is gone for good.
+  void forget(const std::string& plugin_id) { allowances_.erase(plugin_id); }
 
  private:
+  [[nodiscard]] Result<std::string> read_company(const ServiceCall& call,
+                                                 const Params& params) const;
   [[nodiscard]] Result<ActivityEntry> read_activity(const ServiceCall& call) const;
   [[nodiscard]] Result<ActivityEntry> read_event(const ServiceCall& call) const;
   void keep(const ServiceCall& call, Result<ActivityEntry> entry, Reply<std::string> reply);

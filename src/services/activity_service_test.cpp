@@ -32,6 +32,7 @@ class ActivityServiceTest : public ServicesTest {
                           {.message_bytes_max = 10,
                            .metadata_bytes_max = 10,
                            .name_bytes_max = 5,
+                           .company_bytes_max = 7,
                            .entries = {.per_second = 2, .at_once = 20}}};
   ServiceTable table{{}};
   ServiceTable multi{{.tenancy = Tenancy::multi}};
@@ -108,6 +109,24 @@ TEST_F(ActivityServiceTest, EverythingHasALimit) {
   EXPECT_EQ(ask(table, "telemetry.track", R"({"eventName":"01234"})"), "null");
   EXPECT_EQ(ask(table, "telemetry.track", R"({"eventName":"012345"})"),
             "-32603 telemetry.track: eventName has 6 bytes, the limit is 5");
+}
+
+TEST_F(ActivityServiceTest, TheNameOfACompanyHasALimit) {
+  EXPECT_EQ(ask(table, "activity.log", R"({"message":"m","companyId":"0123456"})"), "null");
+  EXPECT_EQ(stored().at(0).company_id, "0123456");
+  EXPECT_EQ(ask(table, "activity.log", R"({"message":"m","companyId":"01234567"})"),
+            "-32603 activity.log: companyId has 8 bytes, the limit is 7");
+  EXPECT_EQ(ask(table, "telemetry.track", R"({"eventName":"e","companyId":"0123456"})"), "null");
+  EXPECT_EQ(ask(table, "telemetry.track", R"({"eventName":"e","companyId":"01234567"})"),
+            "-32603 telemetry.track: companyId has 8 bytes, the limit is 7");
+  EXPECT_EQ(stored().size(), 2u);
+}
+
+TEST_F(ActivityServiceTest, APluginThatIsForgottenBeginsAnew) {
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(table, "activity.log", R"({"message":"m"})"), "null");
+  EXPECT_THAT(ask(table, "activity.log", R"({"message":"m"})"), StartsWith("-32603"));
+  service.forget("u");
+  EXPECT_EQ(ask(table, "activity.log", R"({"message":"m"})"), "null");
 }
 
 TEST_F(ActivityServiceTest, AFloodIsRefusedAndNotDropped) {

@@ -30,7 +30,7 @@ namespace collet::services {
 
 /// The company that something reported is kept for: in `single` the one that it names, in `multi`
 /// the one that its worker acts for, because the gate lets it name no other. Empty where that is
-/// nobody.
+/// nobody. It is as long as its plugin made it.
 [[nodiscard]] inline std::string reported_company(Tenancy tenancy, std::string_view acts_for,
                                                   const json::Value& params) {
   if (tenancy == Tenancy::multi) return std::string(acts_for);

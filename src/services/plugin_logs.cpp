@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "services/text.hpp"
+#include "base/text.hpp"
 
 namespace collet::services {
 namespace {
@@ -59,10 +59,17 @@ worker::LogUse PluginLogs::use_of(std::string_view plugin_id) const {
           .lines_left_out = found == of_lines_.end() ? 0 : found->second.left_out_so_far};
 }
 
+void PluginLogs::forget(std::string_view plugin_id) {
+  for (auto* const rations : {&of_lines_, &of_metrics_}) {
+    if (const auto found = rations->find(plugin_id); found != rations->end()) rations->erase(found);
+  }
+}
+
 void PluginLogs::keep(const Line& line) {
-  const auto& [plugin_id, level, message, meta_json, company_id] = line;
+  const auto& [plugin_id, level, message, meta_json, named] = line;
+  const auto company_id = cut(named, limits_.company_bytes_max);
   const auto bytes = std::min(message.size(), limits_.message_bytes_max) +
-                     std::min(meta_json.size(), limits_.meta_bytes_max);
+                     std::min(meta_json.size(), limits_.meta_bytes_max) + company_id.size();
   if (waiting_entries_ >= limits_.waiting_entries_max ||
       waiting_bytes_ + bytes > limits_.waiting_bytes_max) {
     ++dropped_;

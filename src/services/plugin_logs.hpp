@@ -23,6 +23,7 @@ struct PluginLogLimits {
       limits::plugin_log::message_bytes_max;  ///< a longer message is cut, and says so
   std::size_t meta_bytes_max =
       limits::plugin_log::meta_bytes_max;  ///< larger metadata is left out; the message says so
+  std::size_t company_bytes_max = limits::services::name_bytes_max;  ///< a longer id is cut
   /// Of one plugin; its metrics have as much of their own.
   Rate lines{.per_second = limits::plugin_log::lines_a_second_max,
              .at_once = limits::plugin_log::lines_at_once_max};
@@ -45,6 +46,8 @@ class PluginLogs {
   /// `meta_json` is JSON text, or empty. `company_id` is empty where it is nobody's.
   void append(std::string_view plugin_id, std::string_view level, std::string_view message,
               std::string_view meta_json = {}, std::string_view company_id = {});
+  /// A plugin is gone for good: what it may log begins anew.
+  void forget(std::string_view plugin_id);
   /// Writes what waits now.
   void flush();
   /// Answers when everything is written and no write is under way; for the end of a host.

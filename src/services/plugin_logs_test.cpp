@@ -125,6 +125,35 @@ TEST_F(PluginLogsTest, WaitingLinesHaveALimitOfBytes) {
   EXPECT_EQ(logs.dropped(), 1u);
 }
 
+TEST_F(PluginLogsTest, TheNameOfACompanyIsCutAndCounted) {
+  auto logs = make_logs({.company_bytes_max = 4, .waiting_bytes_max = 10});
+  logs.append("u", "info", "1", {}, "acme");
+  logs.append("u", "info", "2", {}, "acme inc");
+  EXPECT_EQ(logs.dropped(), 0u);
+  logs.append("u", "info", "3");
+  EXPECT_EQ(logs.dropped(), 1u);
+  loop.advance(1s);
+  std::vector<std::optional<std::string>> companies;
+  store->plugins().query_logs({.plugin_id = "u", .limit = 500},
+                              Reply<std::vector<PluginLogEntry>>([&](auto entries) {
+                                for (const auto& each : *entries)
+                                  companies.push_back(each.company_id);
+                              }));
+  loop.run_ready();
+  EXPECT_THAT(companies, ElementsAre("acme", "acme"));
+}
+
+TEST_F(PluginLogsTest, APluginThatIsForgottenBeginsAnew) {
+  auto logs = make_logs({.lines = {.per_second = 1, .at_once = 1}});
+  for (const auto* level : {"info", "info", "metric", "metric"}) logs.append("u", level, "x");
+  EXPECT_EQ(logs.dropped(), 2u);
+  EXPECT_EQ(logs.use_of("u").lines_left_out, 1u);
+  logs.forget("u");
+  EXPECT_EQ(logs.use_of("u").lines_left_out, 0u);
+  for (const auto* level : {"info", "metric"}) logs.append("u", level, "y");
+  EXPECT_EQ(logs.dropped(), 2u);
+}
+
 TEST_F(PluginLogsTest, LongMessagesAreCutBetweenCharacters) {
   auto logs = make_logs({.message_bytes_max = 4, .meta_bytes_max = 4});
   logs.append("u", "info", "abcd", "1234");

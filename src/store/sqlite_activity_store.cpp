@@ -13,7 +13,12 @@ constexpr NameTable<ActivityKind, 2> k_kinds{
     {{ActivityKind::activity, "activity"}, {ActivityKind::telemetry, "telemetry"}}};
 
 std::size_t size_of(const ActivityEntry& entry) {
-  return sizeof entry + entry.message.size() + entry.metadata_json.value_or("").size();
+  auto bytes = sizeof entry + entry.message.size();
+  for (const auto* text :
+       {&entry.company_id, &entry.entity_type, &entry.entity_id, &entry.metadata_json}) {
+    if (*text) bytes += (*text)->size();
+  }
+  return bytes;
 }
 
 }  // namespace
