@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "json/writer.hpp"
+#include "services/large_work.hpp"
 #include "services/params.hpp"
 
 namespace collet::services {
@@ -18,29 +19,28 @@ std::string tenant_of(const ServiceCall& call) {
   return call.tenancy == Tenancy::single ? std::string() : std::string(call.company_id);
 }
 
-void write_text(json::Writer& writer, std::string_view name,
-                const std::optional<std::string>& text) {
-  writer.key(name);
-  if (text) {
-    writer.string(*text);
-  } else {
-    writer.null();
-  }
-}
-
 void write_row(json::Writer& writer, const EntityRecord& row) {
   writer.begin_object().member("id", row.id).member("pluginId", row.plugin_id);
-  write_text(writer, "companyId",
-             row.company_id.empty() ? std::nullopt : std::optional(row.company_id));
+  writer.member("companyId", row.company_id.empty() ? std::nullopt : std::optional(row.company_id));
   writer.member("entityType", row.entity_type).member("scopeKind", row.scope_kind);
-  write_text(writer, "scopeId", row.scope_id);
-  write_text(writer, "externalId", row.external_id);
-  write_text(writer, "title", row.title);
-  write_text(writer, "status", row.status);
+  writer.member("scopeId", row.scope_id);
+  writer.member("externalId", row.external_id);
+  writer.member("title", row.title);
+  writer.member("status", row.status);
   writer.raw_member("data", row.data_json)
       .member("createdAt", to_iso8601(row.created_at))
       .member("updatedAt", to_iso8601(row.updated_at))
       .end_object();
+}
+
+// What writing a row costs beside its data, in bytes of data: about so many it has.
+constexpr std::size_t k_row_bytes = 400;
+
+std::string text_of(const std::vector<EntityRecord>& rows) {
+  json::Writer writer;
+  writer.begin_array();
+  for (const auto& row : rows) write_row(writer, row);
+  return std::move(writer.end_array()).take();
 }
 
 // Reads texts until one is wrong, and keeps what is wrong with it.
@@ -124,15 +124,15 @@ Result<EntityUpsert> EntityService::upsert_of(const ServiceCall& call) const {
 void EntityService::upsert(const ServiceCall& call, Reply<std::string> reply) {
   auto entity = upsert_of(call);
   if (!entity) return reply(std::unexpected(std::move(entity.error())));
-  entity->id = make_uuid(entropy_);
-  entity->now = wall_clock_();
-  store_.upsert(*std::move(entity),
-                Reply<EntityRecord>([reply = std::move(reply)](auto row) mutable {
-                  if (!row) return reply(std::unexpected(std::move(row.error())));
-                  json::Writer writer;
-                  write_row(writer, *row);
-                  reply(std::move(writer).take());
-                }));
+  entity->id = make_uuid(parts_.entropy);
+  entity->now = parts_.wall_clock();
+  parts_.store.upsert(*std::move(entity),
+                      Reply<EntityRecord>([reply = std::move(reply)](auto row) mutable {
+                        if (!row) return reply(std::unexpected(std::move(row.error())));
+                        json::Writer writer;
+                        write_row(writer, *row);
+                        reply(std::move(writer).take());
+                      }));
 }
 
 Result<EntityQuery> EntityService::query_of(const ServiceCall& call) const {
@@ -152,14 +152,18 @@ Result<EntityQuery> EntityService::query_of(const ServiceCall& call) const {
 void EntityService::list(const ServiceCall& call, Reply<std::string> reply) {
   auto query = query_of(call);
   if (!query) return reply(std::unexpected(std::move(query.error())));
-  store_.list(*std::move(query),
-              Reply<std::vector<EntityRecord>>([reply = std::move(reply)](auto rows) mutable {
-                if (!rows) return reply(std::unexpected(std::move(rows.error())));
-                json::Writer writer;
-                writer.begin_array();
-                for (const auto& row : *rows) write_row(writer, row);
-                reply(std::move(writer.end_array()).take());
-              }));
+  parts_.store.list(
+      *std::move(query),
+      Reply<std::vector<EntityRecord>>(
+          [&background = parts_.background, reply = std::move(reply)](auto rows) mutable {
+            if (!rows) return reply(std::unexpected(std::move(rows.error())));
+            std::size_t bytes = 0;
+            for (const auto& row : *rows) bytes += row.data_json.size() + k_row_bytes;
+            do_by_size<std::string>(
+                background, bytes,
+                [rows = *std::move(rows)]() -> Result<std::string> { return text_of(rows); },
+                std::move(reply));
+          }));
 }
 
 }  // namespace collet::services

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/background.hpp"
 #include "base/entropy.hpp"
 #include "base/wall_clock.hpp"
 #include "collet/limits.hpp"
@@ -23,13 +24,20 @@ struct EntityLimits {
   std::size_t answer_bytes_max = limits::services::entity_answer_bytes_max;
 };
 
-/// Data is any JSON and comes back byte for byte, less white space between tokens. The store
-/// outlives it, it outlives the table. Loop thread only.
+/// References are borrowed and outlive the service.
+struct EntityParts {
+  EntityStore& store;
+  Background& background;
+  Entropy& entropy;
+  WallClock wall_clock;
+};
+
+/// Data is any JSON and comes back byte for byte, less white space between tokens. It outlives the
+/// table. Loop thread only.
 class EntityService {
  public:
-  EntityService(EntityStore& store, Entropy& entropy, WallClock wall_clock,
-                EntityLimits limits = {})
-      : store_(store), entropy_(entropy), wall_clock_(std::move(wall_clock)), limits_(limits) {}
+  explicit EntityService(EntityParts parts, EntityLimits limits = {})
+      : parts_(std::move(parts)), limits_(limits) {}
   void add_to(ServiceTable& table);
 
  private:
@@ -38,9 +46,7 @@ class EntityService {
   [[nodiscard]] Result<EntityUpsert> upsert_of(const ServiceCall& call) const;
   [[nodiscard]] Result<EntityQuery> query_of(const ServiceCall& call) const;
 
-  EntityStore& store_;
-  Entropy& entropy_;
-  const WallClock wall_clock_;
+  const EntityParts parts_;
   const EntityLimits limits_;
 };
 

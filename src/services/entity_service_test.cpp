@@ -1,5 +1,6 @@
 #include "services/entity_service.hpp"
 
+#include "services/large_work.hpp"
 #include "services/services_fixture.hpp"
 
 namespace collet::services {
@@ -28,9 +29,11 @@ class EntityServiceTest : public ServicesTest {
   }
 
   std::int64_t now = 0;
-  EntityService service{store->entities(),
-                        *entropy,
-                        [this] { return from_epoch_ms(now); },
+  CountingBackground background{loop};
+  EntityService service{{.store = store->entities(),
+                         .background = background,
+                         .entropy = *entropy,
+                         .wall_clock = [this] { return from_epoch_ms(now); }},
                         {.name_bytes_max = 10,
                          .title_bytes_max = 12,
                          .data_bytes_max = 30,
@@ -126,6 +129,26 @@ TEST_F(EntityServiceTest, AnAnswerHasALimit) {
   EXPECT_EQ(listed(table, R"({"limit":2})"), R"("1" "2" )");
   EXPECT_EQ(ask(table, "entities.list", R"({"limit":3})"),
             "-32603 the entities asked for have more than 70 bytes of data");
+}
+
+TEST_F(EntityServiceTest, ALargeListIsWrittenOffTheLoop) {
+  EntityService large(
+      {.store = store->entities(), .background = background, .entropy = *entropy, .wall_clock = [] {
+         return from_epoch_ms(0);
+       }});
+  ServiceTable at{{}};
+  large.add_to(at);
+  const auto insert_bytes = [&](std::string_view id, std::size_t bytes) {
+    ask(at, "entities.upsert",
+        R"({"entityType":"t","scopeKind":"s","externalId":")" + std::string(id) + R"(","data":")" +
+            std::string(bytes, 'x') + "\"}");
+  };
+  insert_bytes("1", k_on_loop_bytes_max / 2);
+  EXPECT_EQ(listed(at), R"("1" )");
+  EXPECT_EQ(background.runs, 0);
+  insert_bytes("2", k_on_loop_bytes_max / 2);
+  EXPECT_EQ(listed(at), R"("1" "2" )");
+  EXPECT_EQ(background.runs, 1);
 }
 
 TEST_F(EntityServiceTest, InMultiTenancyRowsAreOneTenants) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/background.hpp"
 #include "base/entropy.hpp"
 #include "base/logger.hpp"
 #include "base/virtual_loop.hpp"
@@ -19,6 +20,21 @@
 #include "store/sqlite_store.hpp"
 
 namespace collet::services {
+
+/// Counts what is done off the loop.
+class CountingBackground final : public Background {
+ public:
+  explicit CountingBackground(Loop& loop) : background_(loop) {}
+  void run(Task work, Task done) override {
+    ++runs;
+    background_.run(std::move(work), std::move(done));
+  }
+
+  int runs = 0;
+
+ private:
+  InlineBackground background_;
+};
 
 class ServicesTest : public testing::Test {
  protected:

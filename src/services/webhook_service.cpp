@@ -5,16 +5,17 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/text.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
-#include "services/text.hpp"
+#include "services/large_work.hpp"
 
 namespace collet::services {
 namespace {
 
 /// The frame around the body on its way is two levels deep, and a worker's lines may be 1024 deep
 /// (ChannelLimits). What is deeper reaches the plugin as text alone.
-constexpr json::ParseLimits k_body_limits{.depth_max = 1000};
+constexpr json::ParseLimits k_body_limits{.depth_max = limits::json::depth_max};
 
 bool is_json(const std::map<std::string, std::string>& headers) {
   const auto given = headers.find("content-type");
@@ -84,13 +85,30 @@ void WebhookService::receive(Webhook webhook, Reply<WebhookOutcome> reply) {
                            .endpoint_key = webhook.endpoint_key,
                            .body_bytes = static_cast<std::int64_t>(webhook.body.size()),
                            .received_at = parts_.wall_clock()};
-  parts_.store.begin(
-      delivery, Reply<Done>([this, delivery, params = handle_webhook_params(webhook, delivery.id),
-                             reply = std::move(reply)](Result<Done> recorded) mutable {
-        if (recorded) return handle(std::move(delivery), std::move(params), std::move(reply));
-        reply(std::unexpected(std::move(recorded.error())));
-        close_one(delivery.plugin_id);
-      }));
+  const auto size = webhook.body.size();
+  auto written = [this, delivery, reply = std::move(reply)](Result<std::string> params) mutable {
+    if (params) return record(std::move(delivery), *std::move(params), std::move(reply));
+    reply(std::unexpected(std::move(params.error())));
+    close_one(delivery.plugin_id);
+  };
+  do_by_size<std::string>(
+      parts_.background, size,
+      [webhook = std::move(webhook), id = delivery.id]() -> Result<std::string> {
+        return handle_webhook_params(webhook, id);
+      },
+      Reply<std::string>(std::move(written)));
+}
+
+void WebhookService::record(WebhookDelivery delivery, std::string params,
+                            Reply<WebhookOutcome> reply) {
+  parts_.store.begin(delivery,
+                     Reply<Done>([this, delivery, params = std::move(params),
+                                  reply = std::move(reply)](Result<Done> recorded) mutable {
+                       if (recorded)
+                         return handle(std::move(delivery), std::move(params), std::move(reply));
+                       reply(std::unexpected(std::move(recorded.error())));
+                       close_one(delivery.plugin_id);
+                     }));
 }
 
 void WebhookService::handle(WebhookDelivery delivery, std::string params,

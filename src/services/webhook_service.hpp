@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/background.hpp"
 #include "base/entropy.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
@@ -33,6 +34,7 @@ struct WebhookOptions {
 struct WebhookParts {
   Loop& loop;
   WebhookStore& store;
+  Background& background;  ///< for large bodies
   Entropy& entropy;
   WallClock wall_clock;
   Logger& log;
@@ -78,6 +80,7 @@ class WebhookService {
   void drain(Reply<Done> reply);
 
  private:
+  void record(WebhookDelivery delivery, std::string params, Reply<WebhookOutcome> reply);
   void handle(WebhookDelivery delivery, std::string params, Reply<WebhookOutcome> reply);
   void handled(WebhookDelivery delivery, TimePoint since, Result<std::string> outcome,
                Reply<WebhookOutcome> reply);

@@ -1,6 +1,7 @@
 #include "services/webhook_service.hpp"
 
 #include "services/fake_workers.hpp"
+#include "services/large_work.hpp"
 #include "services/services_fixture.hpp"
 
 namespace collet::services {
@@ -45,10 +46,12 @@ class WebhookServiceTest : public ServicesTest {
   }
 
   FakeWorkers workers;
+  CountingBackground background{loop};
   const TimePoint begin = loop.now();
   WebhookService webhooks{
       {.loop = loop,
        .store = store->webhooks(),
+       .background = background,
        .entropy = *entropy,
        .wall_clock = [this] { return WallTime{} + (loop.now() - begin); },
        .log = log},
@@ -79,6 +82,35 @@ TEST_F(WebhookServiceTest, ThePluginIsToldOnceItIsRecorded) {
   EXPECT_EQ(delivery.status, DeliveryStatus::success);
   EXPECT_EQ(delivery.duration, 70ms);
   EXPECT_EQ(delivery.finished_at, WallTime{} + 70ms);
+}
+
+TEST_F(WebhookServiceTest, ALargeBodyIsReadOffTheLoop) {
+  const auto body = [](std::size_t bytes) { return "\"" + std::string(bytes - 2, 'x') + "\""; };
+  const std::vector<std::pair<std::string, std::string>> headers{
+      {"Content-Type", "application/json"}};
+  send({.headers = headers, .body = body(k_on_loop_bytes_max)});
+  EXPECT_EQ(background.runs, 0);
+  send({.headers = headers, .body = body(k_on_loop_bytes_max + 1)});
+  EXPECT_EQ(background.runs, 1);
+  ASSERT_EQ(workers.calls.size(), 2u);
+  EXPECT_THAT(workers.last().params_json,
+              HasSubstr("\"parsedBody\":" + body(k_on_loop_bytes_max + 1)));
+  EXPECT_EQ(recorded().at(0).body_bytes + recorded().at(1).body_bytes,
+            2 * static_cast<std::int64_t>(k_on_loop_bytes_max) + 1);
+}
+
+TEST_F(WebhookServiceTest, DrainWaitsForALargeBody) {
+  webhooks.receive(
+      {.plugin_id = "u", .endpoint_key = "push", .body = std::string(k_on_loop_bytes_max + 1, 'x')},
+      Reply<WebhookOutcome>([](auto) {}));
+  bool drained = false;
+  webhooks.drain(Reply<Done>([&](Result<Done>) { drained = true; }));
+  loop.run_ready();
+  EXPECT_FALSE(drained);
+  ASSERT_EQ(workers.calls.size(), 1u);
+  workers.answer();
+  loop.run_ready();
+  EXPECT_TRUE(drained);
 }
 
 TEST_F(WebhookServiceTest, WhatAPluginFailsOfIsToldAndKeptInAFewWords) {
