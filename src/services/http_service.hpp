@@ -9,6 +9,7 @@
 #include "base/background.hpp"
 #include "base/logger.hpp"
 #include "base/loop.hpp"
+#include "collet/limits.hpp"
 #include "collet/service_settings.hpp"
 #include "http/egress.hpp"
 #include "services/fetch_message.hpp"
@@ -21,8 +22,7 @@
 namespace collet::services {
 
 struct HttpServiceLimits {
-  /// From the call to its answer, with all redirects; the reference's limit.
-  Clock::duration timeout = std::chrono::seconds(30);
+  Clock::duration timeout = limits::services::fetch_timeout;
   FetchLimits message{};
   PluginRequestsLimits requests{};
 };
@@ -45,6 +45,8 @@ class HttpService {
               HttpServiceLimits limits = {});
   void add_to(ServiceTable& table);
   [[nodiscard]] const ServiceCounts& counts() const { return counts_; }
+  /// A plugin is gone for good.
+  void forget(std::string_view plugin_key) { counts_.forget(plugin_key); }
   void drain(Reply<Done> reply) { under_way_.drain(std::move(reply)); }
 
  private:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/private_file.hpp"
+#include "collet/limits.hpp"
 #include "json/document.hpp"
 
 namespace collet::services {
@@ -23,16 +24,17 @@ Found no_text(const SecretName& name) {
 }
 
 Found find_in_json(std::string_view text, const SecretName& name, Tenancy tenancy) {
-  const auto document = json::Document::parse(std::string(text));
+  json::Parser parser;  // makes no copy of the text, which would stay behind
+  const auto root = parser.parse(text);
   // What the reader says of a mistake may quote it.
-  if (!document) {
+  if (!root) {
     const auto line = std::count(
         text.begin(),
-        text.begin() + static_cast<std::ptrdiff_t>(std::min(document.error().offset, text.size())),
+        text.begin() + static_cast<std::ptrdiff_t>(std::min(root.error().offset, text.size())),
         '\n');
     return malformed(fmt::format("line {} of it is no JSON", line + 1));
   }
-  auto place = std::optional(document->root());
+  auto place = std::optional(*root);
   if (tenancy == Tenancy::multi) place = place->find(name.company_id);
   const auto value = place && place->is_object() ? place->find(name.id) : std::nullopt;
   if (!value) return std::nullopt;
@@ -71,7 +73,7 @@ void SecretFile::read(const SecretName& name, Reply<std::optional<SecretText>> r
   off_loop<std::optional<SecretText>>(
       background_,
       [file = file_, name, tenancy = tenancy_]() -> Found {
-        auto read = read_private_file(file, k_secret_file_bytes_max);
+        auto read = read_private_file(file, limits::services::secret_file_bytes_max);
         if (!read) return std::unexpected(std::move(read.error()));
         const SecretText text(std::move(*read));
         auto found = find_in_secret_file(text.reveal(), name, tenancy);

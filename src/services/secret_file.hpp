@@ -1,7 +1,6 @@
 // Secrets in a file that only the host's user may read.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -10,9 +9,6 @@
 #include "services/secret_source.hpp"
 
 namespace collet::services {
-
-/// Larger files hold something else.
-inline constexpr std::size_t k_secret_file_bytes_max = 1u << 20;
 
 /// The value of one secret in the text of a file: JSON, where it begins with '{', else TOML. With
 /// one tenant the secrets stand at the top; with several, each company's in a table that has its id

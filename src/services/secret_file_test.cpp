@@ -76,9 +76,9 @@ TEST_F(SecretFileTest, OneThatOthersMayReadIsRefused) {
 TEST_F(SecretFileTest, HasALimit) {
   SecretFile source(file, Tenancy::single, background);
   const std::string line = "x = \"1\"\n";
-  write(line + std::string(k_secret_file_bytes_max - line.size(), '\n'));
+  write(line + std::string(limits::services::secret_file_bytes_max - line.size(), '\n'));
   EXPECT_EQ(read(source, "x"), "\"1\"");
-  write(line + std::string(k_secret_file_bytes_max - line.size() + 1, '\n'));
+  write(line + std::string(limits::services::secret_file_bytes_max - line.size() + 1, '\n'));
   EXPECT_EQ(read(source, "x"), "invalid_request: " + file.string() +
                                    " cannot be read: it has more than 1048576 bytes");
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/text.hpp"
 #include "json/writer.hpp"
 #include "services/params.hpp"
 #include "services/secret_ref.hpp"
@@ -18,9 +19,7 @@ constexpr std::size_t k_shown_bytes_max = 200;
 
 std::string shown(const std::optional<json::Value>& ref) {
   if (!ref) return "undefined";
-  auto text = ref->as_string().value_or(json::compact(*ref));
-  if (text.size() > k_shown_bytes_max) text = text.substr(0, k_shown_bytes_max) + "…";
-  return text;
+  return shortened(ref->as_string().value_or(json::compact(*ref)), k_shown_bytes_max);
 }
 
 }  // namespace
@@ -76,9 +75,9 @@ void SecretsService::resolve(const ServiceCall& call, Reply<std::string> reply) 
     counts_.add(plugin_key, outcome);
     reply(std::move(value));
   });
+  if (auto turn = take_turn(call); !turn) return counted(std::unexpected(std::move(turn.error())));
   auto ref = ref_of(call);
   if (!ref) return counted(std::unexpected(std::move(ref.error())));
-  if (auto turn = take_turn(call); !turn) return counted(std::unexpected(std::move(turn.error())));
   Wish wish{.plugin_id = call.worker.plugin_id,
             .plugin_key = call.worker.plugin_key,
             .name = {.company_id = std::string(call.company_id), .id = std::move(ref->id)},

@@ -44,6 +44,8 @@ class SecretsService {
                  SecretsLimits limits = {});
   void add_to(ServiceTable& table);
   [[nodiscard]] const ServiceCounts& counts() const { return counts_; }
+  /// A plugin is gone for good.
+  void forget(std::string_view plugin_key) { counts_.forget(plugin_key); }
 
  private:
   /// Who asks for what.

@@ -170,14 +170,32 @@ TEST_F(SecretsServiceTest, WhatIsRefusedCountsToo) {
   EXPECT_THAT(resolve("z"), HasSubstr("Secrets are read at most 2 times in 60 s"));
 }
 
+TEST_F(SecretsServiceTest, WhatIsNoReferenceCountsToo) {
+  make(Tenancy::single, {.reads_max = 2});
+  const auto ask_badly = [&] { return ask(*table, "secrets.resolve", R"({"secretRef":"abc"})"); };
+  EXPECT_THAT(ask_badly(), HasSubstr("Invalid secret reference"));
+  EXPECT_THAT(ask_badly(), HasSubstr("Invalid secret reference"));
+  EXPECT_THAT(ask_badly(), HasSubstr("Secrets are read at most 2 times in 60 s"));
+  EXPECT_THAT(resolve("x"), HasSubstr("Secrets are read at most 2 times in 60 s"));
+}
+
+TEST_F(SecretsServiceTest, AReferenceIsShownInWholeCharacters) {
+  make();
+  const auto answer =
+      ask(*table, "secrets.resolve", "{\"secretRef\":\"" + std::string(199, 'x') + "ü\"}");
+  EXPECT_THAT(answer, HasSubstr("plugin: " + std::string(199, 'x') + "…. Use"));
+}
+
 TEST_F(SecretsServiceTest, OutcomesAreCounted) {
   by_settings = {{"acme.x", {"x", "y"}}};
-  make(Tenancy::single, {.reads_max = 4});
+  make(Tenancy::single, {.reads_max = 5});
   set("x", "1");
-  for (const auto* id : {"x", "x", "y", "z", "x"}) resolve(id);
   ask(*table, "secrets.resolve", R"({"secretRef":"abc"})");
+  for (const auto* id : {"x", "x", "y", "z", "x"}) resolve(id);
   EXPECT_THAT(counted(), ElementsAre("secrets acme.x failed 2", "secrets acme.x limited 1",
                                      "secrets acme.x ok 2", "secrets acme.x refused 1"));
+  service->forget("acme.x");
+  EXPECT_THAT(counted(), testing::IsEmpty());
 }
 
 TEST_F(SecretsServiceTest, TheOperatorIsToldOfARefusalAndNothingOfAValue) {

@@ -27,6 +27,9 @@ class ServiceCounts {
   void add(const std::string& plugin_key, std::string_view outcome) {
     ++counts_[{plugin_key, outcome}];
   }
+  void forget(std::string_view plugin_key) {
+    std::erase_if(counts_, [&](const auto& each) { return each.first.first == plugin_key; });
+  }
   void append_to(std::vector<ServiceCount>& all) const {
     for (const auto& [of, count] : counts_) all.push_back({service_, of.first, of.second, count});
   }

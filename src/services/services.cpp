@@ -55,7 +55,10 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
       state_service_(context.store.state()),
       event_service_(event_bus_, context.entropy, context.wall_clock, table_.policy()),
       stream_service_(stream_hub_, table_.policy()),
-      entity_service_(context.store.entities(), context.entropy, context.wall_clock),
+      entity_service_({.store = context.store.entities(),
+                       .background = context.background,
+                       .entropy = context.entropy,
+                       .wall_clock = context.wall_clock}),
       directory_service_(options.directory),
       folder_service_({.store = context.store.folders(),
                        .pool = context.folder_work,
@@ -98,6 +101,7 @@ Services::Services(const ServicesContext& context, ServicesOptions options)
             options.jobs),
       webhooks_({.loop = context.loop,
                  .store = context.store.webhooks(),
+                 .background = context.background,
                  .entropy = context.entropy,
                  .wall_clock = context.wall_clock,
                  .log = context.log},
@@ -132,6 +136,12 @@ void Services::attach(PluginEvents& events) {
   events.on(PluginEventType::unloaded, [this](const PluginEvent& event) {
     stream_hub_.end(event.plugin_id);
     metrics_.forget(event.plugin_id);
+    if (!event.remove_data) return;
+    logs_.forget(event.plugin_id);
+    activity_service_.forget(event.plugin_id);
+    http_service_.forget(event.plugin_key);
+    secrets_service_.forget(event.plugin_key);
+    upstream_service_.forget(event.plugin_key);
   });
 }
 

@@ -159,7 +159,8 @@ http::OutboundRequest UpstreamService::request_for(const Call& call, const Token
       .end_object()
       .end_object();
   http::OutboundRequest request{
-      .caller = call.plugin_id,
+      // Its name server is not that of what the plugin fetches.
+      .caller = call.plugin_id + "/upstream",
       .method = "POST",
       .url = settings_->url,
       .headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}},

@@ -25,9 +25,7 @@ namespace collet::services {
 struct UpstreamLimits {
   std::size_t request_bytes_max = limits::services::upstream_request_bytes_max;
   std::size_t response_bytes_max = limits::services::upstream_answer_bytes_max;
-  /// So long a token that has a name is used before it is looked up again: a program that gives it
-  /// out may take a second, or a person's finger.
-  Clock::duration token_kept = std::chrono::minutes(1);
+  Clock::duration token_kept = limits::services::upstream_token_kept;  ///< of one that is a secret
   PluginRequestsLimits requests{};
 };
 
@@ -51,6 +49,8 @@ class UpstreamService {
   void add_to(ServiceTable& table);
   [[nodiscard]] bool has_upstream() const { return settings_.has_value(); }
   [[nodiscard]] const ServiceCounts& counts() const { return counts_; }
+  /// A plugin is gone for good.
+  void forget(std::string_view plugin_key) { counts_.forget(plugin_key); }
   void drain(Reply<Done> reply) { under_way_.drain(std::move(reply)); }
 
  private:

@@ -162,6 +162,23 @@ TEST_F(UpstreamServiceTest, ATokenMayBeASecret) {
   EXPECT_EQ(authorization(), "Bearer three");  // one that is refused is looked up anew
 }
 
+TEST_F(UpstreamServiceTest, ATokenThatRanOutIsNotUsedAnyMore) {
+  make(UpstreamSettings{.url = "http://up.test/", .token = SecretRef{.id = "upstream"}},
+       Tenancy::single, {.token_kept = std::chrono::seconds(10)});
+  set("upstream", "one");
+  list_issues();
+  EXPECT_EQ(authorization(), "Bearer one");
+  store->secrets().remove({.company_id = "default", .id = "upstream"}, Reply<bool>([](auto) {}));
+  loop.advance(std::chrono::seconds(10) - std::chrono::nanoseconds(1));
+  list_issues();
+  ASSERT_EQ(outbound.sent.size(), 2u);
+  EXPECT_EQ(authorization(), "Bearer one");
+  loop.advance(std::chrono::nanoseconds(1));
+  list_issues();
+  EXPECT_THAT(answer, HasSubstr("its token cannot be read"));
+  EXPECT_EQ(outbound.sent.size(), 2u);
+}
+
 TEST_F(UpstreamServiceTest, ATokenIsOneLine) {
   make(UpstreamSettings{.url = "http://up.test/", .token = "a\r\nX: y"});
   list_issues();
@@ -195,6 +212,29 @@ TEST_F(UpstreamServiceTest, ParametersHaveALimit) {
   EXPECT_EQ(answer, "-32603 the parameters of \"issues.list\" have 12 bytes, the limit is 11");
   list_issues(R"({"a":"123"})");
   EXPECT_EQ(outbound.sent.size(), 1u);
+}
+
+TEST_F(UpstreamServiceTest, APluginHasSoManyRequestsUnderWayAndSoManyThatWait) {
+  make(UpstreamSettings{.url = "http://up.test/"});
+  const auto running = limits::services::requests_running_max;
+  const auto waiting = limits::services::requests_waiting_max;
+  for (std::size_t i = 0; i < running + waiting; ++i) {
+    list_issues();
+    EXPECT_EQ(answer, "");
+  }
+  EXPECT_EQ(outbound.sent.size(), running);
+  list_issues();
+  EXPECT_THAT(answer, HasSubstr("16 requests of this plugin are under way and 256 wait"));
+  worker = {.plugin_id = "v", .plugin_key = "acme.y"};
+  list_issues();
+  EXPECT_EQ(outbound.sent.size(), running + 1);
+  EXPECT_TRUE(log.alarms().empty()) << "the upstream is not what fails";
+}
+
+TEST_F(UpstreamServiceTest, ItsNameServersAreNotThoseOfWhatThePluginFetches) {
+  make(UpstreamSettings{.url = "http://up.test/"});
+  list_issues();
+  EXPECT_NE(outbound.sent.back().request.caller, "u");
 }
 
 }  // namespace
