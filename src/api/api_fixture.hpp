@@ -221,7 +221,7 @@ class ApiTest : public testing::Test {
     return *services_;
   }
 
-  RecordingLogger log;
+  RecordingLogger log;  // what the loop has left to do may tell it something
   VirtualLoop loop;
   InlineBackgroundPool work{loop};
   InlineBackground background{loop};

@@ -6,6 +6,8 @@
 
 #include "api/api.hpp"
 #include "api/body.hpp"
+#include "api/query.hpp"
+#include "base/text.hpp"
 #include "base/wall_clock.hpp"
 #include "json/writer.hpp"
 #include "services/gate.hpp"
@@ -13,12 +15,6 @@
 
 namespace collet::api {
 namespace {
-
-std::optional<std::string> company_in(const http::Request& request) {
-  auto given = http::query_values(request.query, "companyId");
-  if (given.empty()) return std::nullopt;
-  return std::move(given.front());
-}
 
 /// The body of POST /api/secrets.
 struct SetSecret {
@@ -29,14 +25,19 @@ struct SetSecret {
 };
 
 Result<SetSecret> read_set_secret(http::Request& request) {
-  const auto parsed = parse_body(request);
-  if (!parsed) return std::unexpected(parsed.error());
+  if (auto checked = check_media_type(request); !checked)
+    return std::unexpected(std::move(checked.error()));
+  const services::SecretText text_of_body(std::move(request.body));
   const auto invalid = [](std::string_view what) {
     return fail(ErrorCode::invalid_request, std::string(what),
                 R"(send {"id": "github-token", "value": "…"})");
   };
-  if (!*parsed || !(*parsed)->root().is_object()) return invalid("Request body is required");
-  const auto body = (*parsed)->root();
+  if (trimmed(text_of_body.reveal()).empty()) return invalid("Request body is required");
+  json::Parser parser(body_limits());  // makes no copy of the text, which would stay behind
+  const auto root = parser.parse(text_of_body.reveal());
+  if (!root) return std::unexpected(not_json(root.error()));
+  const auto& body = *root;
+  if (!body.is_object()) return invalid("Request body is required");
   const auto text = [&](std::string_view name) {
     const auto member = body.find(name);
     return member ? member->as_string() : std::nullopt;
@@ -63,11 +64,28 @@ Result<SetSecret> read_set_secret(http::Request& request) {
                    .plugin = text("plugin")};
 }
 
+std::string set_answer(const SecretName& name, std::int64_t version) {
+  json::Writer out;
+  out.begin_object()
+      .member("id", name.id)
+      .member("companyId", name.company_id)
+      .member("version", version)
+      .end_object();
+  return std::move(out).take();
+}
+
+/// What is wrong where the value was kept and the plugin may not read it.
+Error not_bound(const SecretName& name, std::int64_t version, Error why) {
+  why.message = fmt::format("version {} of secret \"{}\" is kept, but not bound to the plugin: {}",
+                            version, name.id, why.message);
+  return why;
+}
+
 }  // namespace
 
 void Api::list_secrets(Exchange exchange) {
   const auto& policy = options_.services.policy();
-  auto company = company_in(exchange.request);
+  auto company = query_text(exchange.request.query, "companyId");
   if (policy.tenancy == Tenancy::single) company = policy.company_id;
   options_.services.secrets().store().list(
       std::move(company),
@@ -100,31 +118,30 @@ void Api::set_secret(Exchange exchange) {
   if (!company) return responder.send(http::error_response(company.error()));
   SecretName name{.company_id = *std::move(company), .id = std::move(wish->id)};
 
-  auto set = [this, name, value = std::move(wish->value),
-              responder = std::move(responder)](Result<Done> bound) mutable {
-    if (!bound) return responder.send(http::error_response(bound.error()));
-    auto answered = [name, responder = std::move(responder)](Result<std::int64_t> version) mutable {
-      if (!version) return responder.send(http::error_response(version.error()));
-      json::Writer out;
-      out.begin_object()
-          .member("id", name.id)
-          .member("companyId", name.company_id)
-          .member("version", *version)
-          .end_object();
-      responder.send({.body = std::move(out).take()});
+  std::string plugin_id;
+  if (wish->plugin) {
+    const auto plugin = options_.lifecycle.find(*wish->plugin);
+    if (!plugin) return responder.send(http::error_response(plugin.error()));
+    plugin_id = plugin->id;
+  }
+  auto& secrets = options_.services.secrets();
+  auto is_set = [name, plugin_id = std::move(plugin_id), &store = secrets.store(),
+                 responder = std::move(responder)](Result<std::int64_t> version) mutable {
+    if (!version) return responder.send(http::error_response(version.error()));
+    auto answer = [name, version = *version,
+                   responder = std::move(responder)](Result<Done> bound) mutable {
+      responder.send(bound ? http::Response{.body = set_answer(name, version)}
+                           : http::error_response(not_bound(name, version, bound.error())));
     };
-    options_.services.secrets().set(name, std::move(value),
-                                    Reply<std::int64_t>(std::move(answered)));
+    if (plugin_id.empty()) return answer(Done{});
+    store.bind(std::move(plugin_id), name, Reply<Done>(std::move(answer)));
   };
-  if (!wish->plugin) return set(Done{});
-  const auto plugin = options_.lifecycle.find(*wish->plugin);
-  if (!plugin) return set(std::unexpected(plugin.error()));
-  options_.services.secrets().store().bind(plugin->id, name, Reply<Done>(std::move(set)));
+  secrets.set(name, std::move(wish->value), Reply<std::int64_t>(std::move(is_set)));
 }
 
 void Api::remove_secret(Exchange exchange) {
-  auto company =
-      services::company_for_client(options_.services.policy(), company_in(exchange.request));
+  auto company = services::company_for_client(options_.services.policy(),
+                                              query_text(exchange.request.query, "companyId"));
   if (!company) return exchange.responder.send(http::error_response(company.error()));
   const SecretName name{.company_id = *std::move(company), .id = std::move(exchange.id)};
   options_.services.secrets().store().remove(

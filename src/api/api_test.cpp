@@ -417,5 +417,64 @@ TEST_F(ApiTest, SecretsHaveANameAndAValue) {
   EXPECT_EQ(ask("GET", "/api/secrets").body, "[]");
 }
 
+TEST_F(ApiTest, ASecretThatCannotBeKeptIsBoundToNobody) {
+  kept->plugins().insert(lifecycle.row, Reply<PluginRecord>([](auto row) { EXPECT_TRUE(row); }));
+  loop.run_ready();
+  const auto is_bound = [&] {
+    bool bound = false;
+    kept->secrets().is_bound(lifecycle.row.id, {.company_id = "default", .id = "x"},
+                             Reply<bool>([&](auto answer) { bound = *answer; }));
+    loop.run_ready();
+    return bound;
+  };
+  EXPECT_NE(ask("POST", "/api/secrets", R"({"id":"x","value":"","plugin":"acme.x"})").status, 200);
+  EXPECT_FALSE(is_bound());
+  EXPECT_EQ(ask("POST", "/api/secrets", R"({"id":"x","value":"v","plugin":"acme.x"})").status, 200);
+  EXPECT_TRUE(is_bound());
+}
+
+TEST_F(ApiTest, ASecretThatCannotBeBoundSaysThatItIsKept) {
+  const auto answer = ask("POST", "/api/secrets", R"({"id":"x","value":"v","plugin":"acme.x"})");
+  EXPECT_NE(answer.status, 200);
+  EXPECT_THAT(
+      answer.body,
+      testing::HasSubstr(R"(version 1 of secret \"x\" is kept, but not bound to the plugin)"));
+  EXPECT_THAT(ask("GET", "/api/secrets").body,
+              testing::HasSubstr(R"("versions":[1],"plugins":[])"));
+}
+
+TEST_F(ApiTest, WhatIsCountedOfAPluginGoesWithItsData) {
+  manifest.capabilities.push_back("http.outbound");
+  auto& all = services();
+  for (std::size_t i = 0; i <= limits::plugin_log::lines_at_once_max; ++i)
+    all.logs().append(lifecycle.row.id, "info", "x");
+  loop.advance(std::chrono::seconds(1));
+  const worker::WorkerIdentity worker{.plugin_id = lifecycle.row.id, .plugin_key = "acme.x"};
+  const auto params = *json::Document::parse(std::string(R"({"url":"nonsense"})"));
+  worker::Invocations invocations;
+  all.table().request({.worker = worker,
+                       .manifest = manifest,
+                       .method = "http.fetch",
+                       .params = params.root(),
+                       .invocations = invocations},
+                      Reply<std::string>([](auto) {}));
+  outbound.answer(fail(ErrorCode::invalid_request, "Invalid URL"));
+  const auto unload = [&](bool remove_data) {
+    for (const auto& [type, handler] : lifecycle.handlers) {
+      if (type != PluginEventType::unloaded) continue;
+      handler({.type = type,
+               .plugin_id = lifecycle.row.id,
+               .plugin_key = "acme.x",
+               .remove_data = remove_data});
+    }
+  };
+  unload(false);
+  EXPECT_EQ(all.logs().use_of(lifecycle.row.id).lines_left_out, 1u);
+  EXPECT_EQ(all.counts().size(), 1u);
+  unload(true);
+  EXPECT_EQ(all.logs().use_of(lifecycle.row.id).lines_left_out, 0u);
+  EXPECT_TRUE(all.counts().empty());
+}
+
 }  // namespace
 }  // namespace collet::api

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "api/query.hpp"
 #include "base/ascii.hpp"
 #include "collet/limits.hpp"
 #include "collet/manifest.hpp"
@@ -12,7 +13,6 @@ namespace collet::api {
 namespace {
 
 // The frame around parameters on their way to a worker and back is three levels deep.
-constexpr json::ParseLimits k_body_limits{.depth_max = limits::json::depth_max};
 static_assert(limits::json::depth_max + 3 <= limits::worker::depth_max);
 
 std::unexpected<Error> invalid(std::string message, std::string remedy = {}) {
@@ -88,18 +88,29 @@ Result<ToolRunContext> read_context(json::Value body, const services::GatePolicy
 
 }  // namespace
 
+json::ParseLimits body_limits() {
+  return {.depth_max = limits::json::depth_max};
+}
+
+Result<Done> check_media_type(const http::Request& request) {
+  const auto type = request.header("Content-Type");
+  if (!type || is_json(*type)) return Done{};
+  return fail(ErrorCode::unsupported_media_type, fmt::format("the body is \"{}\", not JSON", *type),
+              "send it with Content-Type: application/json");
+}
+
+Error not_json(const json::ParseError& error) {
+  return {.code = ErrorCode::invalid_request,
+          .message =
+              fmt::format("the body is not valid JSON: {} (byte {})", error.message, error.offset)};
+}
+
 Result<SharedDocument> parse_body(http::Request& request) {
   if (request.body.find_first_not_of(" \t\r\n") == std::string::npos) return SharedDocument();
-  if (const auto type = request.header("Content-Type"); type && !is_json(*type)) {
-    return fail(ErrorCode::unsupported_media_type,
-                fmt::format("the body is \"{}\", not JSON", *type),
-                "send it with Content-Type: application/json");
-  }
-  auto document = json::Document::parse(std::move(request.body), k_body_limits);
-  if (!document) {
-    return invalid(fmt::format("the body is not valid JSON: {} (byte {})", document.error().message,
-                               document.error().offset));
-  }
+  if (auto checked = check_media_type(request); !checked)
+    return std::unexpected(std::move(checked.error()));
+  auto document = json::Document::parse(std::move(request.body), body_limits());
+  if (!document) return std::unexpected(not_json(document.error()));
   return std::make_shared<const json::Document>(std::move(*document));
 }
 
@@ -197,17 +208,15 @@ Result<ConfigRequest> read_config(http::Request& request) {
     read.company_id = company->as_string();
     if (!read.company_id)
       return invalid("\"companyId\" is required and must be a non-empty string");
-  } else if (auto given = http::query_values(request.query, "companyId"); !given.empty()) {
-    read.company_id = std::move(given.front());
+  } else {
+    read.company_id = query_text(request.query, "companyId");
   }
   return read;
 }
 
 Result<std::string> company_in_query(const services::GatePolicy& policy,
                                      const http::Request& request) {
-  auto given = http::query_values(request.query, "companyId");
-  return services::company_for_client(
-      policy, given.empty() ? std::nullopt : std::optional(std::move(given.front())));
+  return services::company_for_client(policy, query_text(request.query, "companyId"));
 }
 
 Result<std::optional<std::string>> read_optional_text(http::Request& request,

@@ -17,6 +17,13 @@ namespace collet::api {
 
 using SharedDocument = std::shared_ptr<const json::Document>;
 
+/// JSON text in a body may be this deep.
+[[nodiscard]] json::ParseLimits body_limits();
+/// Fails with `unsupported_media_type` where the Content-Type is not JSON; none is fine.
+[[nodiscard]] Result<Done> check_media_type(const http::Request& request);
+/// What is said of a body that is no JSON.
+[[nodiscard]] Error not_json(const json::ParseError& error);
+
 /// Parses a JSON body. Nothing for an empty one. Fails with `unsupported_media_type` (a
 /// Content-Type that is not JSON; none is fine) and `invalid_request` (the text says where).
 [[nodiscard]] Result<SharedDocument> parse_body(http::Request& request);
