@@ -113,18 +113,5 @@ TEST_F(ActivityStoreTest, GoesWithItsPlugin) {
   EXPECT_THAT(messages({.plugin_id = "id-a"}), ElementsAre());
 }
 
-TEST_F(ActivityStoreTest, AllThatAnEntryHoldsCountsWhileItWaits) {
-  constexpr std::size_t room = 1'000;
-  store_ = *make_memory_store(loop_, {.queued_bytes_max = sizeof(ActivityEntry) + 1 + room});
-  for (const auto text : {&ActivityEntry::company_id, &ActivityEntry::entity_type,
-                          &ActivityEntry::entity_id, &ActivityEntry::metadata_json}) {
-    auto given = entry(1);
-    given.*text = std::string(room, ' ');
-    EXPECT_EQ(append(given), "plugin_not_found") << "it was tried";
-    given.*text = std::string(room + 1, ' ');
-    EXPECT_EQ(append(given), "store_unavailable");
-  }
-}
-
 }  // namespace
 }  // namespace collet

@@ -264,6 +264,34 @@ TEST_F(SqliteStoreTest, TheQueueTakesAsManyBytesAsItsLimitSays) {
   EXPECT_TRUE(fits.get_future().get());
 }
 
+TEST_F(SqliteStoreTest, AllThatAnEntryOfActivityHoldsCounts) {
+  const auto bytes = sizeof(ActivityEntry) + 10'000;
+  open({.limits = {.queued_bytes_max = bytes}}, &held_);
+  ASSERT_TRUE(client().ping());
+  held_.wait_until_held();
+  std::promise<Result<Done>> fits;
+  std::promise<Result<Done>> beyond;
+  loop_.run([&] {
+    store_->activity().append(
+        {.company_id = std::string(1'000, ' '),
+         .entity_type = std::string(2'000, ' '),
+         .entity_id = std::string(3'000, ' '),
+         .metadata_json = std::string(4'000, ' ')},
+        Reply<Done>([&](Result<Done> done) { fits.set_value(std::move(done)); }));
+    store_->plugins().remove(
+        "x", Reply<Done>([&](Result<Done> done) { beyond.set_value(std::move(done)); }));
+  });
+  const auto refused = beyond.get_future().get();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::store_unavailable);
+  EXPECT_THAT(refused.error().message,
+              testing::StartsWith("the store is behind: " + std::to_string(bytes) + " bytes wait"));
+  held_.release();
+  const auto tried = fits.get_future().get();
+  ASSERT_FALSE(tried);
+  EXPECT_EQ(tried.error().code, ErrorCode::plugin_not_found);
+}
+
 TEST_F(SqliteStoreTest, ANewerStoreIsRefusedAndLeftAsItIs) {
   open();
   close();
