@@ -333,14 +333,20 @@ inline constexpr std::size_t folder_names_max = 100'000;
 inline constexpr std::size_t folder_levels_max = 64;
 /// Of a folder's path; the kernel takes no longer ones.
 inline constexpr std::size_t folder_path_bytes_max = 4'095;
-/// Operations of one plugin that wait for the disk, or run: at 16 MiB each 1 GiB at worst.
+/// Operations of one plugin that wait for the disk, or run: a plugin that saves a page of files at
+/// once. More wait for no answers.
 inline constexpr std::size_t folder_waiting_max = 64;
+/// What they hold together, and so do those of its database: as much as a worker may leave unread.
+inline constexpr std::size_t waiting_bytes_max = worker::unsent_bytes_max;
 /// Plugins whose files, and whose queries, are worked at once. More would not be faster on the
 /// disks and cores of an ordinary machine; fewer would let one that hangs hold up all others.
 inline constexpr std::size_t folder_threads_max = 4;
 inline constexpr std::size_t database_threads_max = 4;
 /// A thread that had nothing to do for so long ends: an idle host holds none.
 inline constexpr std::chrono::seconds thread_idle_max{1};
+/// Where the machine gives no thread at all, it is asked again after so long: others' processes and
+/// threads end all the time.
+inline constexpr std::chrono::seconds thread_retry{1};
 
 // --- databases
 
@@ -358,6 +364,9 @@ inline constexpr std::size_t database_rows_max = 50'000;
 inline constexpr std::size_t database_answer_bytes_max = std::size_t{16} << 20;
 /// One value, also one in between. A book has less; larger things are files.
 inline constexpr std::size_t database_value_bytes_max = std::size_t{4} << 20;
+/// Parameters of one statement together, as JSON text: four of the largest values, and a quarter of
+/// what may wait. Who has more rows sends them in several statements.
+inline constexpr std::size_t database_parameters_bytes_max = std::size_t{16} << 20;
 /// The file. A plugin that keeps more needs a database server, and its operator's consent.
 inline constexpr std::int64_t database_file_bytes_max = std::int64_t{1} << 30;
 /// One migration's file, and their number: ten years of one each week have half of it.

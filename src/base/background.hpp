@@ -15,7 +15,8 @@ namespace collet {
 class Background {
  public:
   virtual ~Background() = default;
-  /// Runs `work` off the loop, then `done` on it. Any thread.
+  /// Runs `work` off the loop, then `done` on it; a pool that ends runs `done` alone where `work`
+  /// has not begun. Any thread.
   virtual void run(Task work, Task done) = 0;
 };
 
@@ -38,14 +39,18 @@ class InlineBackground final : public Background {
   Loop& loop_;
 };
 
-/// Runs `work` off the loop and answers `reply` on it with what it returns.
+/// Runs `work` off the loop and answers `reply` on it with what it returns; with `shutting_down`
+/// where it did not run any more.
 template <class T>
 void off_loop(Background& background, std::move_only_function<Result<T>()> work, Reply<T> reply) {
   // Written off the loop before `done` is posted, read after: the queue between them orders the
   // two.
   auto outcome = std::make_shared<std::optional<Result<T>>>();
   background.run([outcome, work = std::move(work)]() mutable { outcome->emplace(work()); },
-                 [outcome, reply = std::move(reply)]() mutable { reply(std::move(**outcome)); });
+                 [outcome, reply = std::move(reply)]() mutable {
+                   if (*outcome) return reply(std::move(**outcome));
+                   reply(fail(ErrorCode::shutting_down, "the host stops"));
+                 });
 }
 
 }  // namespace collet

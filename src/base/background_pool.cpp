@@ -4,7 +4,10 @@
 #include <condition_variable>
 #include <deque>
 #include <iterator>
+#include <optional>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -18,9 +21,9 @@ struct Job {
 };
 
 /// What lanes and threads share.
-class Shared {
+class Shared : public std::enable_shared_from_this<Shared> {
  public:
-  Shared(Loop& loop, BackgroundPoolOptions options) : loop_(loop), options_(options) {}
+  Shared(Loop& loop, BackgroundPoolOptions options) : loop_(loop), options_(std::move(options)) {}
 
   struct Lane {
     std::deque<Job> jobs;
@@ -31,14 +34,13 @@ class Shared {
     std::vector<std::thread> ended;
     {
       const Lock lock(mutex_);
+      if (ending_) return loop_.post(std::move(job.done));
       ended.swap(ended_);
       lane->jobs.push_back(std::move(job));
       if (!lane->is_taken) {
         lane->is_taken = true;
         ready_.push_back(lane);
-        if (ready_.size() > idle_ && threads_.size() < options_.threads_max) {
-          threads_.emplace_back([this] { serve(); });
-        }
+        start_thread();
       }
     }
     wake_.notify_one();
@@ -46,19 +48,59 @@ class Shared {
   }
 
   void finish() {
+    retry_.cancel();
     std::vector<std::thread> threads;
+    std::vector<Job> dropped;
     {
       const Lock lock(mutex_);
       ending_ = true;
       threads.swap(threads_);
       std::ranges::move(ended_, std::back_inserter(threads));
       ended_.clear();
+      for (const auto& lane : ready_) take_all(*lane, dropped);
+      ready_.clear();
     }
     wake_.notify_all();
+    answer(dropped);
     join(threads);
   }
 
  private:
+  static void take_all(Lane& lane, std::vector<Job>& jobs) {
+    std::ranges::move(lane.jobs, std::back_inserter(jobs));
+    lane.jobs.clear();
+  }
+
+  // What does not run any more.
+  void answer(std::vector<Job>& dropped) {
+    for (auto& job : dropped) loop_.post(std::move(job.done));
+  }
+
+  // Under the lock, where a lane is ready. One for which no thread can be had is taken by the next
+  // that is free.
+  void start_thread() {
+    if (ready_.size() <= idle_ || threads_.size() >= options_.threads_max) return;
+    try {
+      threads_.push_back(options_.start_thread([this] { serve(); }));
+    } catch (const std::system_error&) {
+      if (threads_.empty()) {
+        loop_.post([weak = weak_from_this()] {
+          if (const auto self = weak.lock()) self->try_again_later();
+        });
+      }
+    }
+  }
+
+  // On the loop.
+  void try_again_later() {
+    const Lock lock(mutex_);
+    if (ending_) return;
+    retry_ = loop_.call_after(options_.retry, [this] {
+      const Lock starting(mutex_);
+      start_thread();
+    });
+  }
+
   void serve() {
     std::shared_ptr<Lane> lane;
     while (auto job = next(lane)) {
@@ -73,9 +115,14 @@ class Shared {
   }
 
   // Gives `lane` back, and takes the next one with a job of it; nothing where the thread is to end.
+  // Of a pool that ends it takes none.
   std::optional<Job> next(std::shared_ptr<Lane>& lane) {
+    std::vector<Job> dropped;  // their work goes after the lock
     const Lock lock(mutex_);
-    if (lane && lane->jobs.empty()) {
+    if (lane && ending_) {
+      take_all(*lane, dropped);
+      answer(dropped);
+    } else if (lane && lane->jobs.empty()) {
       lane->is_taken = false;
     } else if (lane) {
       ready_.push_back(lane);
@@ -111,6 +158,7 @@ class Shared {
   bool ending_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ GUARDED_BY(mutex_);
   std::vector<std::thread> ended_ GUARDED_BY(mutex_);  // to be joined
+  Timer retry_;                                        // the loop's
 };
 
 class PoolLane final : public Background {
@@ -128,7 +176,7 @@ class PoolLane final : public Background {
 class ThreadPool final : public BackgroundPool {
  public:
   ThreadPool(Loop& loop, BackgroundPoolOptions options)
-      : shared_(std::make_shared<Shared>(loop, options)) {}
+      : shared_(std::make_shared<Shared>(loop, std::move(options))) {}
   ~ThreadPool() override { shared_->finish(); }
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -142,7 +190,7 @@ class ThreadPool final : public BackgroundPool {
 }  // namespace
 
 std::unique_ptr<BackgroundPool> make_background_pool(Loop& loop, BackgroundPoolOptions options) {
-  return std::make_unique<ThreadPool>(loop, options);
+  return std::make_unique<ThreadPool>(loop, std::move(options));
 }
 
 }  // namespace collet
