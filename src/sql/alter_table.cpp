@@ -80,6 +80,7 @@ void DefinitionReader::read_add_column(const std::string& table) {
 
   std::vector<Step> following;
   if (!column.is_default_constant) {
+    check_default(column, following);
     const auto value = std::exchange(column.default_text, "");
     following.push_back(Run{
         fmt::format("update {} set {} = {}", quoted_name(table), quoted_name(column.name), value)});
@@ -95,8 +96,7 @@ void DefinitionReader::read_add_column(const std::string& table) {
     following.push_back(EditTable{
         .table = table,
         .edit = {.kind = TableEdit::Kind::add_constraint, .text = std::move(constraint.text)},
-        .check = std::move(constraint.check),
-        .complaint = std::move(constraint.complaint)});
+        .check = std::move(constraint.check)});
   }
   if (!column.unique.empty())
     following.push_back(unique_index(table, column.unique, {column.name}, Condition::always));
@@ -117,8 +117,7 @@ void DefinitionReader::read_add_constraint(const std::string& table) {
     steps_.push_back(EditTable{
         .table = table,
         .edit = {.kind = TableEdit::Kind::add_constraint, .text = std::move(constraint.text)},
-        .check = std::move(constraint.check),
-        .complaint = std::move(constraint.complaint)});
+        .check = std::move(constraint.check)});
   }
 }
 
@@ -133,10 +132,10 @@ void DefinitionReader::read_alter_column(const std::string& table) {
     steps_.push_back(EditTable{
         .table = table,
         .edit = {.kind = TableEdit::Kind::set_not_null, .name = column},
-        .check = fmt::format("select 1 from {} where typeof({}) = 'null' limit 1",
-                             quoted_name(table), quoted_name(column)),
-        .complaint =
-            fmt::format("column \"{}\" of \"{}\" has rows without a value", column, table)});
+        .check = {.query = fmt::format("select 1 from {} where typeof({}) = 'null' limit 1",
+                                       quoted_name(table), quoted_name(column)),
+                  .complaint = fmt::format("column \"{}\" of \"{}\" has rows without a value",
+                                           column, table)}});
   } else if (take({"drop", "not", "null"})) {
     edit(TableEdit::Kind::drop_not_null);
   } else if (take({"drop", "default"})) {
@@ -146,6 +145,7 @@ void DefinitionReader::read_alter_column(const std::string& table) {
     const auto known = scope_.catalog.columns.find(column);
     read.type.is_array = known != scope_.catalog.columns.end() && known->second == Type::array;
     read_default(read);
+    check_default(read, steps_);
     edit(TableEdit::Kind::set_default, read.default_text);
   } else if (take("type") || take({"set", "data", "type"})) {
     const auto type = read_type(tokens_.subspan(at_));

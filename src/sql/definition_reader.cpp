@@ -236,6 +236,7 @@ void DefinitionReader::read_create_table() {
     }
     if (std::ranges::find(primary_key, column.name) != primary_key.end()) column.is_not_null = true;
     body += (body.empty() ? "" : ", ") + column.text();
+    check_default(column, steps_);
     if (!column.unique.empty())
       indexes.push_back(unique_index(table, column.unique, {column.name}, condition));
   }

@@ -20,9 +20,9 @@ struct ColumnDefinition {
   bool is_primary_key = false;
   bool is_numbered = false;  ///< serial, or an identity
   std::string default_text{};
-  bool is_default_constant = true;
-  std::string generated{};  ///< an expression
-  std::string unique{};     ///< the name of its index, where it is unique
+  bool is_default_constant = true;  ///< one that calls nothing
+  std::string generated{};          ///< an expression
+  std::string unique{};             ///< the name of its index, where it is unique
 
   /// As SQLite declares it.
   [[nodiscard]] std::string text() const;
@@ -30,9 +30,8 @@ struct ColumnDefinition {
 
 /// Part of a table that is no column.
 struct Constraint {
-  std::string text{};   ///< with its name
-  std::string check{};  ///< as in EditTable
-  std::string complaint{};
+  std::string text{};  ///< with its name
+  RowCheck check{};    ///< where it is added to a table that is there
 };
 
 class DefinitionReader {
@@ -64,6 +63,8 @@ class DefinitionReader {
   bool read_column_constraint(const std::string& table, ColumnDefinition& column,
                               std::vector<Constraint>& constraints);
   void read_default(ColumnDefinition& column);
+  /// A step that sees whether a default is allowed, where it may call something.
+  void check_default(const ColumnDefinition& column, std::vector<Step>& steps) const;
   void read_generated(ColumnDefinition& column);
   /// A constraint of a table: what is unique becomes an index, the columns of a primary key are
   /// answered, the rest goes to `constraints`.

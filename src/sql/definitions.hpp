@@ -24,6 +24,12 @@ struct Run {
   std::string text{};
 };
 
+/// Prepares a query and does not run it: what is not allowed in there fails. For defaults, whose
+/// functions SQLite asks for no right to, neither when it keeps them nor when it calls them.
+struct Prepare {
+  std::string text{};
+};
+
 /// Adds a column. Where it is there already, and that is no mistake, the steps that belong to it
 /// are left out with it.
 struct AddColumn {
@@ -34,13 +40,22 @@ struct AddColumn {
   std::size_t following = 0;                ///< steps that belong to it
 };
 
-/// Changes the text of a table. `check`, where it is not empty, is a query that must give no row
-/// afterwards; `complaint` says what is wrong where it does.
+/// Of the rows of a table: a query that must give none, empty where nothing has to be looked at.
+struct RowCheck {
+  enum class When : std::uint8_t {
+    before,  ///< it has an expression of the plugin's, and the plugin's rights
+    after    ///< it is made here
+  };
+  When when = When::after;
+  std::string query{};
+  std::string complaint{};  ///< what is wrong where there is a row
+};
+
+/// Changes the text of a table, with a check before or after that.
 struct EditTable {
   std::string table{};
   TableEdit edit{};
-  std::string check{};
-  std::string complaint{};
+  RowCheck check{};
 };
 
 /// Drops a constraint: the unique index of that name, or what the text of the table calls so.
@@ -50,7 +65,7 @@ struct DropNamedConstraint {
   Condition condition = Condition::always;  ///< or if_there
 };
 
-using Step = std::variant<Run, AddColumn, EditTable, DropNamedConstraint>;
+using Step = std::variant<Run, Prepare, AddColumn, EditTable, DropNamedConstraint>;
 
 /// Whether a statement defines something: CREATE, ALTER, DROP, COMMENT, TRUNCATE.
 [[nodiscard]] bool is_definition(Tokens statement);

@@ -10,6 +10,7 @@ using testing::IsEmpty;
 
 struct Line {
   std::string operator()(const Run& run) const { return run.text; }
+  std::string operator()(const Prepare& prepare) const { return "prepare " + prepare.text; }
   std::string operator()(const AddColumn& add) const {
     return add.text + (add.condition == Condition::if_missing ? " unless there" : "") +
            (add.following > 0 ? " with " + std::to_string(add.following) : "");
@@ -21,7 +22,9 @@ struct Line {
     return "edit " + edit.table + ": " + std::string(kinds[static_cast<int>(edit.edit.kind)]) +
            (edit.edit.name.empty() ? "" : " " + edit.edit.name) +
            (edit.edit.text.empty() ? "" : " " + edit.edit.text) +
-           (edit.check.empty() ? "" : "; check " + edit.check);
+           (edit.check.query.empty()                    ? ""
+            : edit.check.when == RowCheck::When::before ? "; check before: " + edit.check.query
+                                                        : "; check " + edit.check.query);
   }
   std::string operator()(const DropNamedConstraint& drop) const {
     return "drop constraint " + drop.name + " of " + drop.table +
@@ -54,6 +57,7 @@ TEST_F(DefinitionsTest, ATableHasTypesThatKeepValuesAsTheyAre) {
             "at timestamp with time zone DEFAULT now(), price numeric(10, 2), x double precision, "
             "due date, other vector(3))"),
       ElementsAre(
+          "prepare select (pg_array(json_array()))", "prepare select (now())",
           R"(create table "notes" ("id" uuid text not null primary key, )"
           R"("n" bigint not null default (0), "title" text not null, )"
           R"("data" jsonb text not null default ('{}'), "tags" array text not null default ('["a"]'), )"
@@ -143,9 +147,9 @@ TEST_F(DefinitionsTest, ColumnsAreAdded) {
               ElementsAre(R"(alter table "notes" add column "a" uuid text unless there)",
                           R"(alter table "notes" add column "b" integer not null default (1))"));
   EXPECT_THAT(steps("ALTER TABLE notes ADD COLUMN at timestamptz NOT NULL DEFAULT now()"),
-              ElementsAre(R"(alter table "notes" add column "at" timestamptz text with 3)",
-                          R"(update "notes" set "at" = now())", "edit notes: set default at now()",
-                          "edit notes: set not null at"));
+              ElementsAre(R"(alter table "notes" add column "at" timestamptz text with 4)",
+                          "prepare select (now())", R"(update "notes" set "at" = now())",
+                          "edit notes: set default at now()", "edit notes: set not null at"));
   EXPECT_THAT(steps("ALTER TABLE notes ADD COLUMN IF NOT EXISTS p uuid UNIQUE REFERENCES "
                     "plugin_x_1.other(id)"),
               ElementsAre(R"(alter table "notes" add column "p" uuid text unless there with 2)",
@@ -182,8 +186,8 @@ TEST_F(DefinitionsTest, ConstraintsComeAndGo) {
             "public.issues(id)"),
       ElementsAre("drop constraint a of notes if there",
                   R"(create unique index "b" on "notes" ("x", "y"))",
-                  R"(edit notes: add constraint constraint "c" check (x > 0); check select 1 from )"
-                  R"("notes" where not (x > 0) limit 1)"));
+                  R"(edit notes: add constraint constraint "c" check (x > 0); check before: )"
+                  R"(select 1 from "notes" where not (x > 0) limit 1)"));
 }
 
 TEST_F(DefinitionsTest, WhatIsNotThereIsSaid) {

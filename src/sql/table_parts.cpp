@@ -121,6 +121,12 @@ void DefinitionReader::read_default(ColumnDefinition& column) {
                             value[0].is("false") || value[0].is("null"));
 }
 
+void DefinitionReader::check_default(const ColumnDefinition& column,
+                                     std::vector<Step>& steps) const {
+  if (column.is_default_constant) return;
+  steps.push_back(Prepare{fmt::format("select ({})", column.default_text)});
+}
+
 // GENERATED { ALWAYS | BY DEFAULT } AS IDENTITY, or GENERATED ALWAYS AS (expression) STORED
 void DefinitionReader::read_generated(ColumnDefinition& column) {
   if (!take("always")) take({"by", "default"});
@@ -166,9 +172,11 @@ void DefinitionReader::add_check(const std::string& table, const std::string& na
   take({"not", "valid"});
   constraints.push_back(
       {.text = fmt::format("constraint {} check ({})", quoted_name(name), condition),
-       .check =
-           fmt::format("select 1 from {} where not ({}) limit 1", quoted_name(table), condition),
-       .complaint = fmt::format("rows of \"{}\" do not fit the constraint \"{}\"", table, name)});
+       .check = {.when = RowCheck::When::before,
+                 .query = fmt::format("select 1 from {} where not ({}) limit 1", quoted_name(table),
+                                      condition),
+                 .complaint =
+                     fmt::format("rows of \"{}\" do not fit the constraint \"{}\"", table, name)}});
 }
 
 void DefinitionReader::add_foreign_key(const std::string& table, const std::string& name,
@@ -181,9 +189,10 @@ void DefinitionReader::add_foreign_key(const std::string& table, const std::stri
   constraints.push_back(
       {.text = fmt::format("constraint {} foreign key ({}) references {}", quoted_name(given),
                            listed(columns), *references),
-       .check =
-           fmt::format("select 1 from pragma_foreign_key_check({}) limit 1", quoted_text(table)),
-       .complaint = fmt::format("rows of \"{}\" lead to none of \"{}\"", table, target)});
+       .check = {
+           .query = fmt::format("select 1 from pragma_foreign_key_check({}) limit 1",
+                                quoted_text(table)),
+           .complaint = fmt::format("rows of \"{}\" lead to none of \"{}\"", table, target)}});
 }
 
 std::optional<std::string> DefinitionReader::read_references(std::string& table) {

@@ -394,6 +394,31 @@ TEST_F(PluginDatabaseTest, TablesChangeAsPostgresChangesThem) {
       << "the file can be read by a new connection";
 }
 
+TEST_F(PluginDatabaseTest, DefinitionsCallNoFunctionThatIsNotAllowed) {
+  execute("CREATE TABLE t (x text); INSERT INTO t VALUES ('a')");
+  for (const auto* const definition : {"ALTER TABLE t ADD CHECK (glob('*', x))",
+                                       "ALTER TABLE t ADD CONSTRAINT c CHECK (x GLOB '*')",
+                                       "ALTER TABLE t ADD COLUMN y text CHECK (glob('*', y))",
+                                       "ALTER TABLE t ALTER x SET DEFAULT sqlite_version()",
+                                       "ALTER TABLE t ADD COLUMN y text DEFAULT sqlite_version()",
+                                       "CREATE TABLE u (x text DEFAULT sqlite_version())",
+                                       "CREATE TABLE u (x text CHECK (glob('*', x)))"}) {
+    EXPECT_THAT(execute(definition), HasSubstr("not authorized to use function")) << definition;
+  }
+  EXPECT_EQ(execute("INSERT INTO t VALUES (NULL)"), "1") << "and none of it stays";
+  EXPECT_EQ(query("SELECT * FROM t"), R"([{"x":"a"},{"x":null}])");
+
+  EXPECT_EQ(execute("ALTER TABLE t ADD CHECK (length(x) < 3), ALTER x SET DEFAULT lower('D'), "
+                    "ADD COLUMN y text DEFAULT upper('e') CHECK (length(y) = 1)"),
+            "0");
+  EXPECT_EQ(execute("INSERT INTO t (y) VALUES ('f')"), "1");
+  EXPECT_EQ(query("SELECT * FROM t"),
+            R"([{"x":"a","y":"E"},{"x":null,"y":"E"},{"x":"d","y":"f"}])");
+  EXPECT_THAT(execute("INSERT INTO t (x) VALUES ('abc')"), HasSubstr("violates check constraint"));
+  EXPECT_EQ(execute("ALTER TABLE t ADD CONSTRAINT c CHECK (x <> lower('D'))"),
+            "error: rows of \"t\" do not fit the constraint \"c\"");
+}
+
 TEST_F(PluginDatabaseTest, JsonFunctionsAreThoseOfJsonb) {
   EXPECT_EQ(value(R"('{"a":{"b":[1,"x",true,null]}}'::jsonb #>> '{a,b,1}')"), "\"x\"");
   EXPECT_EQ(value(R"('{"a":{"b":[1]}}'::jsonb #> '{a,b}')"), "[1]");

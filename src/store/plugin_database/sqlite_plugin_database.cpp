@@ -245,6 +245,13 @@ Result<Done> SqlitePluginDatabase::step(const sql::Run& step) {
   return done;
 }
 
+Result<Done> SqlitePluginDatabase::step(const sql::Prepare& step) {
+  const Connection::Scope reading(*connection_, Mode::read);
+  const auto statement = connection_->prepare(step.text);
+  if (!statement) return std::unexpected(explained(statement.error(), step.text));
+  return Done{};
+}
+
 Result<Done> SqlitePluginDatabase::step(const sql::AddColumn& step) {
   return this->step(sql::Run{step.text});
 }
@@ -254,13 +261,23 @@ Result<Done> SqlitePluginDatabase::step(const sql::EditTable& step) {
   if (!before) return std::unexpected(before.error());
   const auto after = sql::edited(*before, step.edit);
   if (!after) return std::unexpected(after.error());
-  if (auto done = replace_text(step.table, *after); !done || step.check.empty()) return done;
+  if (step.check.when == sql::RowCheck::When::before) {
+    // The text is replaced by the host's rights, which let every function into it.
+    const Connection::Scope reading(*connection_, Mode::read);
+    if (auto done = check_rows(step.check); !done) return done;
+  }
+  if (auto done = replace_text(step.table, *after); !done) return done;
+  return step.check.when == sql::RowCheck::When::after ? check_rows(step.check) : Done{};
+}
+
+Result<Done> SqlitePluginDatabase::check_rows(const sql::RowCheck& check) {
+  if (check.query.empty()) return Done{};
   bool has_row = false;
-  auto done = connection_->run(step.check, [&](sqlite3_stmt*) -> Result<Done> {
+  auto done = connection_->run(check.query, [&](sqlite3_stmt*) -> Result<Done> {
     has_row = true;
     return Done{};
   });
-  if (done && has_row) return wrong(step.complaint);
+  if (done && has_row) return wrong(check.complaint);
   return done;
 }
 

@@ -44,9 +44,11 @@ class SqlitePluginDatabase final : public PluginDatabase {
 
   // The steps of definitions.
   Result<Done> step(const sql::Run& step);
+  Result<Done> step(const sql::Prepare& step);
   Result<Done> step(const sql::AddColumn& step);
   Result<Done> step(const sql::EditTable& step);
   Result<Done> step(const sql::DropNamedConstraint& step);
+  Result<Done> check_rows(const sql::RowCheck& check);
   Result<bool> has_column(const std::string& table, const std::string& column);
   /// The text of a table in the schema; an error where there is none.
   Result<std::string> table_text(const std::string& table);
