@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/descriptors.hpp"
 #include "base/file.hpp"
 
 namespace collet {
@@ -38,8 +39,8 @@ std::unexpected<Error> failed(const std::string& path, std::string_view what, in
     case EISDIR:
       return wrong(path, "is a directory");
     default:
-      return wrong(path,
-                   fmt::format("cannot be {}: {}", what, std::generic_category().message(error)));
+      return fail_by_system(ErrorCode::invalid_request,
+                            fmt::format("\"{}\" cannot be {}", path, what), error);
   }
 }
 
@@ -315,6 +316,7 @@ Result<Done> ContainedFolder::list_level(Reading& reading, FileDescriptor direct
     const bool is_a_link = S_ISLNK(status.st_mode);
     if (is_a_link) {
       const auto target = open_beneath(below, O_PATH);
+      if (!target && is_out_of_descriptors(errno)) return failed(below, "read", errno);
       if (!target || ::fstat(target.get(), &status) != 0) continue;
     }
     const auto state = state_of(status);
@@ -341,6 +343,7 @@ Result<Done> ContainedFolder::list_level(Reading& reading, FileDescriptor direct
     }
     FileDescriptor inner(
         ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!inner && is_out_of_descriptors(errno)) return failed(below, "read", errno);
     if (!inner) continue;  // gone, or closed to us: there is nothing to say of its content
     if (auto done = list_level(reading, std::move(inner), below, level + 1); !done) return done;
     // Only what is full ends the listing; what is too deep, or too long to read, goes on beside.

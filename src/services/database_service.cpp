@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/contained_folder.hpp"
+#include "base/descriptors.hpp"
 #include "json/document.hpp"
 #include "json/writer.hpp"
 #include "services/core_tables.hpp"
@@ -26,32 +27,37 @@ std::vector<std::string> texts_of(std::optional<json::Value> list) {
   return texts;
 }
 
+constexpr auto k_remedy = "the plugin's package has to be mended";
+
 std::unexpected<Error> bad_package(std::string message) {
-  return fail(ErrorCode::install_failed, std::move(message),
-              "the plugin's package has to be mended");
+  return fail(ErrorCode::install_failed, std::move(message), k_remedy);
 }
 
 // The migrations of a package, by name. They stay inside of it, whatever links there are.
 Result<std::vector<PluginMigration>> read_migrations(const std::filesystem::path& package_root,
                                                      const std::string& folder_name,
                                                      const PluginDatabaseLimits& limits) {
-  const auto unreadable = [&](const std::string& why) {
-    return bad_package(fmt::format("the plugin's migrations in {} cannot be read: {}",
-                                   (package_root / folder_name).native(), why));
+  const auto attempt = fmt::format("the plugin's migrations in {} cannot be read",
+                                   (package_root / folder_name).native());
+  const auto unreadable = [&](const Error& why) {
+    // That is no fault of the package's.
+    if (why.code == ErrorCode::overloaded) return std::unexpected(why);
+    return bad_package(attempt + ": " + why.message);
   };
   const auto path = contained_path(folder_name);
-  if (!path) return unreadable(path.error().message);
+  if (!path) return unreadable(path.error());
   const auto package = ContainedFolder::open(package_root);
-  if (!package) return unreadable(package.error().message());
+  if (!package)
+    return fail_by_system(ErrorCode::install_failed, attempt, package.error().value(), k_remedy);
   const auto listing = package->list(*path, {.entries_max = limits.migrations_max});
-  if (!listing) return unreadable(listing.error().message);
+  if (!listing) return unreadable(listing.error());
   if (listing->is_truncated)
-    return unreadable(fmt::format("there are more than {}", limits.migrations_max));
+    return bad_package(fmt::format("{}: there are more than {}", attempt, limits.migrations_max));
   std::vector<PluginMigration> migrations;
   for (const auto& entry : listing->entries) {
     if (entry.state != PathState::file || !entry.name.ends_with(".sql")) continue;
     auto text = package->read(entry.path, limits.migration_bytes_max);
-    if (!text) return unreadable(text.error().message);
+    if (!text) return unreadable(text.error());
     migrations.push_back({.name = entry.name, .sql = *std::move(text)});
   }
   return migrations;

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptors.hpp"
 #include "json/writer.hpp"
 
 namespace collet::services {
@@ -174,6 +175,11 @@ Result<ContainedFolder> open_for(FolderUse use, const FolderPlan& plan,
     return unusable(fmt::format("has no absolute path: \"{}\"", *plan.path));
   }
   auto folder = ContainedFolder::open(*plan.path);
+  if (!folder && is_out_of_descriptors(folder.error().value())) {
+    return std::unexpected(
+        too_many_open_files(fmt::format("Local folder \"{}\" cannot be opened", plan.folder_key),
+                            folder.error().value()));
+  }
   if (!folder) {
     return unusable(
         fmt::format("cannot be opened at {}: {}", *plan.path, folder.error().message()));

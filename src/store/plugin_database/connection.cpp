@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptors.hpp"
 #include "sql/tokens.hpp"
 
 namespace collet::plugin_database {
@@ -60,11 +61,14 @@ Result<std::unique_ptr<Connection>> Connection::open(const PluginDatabasePlan& p
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
       nullptr);
   if (code != SQLITE_OK) {
+    auto error = connection->failure(code);
+    if (error.code == ErrorCode::overloaded) return std::unexpected(std::move(error));
     return unavailable(fmt::format("the plugin's database {} cannot be opened: {}",
-                                   plan.file.native(), connection->failure(code).message),
+                                   plan.file.native(), error.message),
                        "check its owner and the free space, or move it away");
   }
   if (auto done = connection->configure(plan); !done) {
+    if (done.error().code == ErrorCode::overloaded) return std::unexpected(std::move(done.error()));
     return unavailable(fmt::format("the plugin's database {} cannot be used: {}",
                                    plan.file.native(), done.error().message),
                        "put a backup in its place, or move it away");
@@ -273,8 +277,13 @@ Error Connection::failure(int code) const {
       error.message = fmt::format("the database is full: its limit is {} bytes ({})",
                                   limits_.file_bytes_max, said);
       return error;
-    case SQLITE_BUSY:
     case SQLITE_CANTOPEN:
+      if (const int number = sqlite3_system_errno(connection_); is_out_of_descriptors(number)) {
+        return too_many_open_files("the plugin's database cannot be opened", number);
+      }
+      error.code = ErrorCode::store_unavailable;
+      return error;
+    case SQLITE_BUSY:
     case SQLITE_CORRUPT:
     case SQLITE_IOERR:
     case SQLITE_NOTADB:

@@ -10,6 +10,7 @@ namespace collet::plugin_database {
 namespace {
 
 std::unexpected<Error> failed(const std::string& name, const Error& why) {
+  if (why.code == ErrorCode::overloaded) return std::unexpected(why);
   auto code = why.code == ErrorCode::invalid_request ? ErrorCode::install_failed : why.code;
   return fail(code,
               fmt::format("the plugin's migration {} cannot be applied: {}", name, why.message),
