@@ -479,6 +479,8 @@ void await_answers(HostParts& parts, Deadline deadline, std::shared_ptr<Timer> t
 Async<Result<Done>> stop_flow(HostParts& parts) {
   parts.ready = false;
   if (parts.server) parts.server->stop_accepting();
+  // The lifecycle waits for starts that are prepared, which migrations may take a minute for.
+  parts.services->stop_preparing();
   // Both at once: the lifecycle's operations wait for workers, and start none any more.
   (void)co_await reply_of<Done>([&](Reply<Done> reply) {
     const Join both(std::move(reply));

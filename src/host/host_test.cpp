@@ -403,6 +403,33 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
             "HostOptions: plugins[\"a.b\"].settings.limits.processes_max is 0");
 }
 
+TEST_F(HostTest, AMigrationHoldsUpNoEnd) {
+  const fs::path root = plugin("acme.db", "normal");
+  fs::create_directories(root / "sql");
+  std::ofstream(root / "sql/001.sql")
+      << "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+         " SELECT count(*) AS c FROM n;";
+  std::ofstream(root / "manifest.json")
+      << R"({"id":"acme.db","apiVersion":1,"version":"1.0.0","displayName":"F","description":"d",)"
+      << R"("author":"a","categories":["automation"],"capabilities":["database.namespace.migrate"],)"
+      << R"("entrypoints":{"worker":"bin/worker"},"database":{"migrationsDir":"sql"}})";
+  auto host = start();
+  Result<PluginRecord> installed = PluginRecord();
+  std::thread installer([&] {
+    installed = host->install({.source = root.string(), .kind = InstallRequest::Kind::folder});
+  });
+  const auto log = folder_ / "data/plugin-data/acme.db/database.sqlite3-wal";
+  const auto patience = std::chrono::steady_clock::now() + 30s;
+  while (!fs::exists(log) && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  EXPECT_TRUE(fs::exists(log)) << "it has begun";
+  const auto started = std::chrono::steady_clock::now();
+  host->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 8s) << "it may run for a minute";
+  installer.join();
+  ASSERT_FALSE(installed);
+  EXPECT_THAT(installed.error().message, testing::HasSubstr("its worker or host stops"));
+}
+
 TEST_F(HostTest, KillWorkersWorksWhileItStops) {
   auto host = start();
   ASSERT_TRUE(install(*host, "acme.x", "ignore-term"));

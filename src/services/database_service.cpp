@@ -72,13 +72,18 @@ struct DatabaseService::Slot {
   Entropy& entropy;
   WallClock wall_clock;
   Loop& loop;
-  std::shared_ptr<std::atomic<bool>> stopping;
+  StopFlag stopping;
   std::unique_ptr<PluginDatabase> database{};
+  StopFlag asker_stops{};  ///< of the operation that runs
 
   // The loop's.
   std::size_t in_use = 0;  ///< operations that wait or run
   Timer idle{};
 
+  [[nodiscard]] bool is_stopped() const {
+    return stopping->load(std::memory_order_relaxed) ||
+           (asker_stops && asker_stops->load(std::memory_order_relaxed));
+  }
   /// Opens the file where it is not.
   Result<PluginDatabase*> open() {
     if (!database) {
@@ -86,7 +91,7 @@ struct DatabaseService::Slot {
                                          {.entropy = entropy,
                                           .wall_clock = wall_clock,
                                           .now = [this] { return loop.now(); },
-                                          .stopping = *stopping},
+                                          .is_stopped = [this] { return is_stopped(); }},
                                          limits);
       if (!opened) return std::unexpected(std::move(opened.error()));
       database = *std::move(opened);
@@ -96,7 +101,7 @@ struct DatabaseService::Slot {
 };
 
 DatabaseService::DatabaseService(Parts parts, DatabaseLimits limits)
-    : parts_(std::move(parts)), limits_(limits), lanes_(parts_.pool, limits.waiting_max) {}
+    : parts_(std::move(parts)), limits_(limits), lanes_(parts_.pool, limits.lanes) {}
 
 DatabaseService::~DatabaseService() {
   stopping_->store(true, std::memory_order_relaxed);
@@ -119,7 +124,7 @@ void DatabaseService::add_to(ServiceTable& table) {
   table.add("db.execute", [this](const ServiceCall& call, Reply<std::string> reply) {
     execute(call, std::move(reply));
   });
-  table.on_ended([this](const worker::WorkerIdentity& worker) { close(worker.plugin_id); });
+  table.on_ended([this](const worker::WorkerIdentity& worker) { ended(worker); });
 }
 
 std::shared_ptr<DatabaseService::Slot> DatabaseService::make_slot(std::string_view plugin_key,
@@ -149,75 +154,99 @@ std::shared_ptr<DatabaseService::Slot> DatabaseService::slot_of(const ServiceCal
   return slot;
 }
 
-namespace {
-
-std::unexpected<Error> not_declared() {
-  return fail(ErrorCode::invalid_request,
-              "Plugin database namespace is not active: the manifest declares no \"database\"");
-}
-
-struct Statement {
+struct DatabaseService::Statement {
   std::string sql{};
   std::string parameters{};
 };
 
-Result<Statement> statement_of(const ServiceCall& call) {
+// What is refused anyway is refused before it waits.
+Result<DatabaseService::Statement> DatabaseService::statement_of(const ServiceCall& call) const {
   const Params params(call.method, call.params);
   auto sql = params.text("sql");
   if (!sql) return std::unexpected(std::move(sql.error()));
-  const auto values = params.find("params");
+  const auto too_long = [](std::string_view what, std::size_t bytes, std::size_t bytes_max,
+                           std::string remedy) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("{} {} bytes, the limit is {}", what, bytes, bytes_max),
+                std::move(remedy));
+  };
+  const auto sql_bytes_max = limits_.database.text_bytes_max;
+  if (sql->size() > sql_bytes_max)
+    return too_long("the SQL has", sql->size(), sql_bytes_max, "pass data as parameters");
   Statement statement{.sql = *std::move(sql)};
-  if (values && !values->is_null()) statement.parameters = json::compact(*values);
+  const auto values = params.find("params");
+  if (!values || values->is_null()) return statement;
+  if (const auto bytes = values->raw().size(); bytes > limits_.parameters_bytes_max)
+    return too_long("params have", bytes, limits_.parameters_bytes_max,
+                    "pass fewer of them at a time");
+  statement.parameters = json::compact(*values);
   return statement;
 }
 
-}  // namespace
-
 template <class T>
-void DatabaseService::run(const std::string& plugin_id, std::shared_ptr<Slot> slot,
-                          std::move_only_function<Result<T>(PluginDatabase&)> work,
-                          Reply<T> reply) {
+DatabaseService::Operation<T> DatabaseService::operation(
+    const std::string& plugin_id, std::shared_ptr<Slot> slot, StopFlag stop,
+    std::move_only_function<Result<T>(PluginDatabase&)> work, Reply<T> reply) {
   ++slot->in_use;
   slot->idle.cancel();
   auto& its = *slot;
-  lanes_.run<T>(
-      plugin_id,
-      [&its, work = std::move(work)]() mutable -> Result<T> {
-        const auto database = its.open();
-        if (!database) return std::unexpected(database.error());
-        return work(**database);
-      },
-      Reply<T>([this, plugin_id, slot = std::move(slot), stopping = stopping_,
-                reply = std::move(reply)](Result<T> outcome) mutable {
-        if (--slot->in_use == 0 && !stopping->load(std::memory_order_relaxed)) {
-          slot->idle =
-              parts_.loop.call_after(limits_.idle_max, [this, plugin_id] { close(plugin_id); });
-        }
-        reply(std::move(outcome));
-      }));
+  return {[&its, stop = std::move(stop), work = std::move(work)]() mutable -> Result<T> {
+            its.asker_stops = std::move(stop);
+            if (its.is_stopped())
+              return fail(ErrorCode::shutting_down, "it was not begun: its worker or host stops");
+            const auto database = its.open();
+            if (!database) return std::unexpected(database.error());
+            return work(**database);
+          },
+          Reply<T>([this, plugin_id, slot = std::move(slot), stopping = stopping_,
+                    reply = std::move(reply)](Result<T> outcome) mutable {
+            if (--slot->in_use == 0 && !stopping->load(std::memory_order_relaxed)) {
+              // One that is closed already is closed in its lane, and must not be idle after that.
+              const auto found = slots_.find(plugin_id);
+              if (found != slots_.end() && found->second == slot) {
+                slot->idle = parts_.loop.call_after(limits_.idle_max,
+                                                    [this, plugin_id] { close(plugin_id); });
+              }
+            }
+            reply(std::move(outcome));
+          })};
+}
+
+void DatabaseService::run(
+    const ServiceCall& call,
+    std::move_only_function<Result<std::string>(PluginDatabase&, const Statement&)> work,
+    Reply<std::string> reply) {
+  auto slot = slot_of(call);
+  if (!slot) {
+    return reply(
+        fail(ErrorCode::invalid_request,
+             "Plugin database namespace is not active: the manifest declares no \"database\""));
+  }
+  auto statement = statement_of(call);
+  if (!statement) return reply(std::unexpected(std::move(statement.error())));
+  const auto bytes = statement->sql.size() + statement->parameters.size();
+  auto made = operation<std::string>(
+      call.worker.plugin_id, std::move(slot), end_of(call.worker),
+      [statement = *std::move(statement), work = std::move(work)](
+          PluginDatabase& database) mutable { return work(database, statement); },
+      std::move(reply));
+  lanes_.run<std::string>(call.worker.plugin_id, bytes, std::move(made.work),
+                          std::move(made.reply));
 }
 
 void DatabaseService::query(const ServiceCall& call, Reply<std::string> reply) {
-  auto slot = slot_of(call);
-  if (!slot) return reply(not_declared());
-  auto statement = statement_of(call);
-  if (!statement) return reply(std::unexpected(std::move(statement.error())));
-  run<std::string>(
-      call.worker.plugin_id, std::move(slot),
-      [statement = *std::move(statement)](PluginDatabase& database) {
+  run(
+      call,
+      [](PluginDatabase& database, const Statement& statement) {
         return database.query(statement.sql, statement.parameters);
       },
       std::move(reply));
 }
 
 void DatabaseService::execute(const ServiceCall& call, Reply<std::string> reply) {
-  auto slot = slot_of(call);
-  if (!slot) return reply(not_declared());
-  auto statement = statement_of(call);
-  if (!statement) return reply(std::unexpected(std::move(statement.error())));
-  run<std::string>(
-      call.worker.plugin_id, std::move(slot),
-      [statement = *std::move(statement)](PluginDatabase& database) -> Result<std::string> {
+  run(
+      call,
+      [](PluginDatabase& database, const Statement& statement) -> Result<std::string> {
         const auto rows = database.execute(statement.sql, statement.parameters);
         if (!rows) return std::unexpected(rows.error());
         return fmt::format(R"({{"rowCount":{}}})", *rows);
@@ -233,8 +262,8 @@ void DatabaseService::migrate(const WorkerStart& start, Reply<Done> reply) {
   auto folder_name = folder ? folder->as_string().value_or("") : std::string();
   close(start.plugin_id);
   slots_.insert_or_assign(start.plugin_id, slot);
-  run<Done>(
-      start.plugin_id, std::move(slot),
+  auto made = operation<Done>(
+      start.plugin_id, std::move(slot), migrations_stop_,
       [limits = limits_.database, root = start.package_root, folder_name = std::move(folder_name),
        version = start.manifest->version](PluginDatabase& database) -> Result<Done> {
         const auto migrations = read_migrations(root, folder_name, limits);
@@ -242,6 +271,22 @@ void DatabaseService::migrate(const WorkerStart& start, Reply<Done> reply) {
         return database.migrate(*migrations, version);
       },
       std::move(reply));
+  lanes_.run_always<Done>(start.plugin_id, std::move(made.work), std::move(made.reply));
+}
+
+DatabaseService::StopFlag DatabaseService::end_of(const worker::WorkerIdentity& worker) {
+  auto& end = ends_[{worker.plugin_id, worker.instance}];
+  if (!end) end = std::make_shared<std::atomic<bool>>(false);
+  return end;
+}
+
+// Other processes of the plugin may go on, and what they asked for with them.
+void DatabaseService::ended(const worker::WorkerIdentity& worker) {
+  if (const auto found = ends_.find({worker.plugin_id, worker.instance}); found != ends_.end()) {
+    found->second->store(true, std::memory_order_relaxed);
+    ends_.erase(found);
+  }
+  close(worker.plugin_id);
 }
 
 // In its lane, where it may block, and after everything that still needs it.
@@ -252,13 +297,15 @@ void DatabaseService::close(const std::string& plugin_id) {
   slots_.erase(found);
   if (!slot) return;
   slot->idle.cancel();
-  lanes_.run<Done>(
+  auto& its = *slot;
+  lanes_.run_always<Done>(
       plugin_id,
-      [slot = std::move(slot)]() -> Result<Done> {
-        slot->database.reset();
+      [&its]() -> Result<Done> {
+        its.database.reset();
         return Done{};
       },
-      Reply<Done>([](Result<Done>) {}));
+      // What is left of it belongs to the loop, and goes there.
+      Reply<Done>([slot = std::move(slot)](Result<Done>) {}));
 }
 
 }  // namespace collet::services

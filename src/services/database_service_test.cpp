@@ -1,11 +1,15 @@
 #include "services/database_service.hpp"
 
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "base/asio_loop.hpp"
+#include "base/no_descriptors.hpp"
 #include "services/core_tables.hpp"
 #include "services/directory_service.hpp"
 #include "services/services_fixture.hpp"
@@ -196,7 +200,7 @@ TEST_F(DatabaseServiceTest, InMultiTenancyTheHostsTablesTellOfNobody) {
 }
 
 TEST_F(DatabaseServiceTest, OnlySoManyOperationsWait) {
-  DatabaseService narrow(parts, {.waiting_max = 2});
+  DatabaseService narrow(parts, {.lanes = {.waiting_max = 2}});
   ServiceTable at({});
   narrow.add_to(at);
   std::vector<std::string> answers;
@@ -210,28 +214,159 @@ TEST_F(DatabaseServiceTest, OnlySoManyOperationsWait) {
   EXPECT_THAT(answers, ElementsAre(HasSubstr("wait already"), R"([{"a":1}])", R"([{"a":1}])"));
 }
 
-// With real threads and real time: one plugin's endless query is stopped at its limit, and the
-// other's goes on meanwhile.
-TEST_F(DatabaseServiceTest, AnEndlessQueryHoldsUpNobodyElse) {
-  AsioLoop real;
-  const auto threads = make_background_pool(real, {.threads_max = 2});
-  DatabaseService concurrent({.loop = real,
+TEST_F(DatabaseServiceTest, TextsAndParametersThatAreTooLongDoNotWait) {
+  DatabaseService narrow(parts, {.database = {.text_bytes_max = 20},
+                                 .parameters_bytes_max = 10,
+                                 .lanes = {.waiting_max = 9, .waiting_bytes_max = 60}});
+  ServiceTable at({});
+  narrow.add_to(at);
+  std::vector<std::string> answers;
+  const auto ask_for = [&](const std::string& params) {
+    const auto document = *json::Document::parse(params);
+    at.request(host_call("db.query", document.root()),
+               Reply<std::string>([&](auto outcome) { answers.push_back(text(outcome)); }));
+  };
+  const std::string fits = R"({"sql":"SELECT $1::text AS a","params":["123456"]})";
+  ask_for(R"({"sql":"SELECT $1::text AS ab"})");
+  ask_for(R"({"sql":"SELECT $1::text AS a","params":["1234567"]})");
+  EXPECT_THAT(answers, ElementsAre("-32603 the SQL has 21 bytes, the limit is 20",
+                                   "-32603 params have 11 bytes, the limit is 10"));
+  answers.clear();
+  for (int i = 0; i < 3; ++i) ask_for(fits);
+  EXPECT_THAT(answers,
+              ElementsAre("-32603 operations of the plugin with 60 bytes wait already, and "
+                          "this one has 30; the limit is 60"));
+  loop.run_ready();
+  ask_for(fits);
+  loop.run_ready();
+  const std::string row = R"([{"a":"123456"}])";
+  EXPECT_THAT(answers, ElementsAre(HasSubstr("wait already"), row, row, row));
+}
+
+TEST_F(DatabaseServiceTest, WhatTheHostHasToDoIsRefusedByNoFullLane) {
+  DatabaseService narrow(parts, {.lanes = {.waiting_max = 1}});
+  ServiceTable at({});
+  narrow.add_to(at);
+  const auto wal = top / "plugin-data/acme.x/database.sqlite3-wal";
+  const auto params = *json::Document::parse(R"({"sql":"SELECT 1 AS a"})");
+  const auto fill = [&] {
+    at.request(host_call("db.query", params.root()), Reply<std::string>([](auto) {}));
+  };
+  fill();
+  loop.run_ready();
+  EXPECT_TRUE(fs::exists(wal));
+  fill();
+  at.ended(worker);
+  loop.run_ready();
+  EXPECT_FALSE(fs::exists(wal)) << "it is closed in its lane";
+  fill();
+  std::string migrated;
+  migration("001.sql", "CREATE TABLE t (a int);");
+  narrow.migrate(
+      {.plugin_id = worker.plugin_id,
+       .plugin_key = worker.plugin_key,
+       .manifest = std::make_shared<const Manifest>(manifest),
+       .package_root = package},
+      Reply<Done>([&](Result<Done> done) { migrated = done ? "done" : done.error().message; }));
+  loop.run_ready();
+  EXPECT_EQ(migrated, "done");
+}
+
+// The database, its two files beside it, the package, its folder and its file need descriptors, one
+// after the other: whichever is the first that is lacking, the package is not to blame.
+TEST_F(DatabaseServiceTest, WithTooFewDescriptorsAMigrationIsTriedAgainLater) {
+  migration("001.sql", "CREATE TABLE t (a int);");
+  ASSERT_EQ(migrate(), "done");
+  std::vector<ErrorCode> failures;
+  bool is_done = false;
+  for (int free = 0; free < 20 && !is_done; ++free) {
+    table.ended(worker);
+    loop.run_ready();
+    std::vector<int> spare;
+    for (int i = 0; i < free; ++i) spare.push_back(::dup(STDIN_FILENO));
+    const NoDescriptors none;
+    for (const int descriptor : spare) ::close(descriptor);
+    service.migrate({.plugin_id = worker.plugin_id,
+                     .plugin_key = worker.plugin_key,
+                     .manifest = std::make_shared<const Manifest>(manifest),
+                     .package_root = package},
+                    Reply<Done>([&](Result<Done> done) {
+                      is_done = done.has_value();
+                      if (!done) failures.push_back(done.error().code);
+                    }));
+    loop.run_ready();
+  }
+  EXPECT_TRUE(is_done);
+  EXPECT_THAT(failures, testing::AllOf(testing::SizeIs(testing::Ge(4u)),
+                                       testing::Each(ErrorCode::overloaded)));
+}
+
+// The real loop, which knows whether timers were cancelled elsewhere.
+class WatchedLoop final : public Loop {
+ public:
+  [[nodiscard]] TimePoint now() const override { return loop_.now(); }
+  void post(Task task) override { loop_.post(std::move(task)); }
+  [[nodiscard]] bool on_loop() const override { return loop_.on_loop(); }
+  [[nodiscard]] Timer call_at(TimePoint when, Task task) override {
+    timers_.push_back(loop_.call_at(when, std::move(task)));
+    return {*this, timers_.size() - 1};
+  }
+  void run() { loop_.run(); }
+  void stop() { loop_.stop(); }
+
+  std::atomic<bool> was_cancelled_elsewhere = false;
+
+ private:
+  void cancel_timer(std::uint64_t id) override {
+    if (on_loop()) return timers_[id].cancel();
+    was_cancelled_elsewhere = true;
+  }
+
+  AsioLoop loop_;
+  std::vector<Timer> timers_;
+};
+
+// With real threads and real time.
+class ConcurrentDatabasesTest : public DatabaseServiceTest {
+ protected:
+  ConcurrentDatabasesTest() { concurrent.add_to(at); }
+
+  // What is asked for later is the worker's that `worker` is then. The loop stops at the last
+  // answer.
+  void ask_for(std::string_view sql) {
+    ++asked;
+    const auto params = *json::Document::parse(R"({"sql":")" + std::string(sql) + R"("})");
+    at.request(host_call("db.query", params.root()), Reply<std::string>([this](auto outcome) {
+                 answers.push_back(text(outcome));
+                 if (answers.size() == asked) real.stop();
+               }));
+  }
+  void migrate_concurrently(Reply<Done> reply) {
+    concurrent.migrate({.plugin_id = worker.plugin_id,
+                        .plugin_key = worker.plugin_key,
+                        .manifest = std::make_shared<const Manifest>(manifest),
+                        .package_root = package},
+                       std::move(reply));
+  }
+
+  static constexpr std::string_view k_endless =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+  WatchedLoop real;
+  const std::unique_ptr<BackgroundPool> threads = make_background_pool(real, {.threads_max = 2});
+  DatabaseService concurrent{{.loop = real,
                               .pool = *threads,
                               .entropy = *entropy,
                               .wall_clock = parts.wall_clock,
                               .plugin_data_root = parts.plugin_data_root},
-                             {.database = {.time_max = std::chrono::seconds(2)}});
-  ServiceTable at({});
-  concurrent.add_to(at);
+                             {.database = {.time_max = std::chrono::seconds(2)}}};
+  ServiceTable at{{}};
+  std::size_t asked = 0;
   std::vector<std::string> answers;
-  const auto ask_for = [&](std::string_view sql) {
-    const auto params = *json::Document::parse(R"({"sql":")" + std::string(sql) + R"("})");
-    at.request(host_call("db.query", params.root()), Reply<std::string>([&](auto outcome) {
-                 answers.push_back(text(outcome));
-                 if (answers.size() == 3) real.stop();
-               }));
-  };
-  ask_for("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n");
+};
+
+// One plugin's endless query is stopped at its limit, and the other's goes on meanwhile.
+TEST_F(ConcurrentDatabasesTest, AnEndlessQueryHoldsUpNobodyElse) {
+  ask_for(k_endless);
   ask_for("SELECT 'after' AS x");
   worker = {.plugin_id = "v", .plugin_key = "acme.y"};
   ask_for("SELECT 'other' AS x");
@@ -239,6 +374,54 @@ TEST_F(DatabaseServiceTest, AnEndlessQueryHoldsUpNobodyElse) {
   EXPECT_THAT(answers,
               ElementsAre(R"([{"x":"other"}])", "-32603 it ran longer than it may, and was stopped",
                           R"([{"x":"after"}])"));
+}
+
+TEST_F(ConcurrentDatabasesTest, WhatAWorkerAskedForEndsWithIt) {
+  for (int i = 0; i < 3; ++i) ask_for(k_endless);
+  worker.instance = 1;
+  ask_for("SELECT 'another process' AS x");
+  worker.instance = 0;
+  at.ended(worker);
+  ask_for("SELECT 'the next' AS x");
+  real.run();
+  const auto stopped = HasSubstr("its worker or host stops");
+  EXPECT_THAT(answers, ElementsAre(stopped, stopped, stopped, R"([{"x":"another process"}])",
+                                   R"([{"x":"the next"}])"));
+}
+
+TEST_F(ConcurrentDatabasesTest, ADatabaseThatIsClosedWhileItWorksLeavesNoTimer) {
+  for (int i = 0; i < 20; ++i) {
+    ask_for("SELECT 1 AS x");
+    at.ended(worker);
+  }
+  ask_for("SELECT 'last' AS x");
+  real.run();
+  EXPECT_EQ(answers.back(), R"([{"x":"last"}])");
+  EXPECT_FALSE(real.was_cancelled_elsewhere);
+}
+
+TEST_F(ConcurrentDatabasesTest, MigrationsStopWhenTheHostDoesAndWorkersAreServedStill) {
+  migration("001.sql", "CREATE TABLE t AS " + std::string(k_endless));
+  std::vector<ErrorCode> failures;
+  const auto keep = [&](const Result<Done>& done) {
+    failures.push_back(done ? ErrorCode::internal_error : done.error().code);
+  };
+  migrate_concurrently(Reply<Done>([&](Result<Done> first) {
+    keep(first);
+    migrate_concurrently(Reply<Done>(keep));
+    ask_for("SELECT 'served' AS x");
+  }));
+  // It has begun once it has opened its file's log.
+  const auto wal = top / "plugin-data/acme.x/database.sqlite3-wal";
+  Timer look;
+  std::function<void()> stop_once_begun = [&] {
+    if (fs::exists(wal)) return concurrent.stop_migrations();
+    look = real.call_after(std::chrono::milliseconds(1), stop_once_begun);
+  };
+  real.post(stop_once_begun);
+  real.run();
+  EXPECT_THAT(failures, ElementsAre(ErrorCode::shutting_down, ErrorCode::shutting_down));
+  EXPECT_THAT(answers, ElementsAre(R"([{"x":"served"}])"));
 }
 
 TEST(CoreTables, AreTheReferencesOnesOnly) {

@@ -76,7 +76,7 @@ FolderService::FolderService(Parts parts, OperatorFolders folders, FolderLimits 
     : parts_(std::move(parts)),
       folders_(std::move(folders)),
       limits_(limits),
-      lanes_(parts_.pool, limits.waiting_max) {}
+      lanes_(parts_.pool, limits.lanes) {}
 
 void FolderService::add_to(ServiceTable& table) {
   const auto add = [&](std::string_view method, auto handler) {
@@ -140,10 +140,10 @@ Result<std::string> FolderService::file_of(const ServiceCall& call) {
   return path;
 }
 
-void FolderService::run(std::string_view plugin_id, FolderPlan plan, Work work,
+void FolderService::run(std::string_view plugin_id, FolderPlan plan, std::size_t bytes, Work work,
                         Reply<std::string> reply) {
   lanes_.run<std::string>(
-      plugin_id,
+      plugin_id, bytes,
       [plan = std::move(plan), work = std::move(work)]() mutable { return work(std::move(plan)); },
       std::move(reply));
 }
@@ -151,7 +151,8 @@ void FolderService::run(std::string_view plugin_id, FolderPlan plan, Work work,
 void FolderService::with_plan(Request request, Work work, Reply<std::string> reply) {
   if (request.operator_path || request.tenancy == Tenancy::multi) {
     auto plan = plan_of(request.key.folder_key, std::move(request.operator_path), request.declared);
-    return run(request.key.plugin_id, std::move(plan), std::move(work), std::move(reply));
+    return run(request.key.plugin_id, std::move(plan), request.bytes, std::move(work),
+               std::move(reply));
   }
   auto key = request.key;
   parts_.store.get(
@@ -164,7 +165,8 @@ void FolderService::with_plan(Request request, Work work, Reply<std::string> rep
         auto plan =
             plan_of(request.key.folder_key, stored ? std::optional(stored->path) : std::nullopt,
                     merged(request.declared, {}, stored ? stored_traits(*stored) : FolderTraits()));
-        run(request.key.plugin_id, std::move(plan), std::move(work), std::move(reply));
+        run(request.key.plugin_id, std::move(plan), request.bytes, std::move(work),
+            std::move(reply));
       }));
 }
 
@@ -202,7 +204,7 @@ void FolderService::configure(const ServiceCall& call, Reply<std::string> reply)
                    Reply<Done>([this, plugin_id = std::move(plugin_id), plan = std::move(plan),
                                 look, reply = std::move(reply)](Result<Done> kept) mutable {
                      if (!kept) return reply(std::unexpected(std::move(kept.error())));
-                     run(plugin_id, std::move(plan), look, std::move(reply));
+                     run(plugin_id, std::move(plan), 0, look, std::move(reply));
                    }));
 }
 
@@ -292,6 +294,7 @@ void FolderService::write_text(const ServiceCall& call, Reply<std::string> reply
                                                       contents->size(), limits_.file_bytes_max)));
   }
   auto plugin_key = request->plugin_key;
+  request->bytes = contents->size();
   with_plan(
       *std::move(request),
       [path = *std::move(path), contents = to_utf8(*std::move(contents)),

@@ -27,7 +27,7 @@ struct FolderLimits {
   std::size_t levels_max = limits::services::folder_levels_max;  ///< as in ListOptions
   std::size_t path_bytes_max =
       limits::services::folder_path_bytes_max;  ///< of a folder; the kernel takes no longer ones
-  std::size_t waiting_max = limits::services::folder_waiting_max;
+  LaneLimits lanes{.waiting_max = limits::services::folder_waiting_max};
 };
 
 /// The folders that the operator names, by plugin key, then by folder key.
@@ -58,6 +58,7 @@ class FolderService {
     FolderTraits declared{};
     std::optional<std::string> operator_path{};
     Tenancy tenancy = Tenancy::single;
+    std::size_t bytes = 0;  ///< that its work holds
   };
   /// Work on a folder, off the loop; answers with the result as JSON text.
   using Work = std::move_only_function<Result<std::string>(FolderPlan plan)>;
@@ -76,7 +77,9 @@ class FolderService {
   [[nodiscard]] static Result<std::string> file_of(const ServiceCall& call);
   /// Finds out which folder is meant, and runs `work` on it.
   void with_plan(Request request, Work work, Reply<std::string> reply);
-  void run(std::string_view plugin_id, FolderPlan plan, Work work, Reply<std::string> reply);
+  /// Runs `work`, which holds `bytes`, in the plugin's lane.
+  void run(std::string_view plugin_id, FolderPlan plan, std::size_t bytes, Work work,
+           Reply<std::string> reply);
 
   Parts parts_;
   const OperatorFolders folders_;

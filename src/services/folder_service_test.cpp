@@ -265,7 +265,8 @@ TEST_F(FolderServiceTest, OnlySoManyOperationsWait) {
                         .pool = pool,
                         .entropy = *entropy,
                         .wall_clock = [] { return from_epoch_ms(0); }},
-                       {{"acme.x", {{"shared", (top / "shared").string()}}}}, {.waiting_max = 2});
+                       {{"acme.x", {{"shared", (top / "shared").string()}}}},
+                       {.lanes = {.waiting_max = 2}});
   ServiceTable at({});
   narrow.add_to(at);
   std::vector<std::string> answers;
@@ -281,6 +282,30 @@ TEST_F(FolderServiceTest, OnlySoManyOperationsWait) {
   ask_at_once();
   loop.run_ready();
   EXPECT_THAT(answers.back(), StartsWith("{"));
+}
+
+TEST_F(FolderServiceTest, OnlySoManyBytesWait) {
+  FolderService narrow({.store = store->folders(),
+                        .pool = pool,
+                        .entropy = *entropy,
+                        .wall_clock = [] { return from_epoch_ms(0); }},
+                       {{"acme.x", {{"shared", (top / "shared").string()}}}},
+                       {.lanes = {.waiting_max = 9, .waiting_bytes_max = 10}});
+  ServiceTable at({});
+  narrow.add_to(at);
+  std::vector<std::string> answers;
+  const auto write_at_once = [&](const std::string& contents) {
+    const auto params = *json::Document::parse(
+        R"({"folderKey":"shared","relativePath":"a","contents":")" + contents + R"("})");
+    at.request(host_call("localFolders.writeTextAtomic", params.root()),
+               Reply<std::string>([&](auto outcome) { answers.push_back(text(outcome)); }));
+  };
+  for (const auto* contents : {"123456", "12345", "1234"}) write_at_once(contents);
+  EXPECT_THAT(answers, ElementsAre("-32603 operations of the plugin with 6 bytes wait already, and "
+                                   "this one has 5; the limit is 10"));
+  loop.run_ready();
+  EXPECT_EQ(answers.size(), 3u);
+  EXPECT_EQ(content(top / "shared/a"), "1234");
 }
 
 TEST_F(FolderServiceTest, InMultiTenancyEachCompanyHasAFolderOfItsOwnInTheOperators) {

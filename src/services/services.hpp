@@ -97,6 +97,9 @@ class Services {
   void prepare(const WorkerStart& start, Reply<Done> reply) {
     database_service_.migrate(start, std::move(reply));
   }
+  /// That ends soon from now on, with `shutting_down`; for the begin of a host's end. Workers are
+  /// served as before: they may have to write what they know.
+  void stop_preparing() { database_service_.stop_migrations(); }
   [[nodiscard]] Secrets& secrets() { return secrets_; }
   [[nodiscard]] const PluginMetrics& metrics() const { return metrics_; }
   [[nodiscard]] JobService& jobs() { return jobs_; }

@@ -1,7 +1,6 @@
 // A database that a plugin has for itself. It speaks PostgreSQL's SQL, as the plugins' SDK does.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,8 +52,8 @@ struct PluginDatabasePlan {
 struct PluginDatabaseParts {
   Entropy& entropy;  ///< of any thread
   WallClock wall_clock;
-  std::function<TimePoint()> now;     ///< any thread
-  const std::atomic<bool>& stopping;  ///< what runs ends soon after this is set
+  std::function<TimePoint()> now;    ///< any thread
+  std::function<bool()> is_stopped;  ///< what runs ends soon after it is true, as `shutting_down`
 };
 
 /// A step of a plugin's schema.

@@ -34,7 +34,7 @@ class PluginDatabaseTest : public testing::Test {
                time += tick;
                return time;
              },
-         .stopping = stopping},
+         .is_stopped = [this] { return stopping; }},
         limits);
     ASSERT_TRUE(opened) << opened.error().message;
     database = *std::move(opened);
@@ -64,7 +64,7 @@ class PluginDatabaseTest : public testing::Test {
   test::TemporaryFolder folder;
   fs::path file = folder / "data/db.sqlite3";
   std::unique_ptr<Entropy> entropy = make_seeded_entropy(1);
-  std::atomic<bool> stopping = false;
+  bool stopping = false;
   Clock::duration tick{};  ///< how long a look at the clock takes
   TimePoint time{std::chrono::hours(1)};
   std::unique_ptr<PluginDatabase> database;
@@ -224,7 +224,7 @@ TEST_F(PluginDatabaseTest, AFileThatIsALinkIsNotOpened) {
                                            {.entropy = *entropy,
                                             .wall_clock = [] { return from_epoch_ms(0); },
                                             .now = [] { return TimePoint(); },
-                                            .stopping = stopping});
+                                            .is_stopped = [] { return false; }});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::store_unavailable);
   EXPECT_THAT(opened.error().message, HasSubstr("cannot be opened"));

@@ -167,7 +167,8 @@ void Connection::begin_work(std::chrono::milliseconds time_max) {
 }
 
 bool Connection::is_over() {
-  return parts_.stopping.load(std::memory_order_relaxed) || parts_.now() >= end_;
+  if (end_ == TimePoint::max()) return false;
+  return parts_.is_stopped() || parts_.now() >= end_;
 }
 
 int Connection::authorize(int action, const char* first, const char* second,
@@ -246,8 +247,9 @@ Error Connection::failure(int code) const {
   Error error{.code = ErrorCode::invalid_request, .message = said};
   switch (primary(code)) {
     case SQLITE_INTERRUPT:
-      if (parts_.stopping.load(std::memory_order_relaxed)) {
-        return {.code = ErrorCode::shutting_down, .message = "the host stops"};
+      if (parts_.is_stopped()) {
+        return {.code = ErrorCode::shutting_down,
+                .message = "it was stopped: its worker or host stops"};
       }
       error.code = ErrorCode::timeout;
       error.message = "it ran longer than it may, and was stopped";

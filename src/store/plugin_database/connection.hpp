@@ -58,7 +58,7 @@ class Connection final : public FunctionContext {
 
   /// Sets the time until which what runs may run, and what `now()` says.
   void begin_work(std::chrono::milliseconds time_max);
-  /// Lifts the limit of time, for the end of a transaction.
+  /// Lets what runs run, for the end of a transaction.
   void end_work();
 
   Result<StatementPointer> prepare(std::string_view sql);
