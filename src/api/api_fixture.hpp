@@ -210,6 +210,7 @@ class ApiTest : public testing::Test {
                                                   .log = log,
                                                   .folder_work = work,
                                                   .database_work = work,
+                                                  .data_dir = testing::TempDir() + "data",
                                                   .plugin_data_root = testing::TempDir(),
                                                   .background = background,
                                                   .spawner = spawner,

@@ -132,6 +132,19 @@ Result<std::string> contained_path(std::string_view path) {
   return names;
 }
 
+bool folders_overlap(const std::filesystem::path& one, const std::filesystem::path& other) {
+  const auto resolved = [](const std::filesystem::path& path) {
+    std::error_code error;
+    auto real = std::filesystem::weakly_canonical(path, error);
+    if (error) real = path.lexically_normal();
+    return real.has_filename() ? real : real.parent_path();
+  };
+  const auto a = resolved(one);
+  const auto b = resolved(other);
+  const auto [rest_of_a, rest_of_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return rest_of_a == a.end() || rest_of_b == b.end();
+}
+
 std::expected<ContainedFolder, std::error_code> ContainedFolder::open(
     const std::filesystem::path& root, PathWalk walk) {
   FileDescriptor descriptor(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

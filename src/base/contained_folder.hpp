@@ -23,6 +23,11 @@ namespace collet {
 /// NUL, or is longer than the kernel takes. Pure.
 [[nodiscard]] Result<std::string> contained_path(std::string_view path);
 
+/// Whether two folders are the same, or one of them is in the other, once symbolic links are
+/// followed. Neither has to be there. Blocks on the disk.
+[[nodiscard]] bool folders_overlap(const std::filesystem::path& one,
+                                   const std::filesystem::path& other);
+
 /// How paths are followed.
 enum class PathWalk : std::uint8_t {
   /// openat2(2), which lets symbolic links lead anywhere inside the folder (absolute ones nowhere);

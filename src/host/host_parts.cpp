@@ -1,9 +1,12 @@
 #include "host/host_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 
 #include "base/async.hpp"
+#include "base/contained_folder.hpp"
 #include "base/descriptors.hpp"
 #include "base/file.hpp"
 #include "base/join.hpp"
@@ -146,6 +149,22 @@ Result<Done> check(const HostOptions& options) {
   return Done{};
 }
 
+// No folder of a plugin's is in the data folder, which has the secrets' key, or around it.
+Result<Done> check_folders(const HostOptions& options) {
+  for (const auto& [key, plugin] : options.plugins) {
+    for (const auto& [folder, path] : plugin.folders) {
+      if (!folders_overlap(path, options.data_dir)) continue;
+      return fail(
+          ErrorCode::invalid_request,
+          fmt::format("HostOptions: plugins[\"{}\"].folders[\"{}\"] is {}, which is in the data "
+                      "folder {} or has it in it",
+                      key, folder, path.native(), options.data_dir.native()),
+          "name a folder elsewhere");
+    }
+  }
+  return Done{};
+}
+
 WallTime now_of_day() {
   return std::chrono::system_clock::now();
 }
@@ -240,6 +259,7 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
   if (error)
     return fail(ErrorCode::invalid_request,
                 "the data folder cannot be made absolute: " + error.message());
+  if (auto apart = check_folders(options); !apart) return std::unexpected(std::move(apart.error()));
   // Empty where /proc is not there.
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
   auto watcher = find_watcher(options.watcher, executable);
@@ -299,6 +319,7 @@ void HostParts::build_services() {
                                    Reply<Done> reply) { restart(plugin_id, std::move(reply)); },
           .folder_work = *folder_work,
           .database_work = *database_work,
+          .data_dir = options.data_dir,
           .plugin_data_root = options.data_dir / "plugin-data",
           .background = *background,
           .spawner = *spawner,

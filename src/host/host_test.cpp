@@ -403,6 +403,23 @@ TEST_F(HostTest, OptionsThatMakeNoSenseAreNamed) {
             "HostOptions: plugins[\"a.b\"].settings.limits.processes_max is 0");
 }
 
+TEST_F(HostTest, FoldersOfPluginsAreApartFromTheDataFolder) {
+  const auto refused = [&](const fs::path& path) {
+    auto given = options();
+    given.plugins["a.b"].folders["wiki"] = path;
+    const auto host = Host::start(std::move(given));
+    return host ? std::string() : host.error().message;
+  };
+  fs::create_symlink(folder_ / "data", folder_ / "link");
+  for (const auto& path :
+       {folder_, folder_ / "data", folder_ / "data/plugin-data", folder_ / "link"}) {
+    EXPECT_EQ(refused(path), "HostOptions: plugins[\"a.b\"].folders[\"wiki\"] is " + path.string() +
+                                 ", which is in the data folder " + (folder_ / "data").string() +
+                                 " or has it in it");
+  }
+  EXPECT_EQ(refused(folder_ / "data-of-the-wiki"), "");
+}
+
 TEST_F(HostTest, AMigrationHoldsUpNoEnd) {
   const fs::path root = plugin("acme.db", "normal");
   fs::create_directories(root / "sql");

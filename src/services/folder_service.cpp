@@ -144,7 +144,13 @@ void FolderService::run(std::string_view plugin_id, FolderPlan plan, std::size_t
                         Reply<std::string> reply) {
   lanes_.run<std::string>(
       plugin_id, bytes,
-      [plan = std::move(plan), work = std::move(work)]() mutable { return work(std::move(plan)); },
+      [data_dir = parts_.data_dir, plan = std::move(plan),
+       work = std::move(work)]() mutable -> Result<std::string> {
+        // Each time, because links may lead elsewhere by now.
+        if (auto apart = check_apart(plan, data_dir); !apart)
+          return std::unexpected(std::move(apart.error()));
+        return work(std::move(plan));
+      },
       std::move(reply));
 }
 
@@ -199,13 +205,24 @@ void FolderService::configure(const ServiceCall& call, Reply<std::string> reply)
       plan_of(request->key.folder_key, *std::move(path), merged(request->declared, *said, {}));
   auto settings = settings_of(plan);
   settings.updated_at = parts_.wall_clock();
-  auto plugin_id = request->key.plugin_id;
-  parts_.store.set(std::move(request->key), std::move(settings),
-                   Reply<Done>([this, plugin_id = std::move(plugin_id), plan = std::move(plan),
-                                look, reply = std::move(reply)](Result<Done> kept) mutable {
-                     if (!kept) return reply(std::unexpected(std::move(kept.error())));
-                     run(plugin_id, std::move(plan), 0, look, std::move(reply));
-                   }));
+  auto key = std::move(request->key);
+  const auto plugin_id = key.plugin_id;
+  auto kept_plan = plan;
+  // What is refused is not kept.
+  run(
+      plugin_id, std::move(plan), 0, [](const FolderPlan&) { return std::string(); },
+      Reply<std::string>([this, key = std::move(key), settings = std::move(settings),
+                          plan = std::move(kept_plan), look,
+                          reply = std::move(reply)](Result<std::string> allowed) mutable {
+        if (!allowed) return reply(std::move(allowed));
+        auto id = key.plugin_id;
+        parts_.store.set(std::move(key), std::move(settings),
+                         Reply<Done>([this, id = std::move(id), plan = std::move(plan), look,
+                                      reply = std::move(reply)](Result<Done> kept) mutable {
+                           if (!kept) return reply(std::unexpected(std::move(kept.error())));
+                           run(id, std::move(plan), 0, look, std::move(reply));
+                         }));
+      }));
 }
 
 void FolderService::status(const ServiceCall& call, Reply<std::string> reply) {

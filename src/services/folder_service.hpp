@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -45,6 +46,7 @@ class FolderService {
     BackgroundPool& pool;
     Entropy& entropy;
     WallClock wall_clock;
+    std::filesystem::path data_dir;  ///< the host's; no folder is in there, or around it
   };
   FolderService(Parts parts, OperatorFolders folders, FolderLimits limits = {});
   void add_to(ServiceTable& table);
@@ -77,7 +79,8 @@ class FolderService {
   [[nodiscard]] static Result<std::string> file_of(const ServiceCall& call);
   /// Finds out which folder is meant, and runs `work` on it.
   void with_plan(Request request, Work work, Reply<std::string> reply);
-  /// Runs `work`, which holds `bytes`, in the plugin's lane.
+  /// Runs `work`, which holds `bytes`, in the plugin's lane, where the folder is none of the
+  /// host's.
   void run(std::string_view plugin_id, FolderPlan plan, std::size_t bytes, Work work,
            Reply<std::string> reply);
 

@@ -63,7 +63,8 @@ class FolderServiceTest : public ServicesTest {
   FolderService service{{.store = store->folders(),
                          .pool = pool,
                          .entropy = *entropy,
-                         .wall_clock = [] { return from_epoch_ms(0); }},
+                         .wall_clock = [] { return from_epoch_ms(0); },
+                         .data_dir = top / "collet"},
                         {{"acme.x", {{"shared", (top / "shared").string()}}}},
                         {.file_bytes_max = 10, .entries_default = 2, .entries_max = 3}};
   ServiceTable table{{}};
@@ -264,7 +265,8 @@ TEST_F(FolderServiceTest, OnlySoManyOperationsWait) {
   FolderService narrow({.store = store->folders(),
                         .pool = pool,
                         .entropy = *entropy,
-                        .wall_clock = [] { return from_epoch_ms(0); }},
+                        .wall_clock = [] { return from_epoch_ms(0); },
+                        .data_dir = top / "collet"},
                        {{"acme.x", {{"shared", (top / "shared").string()}}}},
                        {.lanes = {.waiting_max = 2}});
   ServiceTable at({});
@@ -288,7 +290,8 @@ TEST_F(FolderServiceTest, OnlySoManyBytesWait) {
   FolderService narrow({.store = store->folders(),
                         .pool = pool,
                         .entropy = *entropy,
-                        .wall_clock = [] { return from_epoch_ms(0); }},
+                        .wall_clock = [] { return from_epoch_ms(0); },
+                        .data_dir = top / "collet"},
                        {{"acme.x", {{"shared", (top / "shared").string()}}}},
                        {.lanes = {.waiting_max = 9, .waiting_bytes_max = 10}});
   ServiceTable at({});
@@ -306,6 +309,27 @@ TEST_F(FolderServiceTest, OnlySoManyBytesWait) {
   loop.run_ready();
   EXPECT_EQ(answers.size(), 3u);
   EXPECT_EQ(content(top / "shared/a"), "1234");
+}
+
+TEST_F(FolderServiceTest, TheHostsDataFolderIsNobodys) {
+  const auto data = top / "collet";
+  fs::create_directories(data / "plugin-data/acme.x");
+  std::ofstream(data / "secrets.key") << "key";
+  fs::create_symlink(data, top / "link");
+  for (const auto& path : {data, data / "plugin-data/acme.x", data / "new", top, top / "link",
+                           top / "link/new", top / "a/../collet/"}) {
+    EXPECT_EQ(configure("notes", path), "-32603 Local folder \"notes\" cannot be " + path.string() +
+                                            ": the host's data folder is there");
+  }
+  EXPECT_FALSE(fs::exists(data / "new"));
+  EXPECT_THAT(call("status", "notes"), HasSubstr("not_configured")) << "nothing of it is kept";
+
+  EXPECT_THAT(configure("notes", top / "collet-notes"), HasSubstr(R"("healthy":true)"));
+  fs::remove(top / "collet-notes");
+  fs::create_symlink(data, top / "collet-notes");
+  EXPECT_THAT(read("notes", "secrets.key"), HasSubstr("the host's data folder is there"));
+  EXPECT_THAT(write("notes", "secrets.key", ""), HasSubstr("the host's data folder is there"));
+  EXPECT_EQ(content(data / "secrets.key"), "key");
 }
 
 TEST_F(FolderServiceTest, InMultiTenancyEachCompanyHasAFolderOfItsOwnInTheOperators) {

@@ -156,6 +156,15 @@ void prepare(const FolderPlan& plan) {
   }
 }
 
+Result<Done> check_apart(const FolderPlan& plan, const fs::path& data_dir) {
+  if (!plan.path || !fs::path(*plan.path).is_absolute()) return Done{};
+  if (!folders_overlap(*plan.path, data_dir)) return Done{};
+  return fail(ErrorCode::invalid_request,
+              fmt::format("Local folder \"{}\" cannot be {}: the host's data folder is there",
+                          plan.folder_key, *plan.path),
+              "name a folder elsewhere");
+}
+
 Result<ContainedFolder> open_for(FolderUse use, const FolderPlan& plan,
                                  std::string_view plugin_key) {
   const auto unusable = [&](std::string_view why) {

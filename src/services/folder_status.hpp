@@ -1,6 +1,7 @@
 // How a plugin's folder is: there, readable, complete. Blocks on the disk; any thread.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ struct FolderStatus {
 /// Makes what of a folder may be made: the folder and its required directories, where it may be
 /// written. What cannot be made the status tells.
 void prepare(const FolderPlan& plan);
+
+/// Fails where the folder is in the host's data folder, or that in it: there are its secrets' key
+/// and all plugins' data.
+[[nodiscard]] Result<Done> check_apart(const FolderPlan& plan,
+                                       const std::filesystem::path& data_dir);
 
 enum class FolderUse : std::uint8_t { read, write };
 /// The folder, opened; an error that says what to do where it cannot be used so.

@@ -52,6 +52,7 @@ struct ServicesContext {
   RestartPlugin restart_plugin{};          ///< for plugins that take a new configuration only so
   BackgroundPool& folder_work;             ///< for files in plugins' folders
   BackgroundPool& database_work;           ///< for plugins' databases
+  std::filesystem::path data_dir;          ///< no folder of a plugin's choice is in there
   std::filesystem::path plugin_data_root;  ///< each plugin's own folder is below it
   Background& background;                  ///< for files and large texts
   process::Spawner& spawner;               ///< for the program that gives secrets out
