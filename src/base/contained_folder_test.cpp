@@ -295,5 +295,21 @@ TEST_P(ContainedFolderTest, WhoSwapsADirectoryForALinkGainsNothing) {
   EXPECT_EQ(std::distance(fs::directory_iterator(top / "outside"), {}), 1);
 }
 
+TEST(FoldersOverlap, WhereOneIsInTheOtherBehindLinksToo) {
+  auto pattern = (std::filesystem::temp_directory_path() / "collet-overlap-XXXXXX").string();
+  const std::filesystem::path top(::mkdtemp(pattern.data()));
+  std::filesystem::create_directories(top / "a/b");
+  std::filesystem::create_symlink("a", top / "link");
+  EXPECT_TRUE(folders_overlap(top / "a", top / "a/"));
+  EXPECT_TRUE(folders_overlap(top / "a/b", top / "a"));
+  EXPECT_TRUE(folders_overlap(top, top / "a/b"));
+  EXPECT_TRUE(folders_overlap(top / "link/new/", top / "a"));
+  EXPECT_TRUE(folders_overlap(top / "a/b", top / "new/../link"));
+  EXPECT_TRUE(folders_overlap("/", top));
+  EXPECT_FALSE(folders_overlap(top / "a", top / "ab"));
+  EXPECT_FALSE(folders_overlap(top / "a/b", top / "link/c"));
+  std::filesystem::remove_all(top);
+}
+
 }  // namespace
 }  // namespace collet
