@@ -224,14 +224,15 @@ void DatabaseService::run(
   }
   auto statement = statement_of(call);
   if (!statement) return reply(std::unexpected(std::move(statement.error())));
-  const auto bytes = statement->sql.size() + statement->parameters.size();
+  auto place =
+      lanes_.place(call.worker.plugin_id, statement->sql.size() + statement->parameters.size());
+  if (!place) return reply(std::unexpected(std::move(place.error())));
   auto made = operation<std::string>(
       call.worker.plugin_id, std::move(slot), end_of(call.worker),
       [statement = *std::move(statement), work = std::move(work)](
           PluginDatabase& database) mutable { return work(database, statement); },
       std::move(reply));
-  lanes_.run<std::string>(call.worker.plugin_id, bytes, std::move(made.work),
-                          std::move(made.reply));
+  lanes_.run<std::string>(*std::move(place), std::move(made.work), std::move(made.reply));
 }
 
 void DatabaseService::query(const ServiceCall& call, Reply<std::string> reply) {

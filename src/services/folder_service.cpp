@@ -140,10 +140,10 @@ Result<std::string> FolderService::file_of(const ServiceCall& call) {
   return path;
 }
 
-void FolderService::run(std::string_view plugin_id, FolderPlan plan, std::size_t bytes, Work work,
+void FolderService::run(PluginLanes::Place place, FolderPlan plan, Work work,
                         Reply<std::string> reply) {
   lanes_.run<std::string>(
-      plugin_id, bytes,
+      std::move(place),
       [data_dir = parts_.data_dir, plan = std::move(plan),
        work = std::move(work)]() mutable -> Result<std::string> {
         // Each time, because links may lead elsewhere by now.
@@ -155,24 +155,24 @@ void FolderService::run(std::string_view plugin_id, FolderPlan plan, std::size_t
 }
 
 void FolderService::with_plan(Request request, Work work, Reply<std::string> reply) {
+  auto place = lanes_.place(request.key.plugin_id, request.bytes);
+  if (!place) return reply(std::unexpected(std::move(place.error())));
   if (request.operator_path || request.tenancy == Tenancy::multi) {
     auto plan = plan_of(request.key.folder_key, std::move(request.operator_path), request.declared);
-    return run(request.key.plugin_id, std::move(plan), request.bytes, std::move(work),
-               std::move(reply));
+    return run(*std::move(place), std::move(plan), std::move(work), std::move(reply));
   }
   auto key = request.key;
   parts_.store.get(
       std::move(key),
       Reply<std::optional<FolderSettings>>([this, request = std::move(request),
-                                            work = std::move(work),
+                                            place = *std::move(place), work = std::move(work),
                                             reply = std::move(reply)](auto found) mutable {
         if (!found) return reply(std::unexpected(std::move(found.error())));
         const auto& stored = *found;
         auto plan =
             plan_of(request.key.folder_key, stored ? std::optional(stored->path) : std::nullopt,
                     merged(request.declared, {}, stored ? stored_traits(*stored) : FolderTraits()));
-        run(request.key.plugin_id, std::move(plan), request.bytes, std::move(work),
-            std::move(reply));
+        run(std::move(place), std::move(plan), std::move(work), std::move(reply));
       }));
 }
 
@@ -205,22 +205,23 @@ void FolderService::configure(const ServiceCall& call, Reply<std::string> reply)
       plan_of(request->key.folder_key, *std::move(path), merged(request->declared, *said, {}));
   auto settings = settings_of(plan);
   settings.updated_at = parts_.wall_clock();
-  auto key = std::move(request->key);
-  const auto plugin_id = key.plugin_id;
+  auto place = lanes_.place(request->key.plugin_id, 0);
+  if (!place) return reply(std::unexpected(std::move(place.error())));
   auto kept_plan = plan;
   // What is refused is not kept.
   run(
-      plugin_id, std::move(plan), 0, [](const FolderPlan&) { return std::string(); },
-      Reply<std::string>([this, key = std::move(key), settings = std::move(settings),
+      *std::move(place), std::move(plan), [](const FolderPlan&) { return std::string(); },
+      Reply<std::string>([this, key = std::move(request->key), settings = std::move(settings),
                           plan = std::move(kept_plan), look,
                           reply = std::move(reply)](Result<std::string> allowed) mutable {
         if (!allowed) return reply(std::move(allowed));
-        auto id = key.plugin_id;
+        auto next = lanes_.place(key.plugin_id, 0);
+        if (!next) return reply(std::unexpected(std::move(next.error())));
         parts_.store.set(std::move(key), std::move(settings),
-                         Reply<Done>([this, id = std::move(id), plan = std::move(plan), look,
+                         Reply<Done>([this, place = *std::move(next), plan = std::move(plan), look,
                                       reply = std::move(reply)](Result<Done> kept) mutable {
                            if (!kept) return reply(std::unexpected(std::move(kept.error())));
-                           run(id, std::move(plan), 0, look, std::move(reply));
+                           run(std::move(place), std::move(plan), look, std::move(reply));
                          }));
       }));
 }

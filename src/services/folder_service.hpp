@@ -79,10 +79,8 @@ class FolderService {
   [[nodiscard]] static Result<std::string> file_of(const ServiceCall& call);
   /// Finds out which folder is meant, and runs `work` on it.
   void with_plan(Request request, Work work, Reply<std::string> reply);
-  /// Runs `work`, which holds `bytes`, in the plugin's lane, where the folder is none of the
-  /// host's.
-  void run(std::string_view plugin_id, FolderPlan plan, std::size_t bytes, Work work,
-           Reply<std::string> reply);
+  /// Runs `work` in the plugin's lane, where the folder is none of the host's.
+  void run(PluginLanes::Place place, FolderPlan plan, Work work, Reply<std::string> reply);
 
   Parts parts_;
   const OperatorFolders folders_;

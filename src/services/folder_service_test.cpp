@@ -292,14 +292,14 @@ TEST_F(FolderServiceTest, OnlySoManyBytesWait) {
                         .entropy = *entropy,
                         .wall_clock = [] { return from_epoch_ms(0); },
                         .data_dir = top / "collet"},
-                       {{"acme.x", {{"shared", (top / "shared").string()}}}},
-                       {.lanes = {.waiting_max = 9, .waiting_bytes_max = 10}});
+                       {}, {.lanes = {.waiting_max = 9, .waiting_bytes_max = 10}});
+  configure("notes", top / "notes");
   ServiceTable at({});
   narrow.add_to(at);
   std::vector<std::string> answers;
   const auto write_at_once = [&](const std::string& contents) {
     const auto params = *json::Document::parse(
-        R"({"folderKey":"shared","relativePath":"a","contents":")" + contents + R"("})");
+        R"({"folderKey":"notes","relativePath":"a","contents":")" + contents + R"("})");
     at.request(host_call("localFolders.writeTextAtomic", params.root()),
                Reply<std::string>([&](auto outcome) { answers.push_back(text(outcome)); }));
   };
@@ -308,7 +308,7 @@ TEST_F(FolderServiceTest, OnlySoManyBytesWait) {
                                    "this one has 5; the limit is 10"));
   loop.run_ready();
   EXPECT_EQ(answers.size(), 3u);
-  EXPECT_EQ(content(top / "shared/a"), "1234");
+  EXPECT_EQ(content(top / "notes/a"), "1234");
 }
 
 TEST_F(FolderServiceTest, TheHostsDataFolderIsNobodys) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,30 +26,59 @@ struct LaneLimits {
 /// `overloaded`, so that one which never waits for answers fills no memory. The pool outlives it.
 /// Loop thread only.
 class PluginLanes {
+  struct Lane {
+    std::unique_ptr<Background> background;
+    std::size_t waiting = 0;  // and running
+    std::size_t bytes = 0;    // of these
+  };
+
  public:
+  /// What one operation takes of its lane; given back where this goes, on the loop.
+  class Place {
+   public:
+    Place(std::shared_ptr<Lane> lane, std::size_t bytes) : lane_(std::move(lane)), bytes_(bytes) {
+      ++lane_->waiting;
+      lane_->bytes += bytes_;
+    }
+    Place(Place&& other) noexcept = default;
+    Place& operator=(Place&&) = delete;
+    ~Place() {
+      if (!lane_) return;
+      --lane_->waiting;
+      lane_->bytes -= bytes_;
+    }
+
+   private:
+    friend class PluginLanes;
+    std::shared_ptr<Lane> lane_;
+    std::size_t bytes_;
+  };
+
   PluginLanes(BackgroundPool& pool, LaneLimits limits) : pool_(pool), limits_(limits) {}
 
-  /// Runs `work`, which holds `bytes` until then, off the loop after everything else of this
-  /// plugin, and answers on the loop.
-  template <class T>
-  void run(std::string_view plugin_id, std::size_t bytes, std::move_only_function<Result<T>()> work,
-           Reply<T> reply) {
+  /// A place for an operation that holds `bytes`, where there is one.
+  Result<Place> place(std::string_view plugin_id, std::size_t bytes) {
     auto lane = lane_of(plugin_id);
     if (lane->waiting >= limits_.waiting_max) {
-      return reply(full(fmt::format("{} operations of the plugin wait already", lane->waiting)));
+      return full(fmt::format("{} operations of the plugin wait already", lane->waiting));
     }
     if (bytes > limits_.waiting_bytes_max - lane->bytes) {
-      return reply(full(
+      return full(
           fmt::format("operations of the plugin with {} bytes wait already, and this one has {}; "
                       "the limit is {}",
-                      lane->bytes, bytes, limits_.waiting_bytes_max)));
+                      lane->bytes, bytes, limits_.waiting_bytes_max));
     }
-    ++lane->waiting;
-    lane->bytes += bytes;
-    off_loop<T>(*lane->background, std::move(work),
-                Reply<T>([lane, bytes, reply = std::move(reply)](Result<T> outcome) mutable {
-                  --lane->waiting;
-                  lane->bytes -= bytes;
+    return Place(std::move(lane), bytes);
+  }
+
+  /// Runs `work` off the loop after everything else of its plugin, and answers on the loop.
+  template <class T>
+  void run(Place place, std::move_only_function<Result<T>()> work, Reply<T> reply) {
+    auto& background = *place.lane_->background;
+    off_loop<T>(background, std::move(work),
+                Reply<T>([place = std::optional(std::move(place)),
+                          reply = std::move(reply)](Result<T> outcome) mutable {
+                  place.reset();
                   reply(std::move(outcome));
                 }));
   }
@@ -62,12 +92,6 @@ class PluginLanes {
   }
 
  private:
-  struct Lane {
-    std::unique_ptr<Background> background;
-    std::size_t waiting = 0;  // and running
-    std::size_t bytes = 0;    // of these
-  };
-
   static std::unexpected<Error> full(std::string message) {
     return fail(ErrorCode::overloaded, std::move(message), "await answers before you ask for more");
   }
