@@ -136,6 +136,8 @@ bool folders_overlap(const std::filesystem::path& one, const std::filesystem::pa
   const auto resolved = [](const std::filesystem::path& path) {
     std::error_code error;
     auto real = std::filesystem::weakly_canonical(path, error);
+    // What follows "missing/.." may be a link, which is not followed the first time.
+    if (!error) real = std::filesystem::weakly_canonical(real, error);
     if (error) real = path.lexically_normal();
     return real.has_filename() ? real : real.parent_path();
   };

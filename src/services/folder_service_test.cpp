@@ -317,7 +317,7 @@ TEST_F(FolderServiceTest, TheHostsDataFolderIsNobodys) {
   std::ofstream(data / "secrets.key") << "key";
   fs::create_symlink(data, top / "link");
   for (const auto& path : {data, data / "plugin-data/acme.x", data / "new", top, top / "link",
-                           top / "link/new", top / "a/../collet/"}) {
+                           top / "link/new", top / "a/../collet/", top / "missing/../link"}) {
     EXPECT_EQ(configure("notes", path), "-32603 Local folder \"notes\" cannot be " + path.string() +
                                             ": the host's data folder is there");
   }
