@@ -259,13 +259,14 @@ Result<std::unique_ptr<HostParts>> HostParts::make(HostOptions options) {
   if (error)
     return fail(ErrorCode::invalid_request,
                 "the data folder cannot be made absolute: " + error.message());
-  if (auto apart = check_folders(options); !apart) return std::unexpected(std::move(apart.error()));
   // Empty where /proc is not there.
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
   auto watcher = find_watcher(options.watcher, executable);
   if (!watcher) return std::unexpected(std::move(watcher.error()));
   auto lock = FolderLock::take(options.data_dir);
   if (!lock) return std::unexpected(std::move(lock.error()));
+  // The data folder is there by now, so that links to it lead somewhere.
+  if (auto apart = check_folders(options); !apart) return std::unexpected(std::move(apart.error()));
   auto loop = AsioLoop::open();
   if (!loop) return std::unexpected(std::move(loop.error()));
   std::unique_ptr<HostParts> parts(

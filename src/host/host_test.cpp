@@ -428,7 +428,7 @@ TEST_F(HostTest, AMigrationHoldsUpNoEnd) {
          " SELECT count(*) AS c FROM n;";
   std::ofstream(root / "manifest.json")
       << R"({"id":"acme.db","apiVersion":1,"version":"1.0.0","displayName":"F","description":"d",)"
-      << R"("author":"a","categories":["automation"],"capabilities":["database.namespace.migrate"],)"
+      << R"("author":"a","categories":["automation"],"capabilities":["database.namespace.read","database.namespace.migrate"],)"
       << R"("entrypoints":{"worker":"bin/worker"},"database":{"migrationsDir":"sql"}})";
   auto host = start();
   Result<PluginRecord> installed = PluginRecord();
