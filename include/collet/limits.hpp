@@ -401,8 +401,8 @@ inline constexpr std::size_t fetch_answer_bytes_max = 16u << 20;
 inline constexpr std::size_t fetch_answer_header_bytes_max = 256u << 10;
 /// For a name server's answer, within the request's deadline; the reference's limit.
 inline constexpr std::chrono::seconds resolve_timeout{5};
-/// Lookups of names of one plugin at the same time, each with a thread. One takes milliseconds, or,
-/// where a name server is silent, half a minute in which its thread does nothing.
+/// Lookups at a time for what a plugin fetches, and as many for what it asks of the upstream; each
+/// has a thread. It takes milliseconds, or half a minute where a name server is silent.
 inline constexpr std::size_t lookups_running_max = 8;
 /// That wait for one of these threads: as many as requests that wait. Those that nobody waits for
 /// any more go first.

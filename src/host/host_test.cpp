@@ -444,7 +444,9 @@ TEST_F(HostTest, AMigrationHoldsUpNoEnd) {
   EXPECT_LT(std::chrono::steady_clock::now() - started, 8s) << "it may run for a minute";
   installer.join();
   ASSERT_FALSE(installed);
+  EXPECT_EQ(installed.error().code, ErrorCode::shutting_down);
   EXPECT_THAT(installed.error().message, testing::HasSubstr("its worker or host stops"));
+  EXPECT_THAT(installed.error().remedy, testing::Not(testing::HasSubstr("mended")));
 }
 
 TEST_F(HostTest, KillWorkersWorksWhileItStops) {

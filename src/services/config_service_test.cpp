@@ -399,6 +399,8 @@ TEST_F(ConfigServiceTest, AWorkerTriesAConfigurationOut) {
   workers.answers = {{{R"({"ok":true})"}}};
   EXPECT_EQ(test(R"({"a":1})", "acme"), "valid: ");
   EXPECT_THAT(workers.asked, ElementsAre(R"(u#any for acme: validateConfig{"config":{"a":1}})"));
+  EXPECT_THAT(workers.deadlines,
+              ElementsAre(Deadline::after(loop.now(), ConfigLimits{}.test_timeout)));
   EXPECT_EQ(service().find("u", "acme"), nullptr) << "nothing is stored";
   workers.answers = {{{R"({"ok":true,"warnings":["slow","old"]})"}}};
   EXPECT_EQ(test("{}"), "valid: Warnings: slow; old");

@@ -31,6 +31,10 @@ constexpr int k_columns_max = 500;
 /// Triggers and foreign keys that set each other off.
 constexpr int k_trigger_depth_max = 50;
 
+bool says_nothing_of_the_file(const Error& error) {
+  return error.code == ErrorCode::overloaded || error.code == ErrorCode::shutting_down;
+}
+
 std::unexpected<Error> unavailable(const std::string& message, std::string remedy) {
   return fail(ErrorCode::store_unavailable, message, std::move(remedy));
 }
@@ -62,13 +66,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const PluginDatabasePlan& p
       nullptr);
   if (code != SQLITE_OK) {
     auto error = connection->failure(code);
-    if (error.code == ErrorCode::overloaded) return std::unexpected(std::move(error));
+    if (says_nothing_of_the_file(error)) return std::unexpected(std::move(error));
     return unavailable(fmt::format("the plugin's database {} cannot be opened: {}",
                                    plan.file.native(), error.message),
                        "check its owner and the free space, or move it away");
   }
   if (auto done = connection->configure(plan); !done) {
-    if (done.error().code == ErrorCode::overloaded) return std::unexpected(std::move(done.error()));
+    if (says_nothing_of_the_file(done.error())) return std::unexpected(std::move(done.error()));
     return unavailable(fmt::format("the plugin's database {} cannot be used: {}",
                                    plan.file.native(), done.error().message),
                        "put a backup in its place, or move it away");

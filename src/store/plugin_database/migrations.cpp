@@ -10,7 +10,9 @@ namespace collet::plugin_database {
 namespace {
 
 std::unexpected<Error> failed(const std::string& name, const Error& why) {
-  if (why.code == ErrorCode::overloaded) return std::unexpected(why);
+  if (why.code == ErrorCode::overloaded || why.code == ErrorCode::shutting_down) {
+    return std::unexpected(why);  // it says nothing of the migration
+  }
   auto code = why.code == ErrorCode::invalid_request ? ErrorCode::install_failed : why.code;
   return fail(code,
               fmt::format("the plugin's migration {} cannot be applied: {}", name, why.message),
