@@ -1,6 +1,6 @@
 """A real daemon in a folder of its own, for end-to-end tests: started, spoken to over HTTP and the command line, audited at its end.
 
-Programs come from the build folder, given as COLLET_BUILD or as the first argument of the test program.
+Programs come from the build folder, given as COLLET_BUILD or as an argument of the test program.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from host_audit import HostAudit, descendants, new_run_id  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("COLLET_BUILD") or (sys.argv[1] if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else ROOT / "build/dev")).resolve()
+BUILD = pathlib.Path(os.environ.get("COLLET_BUILD") or next(filter(os.path.isdir, sys.argv[1:]), ROOT / "build/dev")).resolve()
 COLLET = BUILD / "bin" / "collet"
 FAULT_WORKER = BUILD / "bin" / "collet-fault-worker"
 WATCHER = BUILD / "bin" / "collet-watcher"
