@@ -118,7 +118,7 @@ class Jobs(Fixture):
 key: job["status"] for key, job in jobs.items()}, {"works": "active", "fails": "active", "holds": "active", "never": "failed"})
         self.assertRegex(jobs["works"]["nextRunAt"], r"^\d{4}-\d\d-\d\dT\d\d:00:00.000Z$")
         self.assertIn("is never due", jobs["never"]["problem"])
-        self.assertIn("is never due", daemon.log())
+        wait_until(lambda: "is never due" in daemon.log(), "the line of the log")
 
         started = daemon.post(f"{JOBS}/works/trigger").json()
         (run,) = wait_until(lambda: [run for run in daemon.get(f"{JOBS}/works/runs").json() if run["status"] != "running"], "the end of the run")
@@ -194,7 +194,7 @@ key: job["status"] for key, job in jobs.items()}, {"works": "active", "fails": "
 class Webhooks(Fixture):
     def test_a_signed_webhook_byte_by_byte(self):
         daemon = self.daemon_with('[plugin."acme.jobs"]\nwebhooks = "open"\n')
-        self.assertIn("may send webhooks to the plugin acme.jobs", daemon.log())
+        wait_until(lambda: "may send webhooks to the plugin acme.jobs" in daemon.log(), "the line of the log")
         body = '{ "n": 1.0, "big":1234567890123456789012345,\r\n"ü":"\\ud800 \u2028", "n":2}'.encode()
         signature = "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()
         answer = daemon.post(PUSH, body, token=None, headers={"X-Hub-Signature-256": signature, "Content-Type": "application/json; charset=utf-8"})

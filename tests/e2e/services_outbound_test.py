@@ -201,7 +201,7 @@ class Fetch(Outbound):
         self.assertEqual(self.refusal(f"{fine.url}/http://localhost:{port}/", redirect="follow"), REFUSED.format("localhost"))
         self.assertEqual(self.refusal(f"{fine.url}/ftp://127.0.0.1/", redirect="follow"), 'Disallowed protocol "ftp:" — only http: and https: are permitted')
         self.assertEqual((inside.seen, proxy.seen), ([], []))
-        self.assertIn("a plugin was refused a request to another machine", self.daemon.log())
+        wait_until(lambda: "a plugin was refused a request to another machine" in self.daemon.log(), "the line of the log")
 
     def test_a_plugin_may_be_allowed_more_than_others(self):
         server = self.server(lambda _: (200, [], b"here"))
@@ -396,7 +396,7 @@ secrets = ["*"]
         self.set("x", "store")
         unbound = {"error": {"code": -32603, "message": f"Secret is not bound to plugin:{row['id']}"}}
         self.assertEqual(self.resolve("x", tool="acme.stranger:digest"), unbound)
-        self.assertIn("a plugin asked for a secret that it may not read", self.daemon.log())
+        wait_until(lambda: "a plugin asked for a secret that it may not read" in self.daemon.log(), "the line of the log")
         self.assertEqual(self.set("x", "second", "--plugin", "acme.stranger"), "Kept x, version 2.\n")
         self.assertEqual(self.resolve("x", tool="acme.stranger:digest"), {"result": hashlib.sha256(self.VALUES["second"].encode()).hexdigest()})
         self.assertEqual(self.resolve("from-file", tool="acme.stranger:digest"), unbound)
@@ -447,7 +447,7 @@ class Upstream(Outbound):
             taken.bind(("127.0.0.1", 0))  # and nobody listens
             self.begin(f'[services.upstream]\nurl = "http://127.0.0.1:{taken.getsockname()[1]}/"\n')
             self.assertIn('the upstream (services.upstream) did not answer "issues.list": the request to 127.0.0.1 failed: ', self.ask("issues.list", {})["error"]["message"])
-        self.assertIn("the upstream does not answer", self.daemon.log())
+        wait_until(lambda: "the upstream does not answer" in self.daemon.log(), "the line of the log")
 
 
 def _echoes(terminal):
