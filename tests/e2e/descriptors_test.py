@@ -80,8 +80,8 @@ class Fixture(unittest.TestCase):
         self.assertIn(words, answer.json()["error"])
         self.assertIn("ulimit -n", answer.json()["remedy"])
 
-    def hold(self, daemon):
-        """A look a second at how the daemon is, for as long as is asked for; it has little to do meanwhile."""
+    def share(self, daemon):
+        """A look a second at how the daemon is, for as long as is asked for: what share of a core it takes meanwhile."""
         begin, before = time.monotonic(), cpu_seconds(daemon.process.pid)
         due = begin
 
@@ -94,9 +94,13 @@ class Fixture(unittest.TestCase):
             return time.monotonic() > begin + sizes.hold
 
         wait_until(over, "the time that is asked for", patience=sizes.hold + PATIENCE)
-        share = (cpu_seconds(daemon.process.pid) - before) / (time.monotonic() - begin)
-        print(f"held for {time.monotonic() - begin:.1f} s with {share:.1%} of a core", file=sys.stderr)
-        self.assertLess(share, CORE_SHARE_MAX)
+        return (cpu_seconds(daemon.process.pid) - before) / (time.monotonic() - begin)
+
+    def hold(self, daemon, at_rest):
+        """That it has little to do: beside what it takes at rest, where the looks and the sanitizers cost as much on this machine."""
+        share = self.share(daemon)
+        print(f"held for {sizes.hold} s with {share:.1%} of a core, {at_rest:.1%} at rest", file=sys.stderr)
+        self.assertLess(share - at_rest, CORE_SHARE_MAX)
 
 
 class Exhaustion(Fixture):
@@ -105,6 +109,7 @@ class Exhaustion(Fixture):
             key = self.install(daemon, "fault.held")
             places = int(HostAudit.counters(daemon)["collet_connections_max"])
             self.assertEqual(places, LIMIT // 2)
+            at_rest = self.share(daemon)
             with contextlib.ExitStack() as clients:
                 slow = [clients.enter_context(ask(daemon, f"{key}:slow", {"ms": 500 * sizes.hold})) for _ in range(8)]
                 for _ in range(places - len(slow)):
@@ -114,7 +119,7 @@ class Exhaustion(Fixture):
                 beyond = [clients.enter_context(ask(daemon, f"{key}:echo")) for _ in range(LIMIT)]
                 for client in beyond:
                     self.check_refusal(answer_of(client), f"the host serves {places} connections at a time, and all are at work")
-                self.hold(daemon)
+                self.hold(daemon, at_rest)
                 for client in slow:
                     self.assertEqual(answer_of(client).status, 200, "a call on a connection that was there")
                 counters = HostAudit.counters(daemon)
@@ -128,6 +133,7 @@ class Exhaustion(Fixture):
             key = self.install(daemon, "fault.many", instances=40)  # which take most of them
             lone = self.install(daemon, "fault.lone")
             self.warm_up(daemon, lone)
+            at_rest = self.share(daemon)
             with contextlib.ExitStack() as clients:
                 slow = [clients.enter_context(ask(daemon, f"{key}:slow", {"ms": 500 * sizes.hold})) for _ in range(4)]
                 beyond = [clients.enter_context(ask(daemon, f"{key}:hang")) for _ in range(LIMIT // 2 - len(slow))]
@@ -144,7 +150,7 @@ class Exhaustion(Fixture):
                 crashes = HostAudit.counters(daemon)[f'collet_worker_crashes_total{{plugin="{lone}"}}']
                 os.kill(self.lone_pid, signal.SIGKILL)  # it cannot start again now
                 wait_until(lambda: HostAudit.counters(daemon)[f'collet_worker_starts_postponed_total{{plugin="{lone}"}}'] > 1, "tries to start it")
-                self.hold(daemon)
+                self.hold(daemon, at_rest)
                 for client in slow:
                     self.assertEqual(answer_of(client).status, 200, "a call on a connection that was there")
                 counters = HostAudit.counters(daemon)
