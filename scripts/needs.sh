@@ -50,6 +50,7 @@ configure_and_build() {
   local preset=$1 launcher=() log
   shift
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # without both it keeps nothing that has precompiled headers
   log=$(mktemp)
   if ! cmake --preset "$preset" "${launcher[@]}" >"$log" 2>&1; then
     cat "$log" >&2
