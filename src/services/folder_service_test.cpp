@@ -49,6 +49,16 @@ class FolderServiceTest : public ServicesTest {
   std::string read(std::string_view key, std::string_view path) {
     return call("readText", key, R"("relativePath":")" + std::string(path) + '"');
   }
+  // Names of "notes", and "…" where there are more.
+  std::vector<std::string> listed(std::string_view members) {
+    std::vector<std::string> names;
+    const auto answer = json::Document::parse(call("list", "notes", members));
+    for (const auto entry : answer->root().find("entries")->elements()) {
+      names.push_back(*entry.find("name")->as_string());
+    }
+    if (answer->root().find("truncated")->as_bool() == true) names.emplace_back("…");
+    return names;
+  }
   static std::string content(const fs::path& file) {
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
@@ -66,7 +76,11 @@ class FolderServiceTest : public ServicesTest {
                          .wall_clock = [] { return from_epoch_ms(0); },
                          .data_dir = top / "collet"},
                         {{"acme.x", {{"shared", (top / "shared").string()}}}},
-                        {.file_bytes_max = 10, .entries_default = 2, .entries_max = 3}};
+                        {.file_bytes_max = 10,
+                         .entries_default = 2,
+                         .entries_max = 3,
+                         .names_max = 5,
+                         .levels_max = 2}};
   ServiceTable table{{}};
 };
 
@@ -243,22 +257,29 @@ TEST_F(FolderServiceTest, FilesListingsAndPathsHaveLimits) {
   std::ofstream(top / "notes/b") << "0123456789a";
   EXPECT_EQ(read("notes", "b"), "-32603 \"b\" cannot be read: it has more than 10 bytes");
   for (const auto* name : {"c", "d"}) EXPECT_THAT(write("notes", name, ""), StartsWith("{"));
-  const auto names = [&](std::string_view members) {
-    std::vector<std::string> all;
-    const auto answer = json::Document::parse(call("list", "notes", members));
-    for (const auto entry : answer->root().find("entries")->elements()) {
-      all.push_back(*entry.find("name")->as_string());
-    }
-    if (answer->root().find("truncated")->as_bool() == true) all.emplace_back("…");
-    return all;
-  };
-  EXPECT_THAT(names(""), ElementsAre("a", "b", "…"));
-  EXPECT_THAT(names(R"("maxEntries":0)"), ElementsAre("a", "b", "…"));
-  EXPECT_THAT(names(R"("maxEntries":1)"), ElementsAre("a", "…"));
-  EXPECT_THAT(names(R"("maxEntries":100)"), ElementsAre("a", "b", "c", "…"));
+  EXPECT_THAT(listed(""), ElementsAre("a", "b", "…"));
+  EXPECT_THAT(listed(R"("maxEntries":0)"), ElementsAre("a", "b", "…"));
+  EXPECT_THAT(listed(R"("maxEntries":1)"), ElementsAre("a", "…"));
+  EXPECT_THAT(listed(R"("maxEntries":100)"), ElementsAre("a", "b", "c", "…"));
   EXPECT_THAT(configure("notes", "/" + std::string(4'094, 'x')), HasSubstr("not_readable"));
   EXPECT_EQ(configure("notes", "/" + std::string(4'095, 'x')),
             "-32603 localFolders.configure: path has to be an absolute path of at most 4095 bytes");
+}
+
+TEST_F(FolderServiceTest, AListingReadsOnlySoManyLevelsAndNames) {
+  configure("notes", top / "notes");
+  constexpr auto k_all = R"("recursive":true,"maxEntries":3)";
+  fs::create_directories(top / "notes/a/b");
+  EXPECT_THAT(listed(k_all),
+              ElementsAre("a", "b", "…"));  // what may be in b would be a third level
+  fs::remove(top / "notes/a/b");
+
+  // Names that JSON cannot say are read, too.
+  for (const char end : {'1', '2', '3', '4'})
+    std::ofstream(top / "notes/a" / (std::string("\xff") + end));
+  EXPECT_THAT(listed(k_all), ElementsAre("a"));
+  std::ofstream(top / "notes/a/\xff");
+  EXPECT_THAT(listed(k_all), ElementsAre("a", "…"));
 }
 
 TEST_F(FolderServiceTest, OnlySoManyOperationsWait) {
