@@ -109,16 +109,16 @@ Result<std::vector<PluginRecord>> PluginTables::list() {
                                    .install_order = query.integer(8),
                                    .package_path = query.optional_text(9),
                                    .last_error = query.optional_text(10),
-                                   .installed_at = from_epoch_ms(query.integer(11)),
-                                   .updated_at = from_epoch_ms(query.integer(12))});
+                                   .installed_at = query.time(11),
+                                   .updated_at = query.time(12)});
   }
 }
 
 Result<PluginRecord> PluginTables::insert(const PluginRecord& record) {
   Query query(insert_, record.id, record.plugin_key, record.package_name, record.version,
               std::int64_t{record.api_version}, to_column(record.categories), record.manifest_json,
-              to_string(record.status), record.package_path, record.last_error,
-              to_epoch_ms(record.installed_at), to_epoch_ms(record.updated_at));
+              to_string(record.status), record.package_path, record.last_error, record.installed_at,
+              record.updated_at);
   const auto step = query.step();
   if (!step) return std::unexpected(step.error());
   if (*step == Step::done) return already_installed(record.plugin_key);
@@ -134,8 +134,8 @@ Result<PluginRecord> PluginTables::insert(const PluginRecord& record) {
 Result<Done> PluginTables::update(const PluginRecord& record) {
   Query query(update_, record.plugin_key, record.package_name, record.version,
               std::int64_t{record.api_version}, to_column(record.categories), record.manifest_json,
-              to_string(record.status), record.package_path, record.last_error,
-              to_epoch_ms(record.installed_at), to_epoch_ms(record.updated_at), record.id);
+              to_string(record.status), record.package_path, record.last_error, record.installed_at,
+              record.updated_at, record.id);
   if (auto done = query.run(); !done) return done;
   if (database_.changes() > 0) return Done{};
   if (auto found = require_plugin(record.id); !found) return found;
@@ -165,7 +165,7 @@ Result<Done> PluginTables::append_logs(const std::vector<PluginLogEntry>& entrie
   }
   for (const auto& entry : entries) {
     Query query(append_log_, entry.id, entry.plugin_id, entry.company_id, entry.level,
-                entry.message, entry.meta_json, to_epoch_ms(entry.created_at));
+                entry.message, entry.meta_json, entry.created_at);
     if (auto done = query.run(); !done) return done;
   }
   for (const auto plugin : plugins) {
@@ -192,7 +192,7 @@ Result<std::vector<PluginLogEntry>> PluginTables::query_logs(const PluginLogQuer
                                      .level = rows.text(3),
                                      .message = rows.text(4),
                                      .meta_json = rows.optional_text(5),
-                                     .created_at = from_epoch_ms(rows.integer(6))});
+                                     .created_at = rows.time(6)});
   }
 }
 

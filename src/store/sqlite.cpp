@@ -198,16 +198,6 @@ void Query::bind(std::string_view value) {
   }
 }
 
-void Query::bind(const std::optional<std::int64_t>& value) {
-  if (value) return bind(*value);
-  ++next_parameter_;  // what is not bound is NULL
-}
-
-void Query::bind(const std::optional<std::string>& value) {
-  if (value) return bind(std::string_view(*value));
-  ++next_parameter_;
-}
-
 Result<Step> Query::step() {
   if (failure_) return std::unexpected(*failure_);
   switch (sqlite3_step(statement_.compiled_)) {
@@ -243,6 +233,14 @@ std::optional<std::string> Query::optional_text(int column) const {
   if (bytes == nullptr) return std::nullopt;
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.compiled_, column));
   return std::string(reinterpret_cast<const char*>(bytes), size);
+}
+
+std::optional<WallTime> Query::optional_time(int column) const {
+  return optional_integer(column).transform(from_epoch_ms);
+}
+
+std::optional<std::chrono::milliseconds> Query::optional_duration(int column) const {
+  return optional_integer(column).transform([](auto ms) { return std::chrono::milliseconds(ms); });
 }
 
 Result<Transaction> Transaction::begin(Database& database, TransactionKind kind) {

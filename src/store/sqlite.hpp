@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/wall_clock.hpp"
 #include "collet/error.hpp"
 #include "collet/limits.hpp"
 
@@ -102,17 +103,24 @@ class Query {
   // Columns of the current row, from 0. They must have the type asked for.
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+  [[nodiscard]] WallTime time(int column) const { return from_epoch_ms(integer(column)); }
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::optional<std::string> optional_text(int column) const;
+  [[nodiscard]] std::optional<WallTime> optional_time(int column) const;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> optional_duration(int column) const;
 
  private:
   void start();
   void bind(std::int64_t value);
   void bind(std::string_view value);
   void bind(const std::string& value) { bind(std::string_view(value)); }
-  // What is empty is NULL.
-  void bind(const std::optional<std::int64_t>& value);
-  void bind(const std::optional<std::string>& value);
+  void bind(WallTime value) { bind(to_epoch_ms(value)); }
+  void bind(std::chrono::milliseconds value) { bind(std::int64_t{value.count()}); }
+  template <class Value>
+  void bind(const std::optional<Value>& value) {
+    if (value) return bind(*value);
+    ++next_parameter_;  // what is not bound is NULL
+  }
 
   Statement& statement_;
   int next_parameter_ = 1;

@@ -67,8 +67,7 @@ void SqliteActivityStore::list(ActivityQuery query, Reply<std::vector<ActivityEn
 Result<Done> SqliteActivityStore::insert(const ActivityEntry& entry) {
   const auto kind = to_string(entry.kind);
   if (auto done = Query(insert_, entry.id, entry.plugin_id, kind, entry.company_id, entry.message,
-                        entry.entity_type, entry.entity_id, entry.metadata_json,
-                        to_epoch_ms(entry.created_at))
+                        entry.entity_type, entry.entity_id, entry.metadata_json, entry.created_at)
                       .run();
       !done) {
     return done;
@@ -96,7 +95,7 @@ Result<std::vector<ActivityEntry>> SqliteActivityStore::read(const ActivityQuery
                        .entity_type = rows.optional_text(5),
                        .entity_id = rows.optional_text(6),
                        .metadata_json = rows.optional_text(7),
-                       .created_at = from_epoch_ms(rows.integer(8))});
+                       .created_at = rows.time(8)});
   }
 }
 

@@ -41,20 +41,20 @@ Result<std::vector<PluginConfigRecord>> SqliteConfigStore::read_all() {
                        .plugin_id = query.text(1),
                        .company_id = query.text(2),
                        .config_json = query.text(3),
-                       .created_at = from_epoch_ms(query.integer(4)),
-                       .updated_at = from_epoch_ms(query.integer(5))});
+                       .created_at = query.time(4),
+                       .updated_at = query.time(5)});
   }
 }
 
 Result<PluginConfigRecord> SqliteConfigStore::write(const PluginConfigRecord& record) {
   Query query(put_, record.id, record.plugin_id, record.company_id, record.config_json,
-              to_epoch_ms(record.created_at), to_epoch_ms(record.updated_at));
+              record.created_at, record.updated_at);
   const auto step = query.step();
   if (!step) return std::unexpected(step.error());
   if (*step == Step::done) return no_such_plugin(record.plugin_id);
   auto row = record;
   row.id = query.text(0);
-  row.created_at = from_epoch_ms(query.integer(1));
+  row.created_at = query.time(1);
   row.updated_at = from_epoch_ms(to_epoch_ms(record.updated_at));
   // The statement is not complete, and so not committed, before it has said so.
   if (const auto done = query.run(); !done) return std::unexpected(done.error());

@@ -25,8 +25,8 @@ EntityRecord row_of(const Query& query) {
           .title = query.optional_text(7),
           .status = query.optional_text(8),
           .data_json = query.text(9),
-          .created_at = from_epoch_ms(query.integer(10)),
-          .updated_at = from_epoch_ms(query.integer(11))};
+          .created_at = query.time(10),
+          .updated_at = query.time(11)};
 }
 
 std::size_t size_of(const std::optional<std::string>& text) {
@@ -89,8 +89,8 @@ Result<EntityRecord> SqliteEntityStore::write(const EntityUpsert& entity) {
     Query query(upsert_, entity.id, entity.plugin_id, entity.company_id, entity.entity_type,
                 entity.scope_kind, entity.scope_id.value_or(std::nullopt), entity.external_id,
                 entity.title.value_or(std::nullopt), entity.status.value_or(std::nullopt),
-                entity.data_json, to_epoch_ms(entity.now), is_set(entity.scope_id),
-                is_set(entity.title), is_set(entity.status));
+                entity.data_json, entity.now, is_set(entity.scope_id), is_set(entity.title),
+                is_set(entity.status));
     const auto step = query.step();
     if (!step) return std::unexpected(step.error());
     if (*step == Step::done) return no_such_plugin(entity.plugin_id);

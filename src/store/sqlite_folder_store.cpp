@@ -36,7 +36,7 @@ Result<std::optional<FolderSettings>> SqliteFolderStore::read(const FolderKey& k
                         .access = query.text(1),
                         .required_directories_json = query.text(2),
                         .required_files_json = query.text(3),
-                        .updated_at = from_epoch_ms(query.integer(4))};
+                        .updated_at = query.time(4)};
 }
 
 void SqliteFolderStore::set(FolderKey key, FolderSettings settings, Reply<Done> reply) {
@@ -48,7 +48,7 @@ void SqliteFolderStore::set(FolderKey key, FolderSettings settings, Reply<Done> 
       [this, key = std::move(key), settings = std::move(settings)]() -> Result<Done> {
         auto done = Query(set_, key.plugin_id, key.company_id, key.folder_key, settings.path,
                           settings.access, settings.required_directories_json,
-                          settings.required_files_json, to_epoch_ms(settings.updated_at))
+                          settings.required_files_json, settings.updated_at)
                         .run();
         if (!done) return done;
         if (database_.changes() == 0) return no_such_plugin(key.plugin_id);

@@ -16,10 +16,6 @@ constexpr NameTable<JobRunStatus, 4> k_statuses{{{JobRunStatus::running, "runnin
                                                  {JobRunStatus::failed, "failed"},
                                                  {JobRunStatus::cancelled, "cancelled"}}};
 
-std::optional<std::int64_t> to_column(const std::optional<WallTime>& time) {
-  return time ? std::optional(to_epoch_ms(*time)) : std::nullopt;
-}
-
 std::size_t size_of(const JobRun& run) {
   return sizeof run + run.job_key.size() + run.error.value_or("").size();
 }
@@ -79,10 +75,8 @@ void SqliteJobStore::finish(JobRun run, Reply<Done> reply) {
   queue_.write<Done>(
       bytes,
       [this, run = std::move(run)] {
-        const auto duration =
-            run.duration ? std::optional(std::int64_t{run.duration->count()}) : std::nullopt;
-        return Query(finish_, run.id, to_string(run.status), run.error, to_column(run.finished_at),
-                     duration)
+        return Query(finish_, run.id, to_string(run.status), run.error, run.finished_at,
+                     run.duration)
             .run();
       },
       std::move(reply));
@@ -103,19 +97,14 @@ void SqliteJobStore::end_unfinished(std::string error, WallTime now, Reply<Done>
   const auto bytes = error.size();
   queue_.write<Done>(
       bytes,
-      [this, error = std::move(error), now] {
-        return Query(end_unfinished_, error, to_epoch_ms(now)).run();
-      },
+      [this, error = std::move(error), now] { return Query(end_unfinished_, error, now).run(); },
       std::move(reply));
 }
 
 Result<Done> SqliteJobStore::insert(const JobRun& run) {
-  const auto duration =
-      run.duration ? std::optional(std::int64_t{run.duration->count()}) : std::nullopt;
   if (auto done = Query(insert_, run.id, run.plugin_id, run.job_key, to_string(run.trigger),
-                        to_string(run.status), run.error, to_epoch_ms(run.scheduled_at),
-                        to_epoch_ms(run.created_at), to_column(run.started_at),
-                        to_column(run.finished_at), duration)
+                        to_string(run.status), run.error, run.scheduled_at, run.created_at,
+                        run.started_at, run.finished_at, run.duration)
                       .run();
       !done) {
     return done;
@@ -131,19 +120,17 @@ Result<std::vector<JobRun>> SqliteJobStore::read(const JobRunQuery& query) {
     const auto step = rows.step();
     if (!step) return std::unexpected(step.error());
     if (*step == Step::done) return runs;
-    JobRun run{.id = rows.text(0),
-               .plugin_id = rows.text(1),
-               .job_key = rows.text(2),
-               .trigger = value_of(k_triggers, rows.text(3)).value_or(JobTrigger::schedule),
-               .status = value_of(k_statuses, rows.text(4)).value_or(JobRunStatus::failed),
-               .error = rows.optional_text(5),
-               .scheduled_at = from_epoch_ms(rows.integer(6)),
-               .created_at = from_epoch_ms(rows.integer(7))};
-    if (const auto time = rows.optional_integer(8)) run.started_at = from_epoch_ms(*time);
-    if (const auto time = rows.optional_integer(9)) run.finished_at = from_epoch_ms(*time);
-    if (const auto time = rows.optional_integer(10))
-      run.duration = std::chrono::milliseconds(*time);
-    runs.push_back(std::move(run));
+    runs.push_back({.id = rows.text(0),
+                    .plugin_id = rows.text(1),
+                    .job_key = rows.text(2),
+                    .trigger = value_of(k_triggers, rows.text(3)).value_or(JobTrigger::schedule),
+                    .status = value_of(k_statuses, rows.text(4)).value_or(JobRunStatus::failed),
+                    .error = rows.optional_text(5),
+                    .scheduled_at = rows.time(6),
+                    .created_at = rows.time(7),
+                    .started_at = rows.optional_time(8),
+                    .finished_at = rows.optional_time(9),
+                    .duration = rows.optional_duration(10)});
   }
 }
 
@@ -154,7 +141,7 @@ Result<std::vector<JobStart>> SqliteJobStore::read_starts(const std::string& plu
     const auto step = rows.step();
     if (!step) return std::unexpected(step.error());
     if (*step == Step::done) return starts;
-    starts.push_back({.job_key = rows.text(0), .at = from_epoch_ms(rows.integer(1))});
+    starts.push_back({.job_key = rows.text(0), .at = rows.time(1)});
   }
 }
 

@@ -81,14 +81,14 @@ void SqliteSecretStore::add(SecretName name, Seal seal, WallTime now, Reply<std:
   const auto bytes = size_of(name);
   queue_.write<std::int64_t>(
       bytes,
-      [this, name = std::move(name), seal = std::move(seal), now = to_epoch_ms(now)] {
+      [this, name = std::move(name), seal = std::move(seal), now] {
         return write(name, seal, now);
       },
       std::move(reply));
 }
 
 Result<std::int64_t> SqliteSecretStore::write(const SecretName& name, const Seal& seal,
-                                              std::int64_t now) {
+                                              WallTime now) {
   {
     Query others(count_others_, name.company_id, name.id);
     if (const auto step = others.step(); !step) return std::unexpected(step.error());
@@ -149,7 +149,7 @@ Result<std::vector<SecretRow>> SqliteSecretStore::read_all(
     SecretName name{.company_id = query.text(0), .id = query.text(1)};
     if (rows.empty() || rows.back().name != name) rows.push_back({.name = std::move(name)});
     rows.back().versions.push_back(query.integer(2));
-    rows.back().updated_at = from_epoch_ms(query.integer(3));
+    rows.back().updated_at = query.time(3);
   }
   if (auto done = read_bindings(company_id, rows); !done) return std::unexpected(done.error());
   return rows;

@@ -29,7 +29,7 @@ class SqliteSecretStore final : public SecretStore {
   void is_bound(std::string plugin_id, SecretName name, Reply<bool> reply) override;
 
  private:
-  Result<std::int64_t> write(const SecretName& name, const Seal& seal, std::int64_t now);
+  Result<std::int64_t> write(const SecretName& name, const Seal& seal, WallTime now);
   Result<std::optional<SealedSecret>> read(const SecretName& name,
                                            const std::optional<std::int64_t>& version);
   Result<std::vector<SecretRow>> read_all(const std::optional<std::string>& company_id);

@@ -62,11 +62,8 @@ void SqliteWebhookStore::finish(WebhookDelivery delivery, Reply<Done> reply) {
   queue_.write<Done>(
       bytes,
       [this, delivery = std::move(delivery)] {
-        std::optional<std::int64_t> finished_at, duration_ms;
-        if (delivery.finished_at) finished_at = to_epoch_ms(*delivery.finished_at);
-        if (delivery.duration) duration_ms = delivery.duration->count();
-        return Query(finish_, delivery.id, to_string(delivery.status), delivery.error, finished_at,
-                     duration_ms)
+        return Query(finish_, delivery.id, to_string(delivery.status), delivery.error,
+                     delivery.finished_at, delivery.duration)
             .run();
       },
       std::move(reply));
@@ -81,17 +78,14 @@ void SqliteWebhookStore::end_unfinished(std::string error, WallTime now, Reply<D
   const auto bytes = error.size();
   queue_.write<Done>(
       bytes,
-      [this, error = std::move(error), now] {
-        return Query(end_unfinished_, error, to_epoch_ms(now)).run();
-      },
+      [this, error = std::move(error), now] { return Query(end_unfinished_, error, now).run(); },
       std::move(reply));
 }
 
 Result<Done> SqliteWebhookStore::insert(const WebhookDelivery& delivery) {
-  if (auto done =
-          Query(insert_, delivery.id, delivery.plugin_id, delivery.endpoint_key,
-                to_string(delivery.status), delivery.body_bytes, to_epoch_ms(delivery.received_at))
-              .run();
+  if (auto done = Query(insert_, delivery.id, delivery.plugin_id, delivery.endpoint_key,
+                        to_string(delivery.status), delivery.body_bytes, delivery.received_at)
+                      .run();
       !done) {
     return done;
   }
@@ -106,18 +100,16 @@ Result<std::vector<WebhookDelivery>> SqliteWebhookStore::read(const DeliveryQuer
     const auto step = rows.step();
     if (!step) return std::unexpected(step.error());
     if (*step == Step::done) return deliveries;
-    WebhookDelivery delivery{
-        .id = rows.text(0),
-        .plugin_id = rows.text(1),
-        .endpoint_key = rows.text(2),
-        .status = value_of(k_statuses, rows.text(3)).value_or(DeliveryStatus::failed),
-        .error = rows.optional_text(4),
-        .body_bytes = rows.integer(5),
-        .received_at = from_epoch_ms(rows.integer(6))};
-    if (const auto time = rows.optional_integer(7)) delivery.finished_at = from_epoch_ms(*time);
-    if (const auto time = rows.optional_integer(8))
-      delivery.duration = std::chrono::milliseconds(*time);
-    deliveries.push_back(std::move(delivery));
+    deliveries.push_back(
+        {.id = rows.text(0),
+         .plugin_id = rows.text(1),
+         .endpoint_key = rows.text(2),
+         .status = value_of(k_statuses, rows.text(3)).value_or(DeliveryStatus::failed),
+         .error = rows.optional_text(4),
+         .body_bytes = rows.integer(5),
+         .received_at = rows.time(6),
+         .finished_at = rows.optional_time(7),
+         .duration = rows.optional_duration(8)});
   }
 }
 
