@@ -3,8 +3,9 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-#include <chrono>
 #include <utility>
+
+#include "base/seconds.hpp"
 
 namespace collet::api {
 namespace {
@@ -249,7 +250,7 @@ void add_host(Page& page, const MetricsView& view) {
   page.value({{"version", view.version}}, 1);
   page.family("collet_loop_gap_seconds_max", MetricType::Gauge,
               "The longest time that the event loop did not come round.");
-  page.value({}, std::chrono::duration<double>(view.loop.longest).count());
+  page.value({}, seconds(view.loop.longest));
   page.family("collet_loop_gaps_total", MetricType::Counter,
               "Times that it did not come round for more than 100 ms.");
   page.value({}, static_cast<double>(view.loop.too_long));

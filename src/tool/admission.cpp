@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "base/seconds.hpp"
 #include "collet/json.hpp"
 #include "json/document.hpp"
 #include "tool/fair_queue.hpp"
@@ -25,10 +26,6 @@ constexpr double k_newest_part = 1.0 / 8;
 constexpr std::uint32_t k_calls_known_min = 16;
 constexpr std::chrono::milliseconds k_retry_after_min{1000};
 constexpr std::chrono::milliseconds k_retry_after_max{60'000};
-
-double seconds(Clock::duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 
 Clock::duration as_duration(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
