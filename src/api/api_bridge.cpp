@@ -4,6 +4,7 @@
 
 #include "api/api.hpp"
 #include "api/bridge.hpp"
+#include "base/text.hpp"
 #include "json/writer.hpp"
 
 namespace collet::api {
@@ -54,8 +55,8 @@ void Api::bridge(Exchange exchange, BridgeMethod method) {
 
 void Api::stream(Exchange exchange) {
   const auto& request = exchange.request;
-  auto companies = http::query_values(request.query, "companyId");
-  auto company = companies.empty() ? std::string() : std::move(companies.front());
+  const auto companies = http::query_values(request.query, "companyId");
+  std::string company(trimmed(companies.empty() ? "" : companies.front()));
   if (company.empty()) company = default_company();
   if (company.empty()) {
     return exchange.responder.send(

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/body.hpp"
+#include "base/text.hpp"
 #include "json/writer.hpp"
 #include "jsonrpc/message.hpp"
 
@@ -38,10 +39,9 @@ Result<Asked> read_asked(std::optional<json::Value> body, std::string_view key,
   }
   const auto company = member("companyId");
   if (company) {
-    auto text = company->as_string();
-    if (!text || text->find_first_not_of(" \t\n\v\f\r") == text->npos)
+    asked.company_id = trimmed(company->as_string().value_or(""));
+    if (asked.company_id.empty())
       return invalid("\"companyId\" must be a non-empty string when provided");
-    asked.company_id = *std::move(text);
   }
   const auto params = member("params");
   if (params && !params->is_object()) return invalid("\"params\" must be an object when provided");

@@ -54,6 +54,8 @@ TEST(Bridge, TheKeyInThePathWins) {
 TEST(Bridge, SaysWhatIsWrong) {
   for (const auto* body : {"", "{}", R"({"key":""})", R"({"key":7})", R"({"key":null})"})
     EXPECT_EQ(data(body), "error: \"key\" is required and must be a string") << body;
+  EXPECT_EQ(data(R"({"companyId":" c\n"})", "k"),
+            R"({"key":"k","companyId":"c","params":{},"renderEnvironment":null})");
   for (const auto* body : {R"({"companyId":7})", R"({"companyId":" "})"})
     EXPECT_EQ(data(body, "k"), "error: \"companyId\" must be a non-empty string when provided");
   EXPECT_EQ(action(R"({"params":[1]})", "k"), "error: \"params\" must be an object when provided");

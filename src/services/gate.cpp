@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "jsonrpc/message.hpp"
@@ -18,9 +20,10 @@ bool needs_company(const Method& method) {
 }
 
 struct Requested {
-  enum class Kind : std::uint8_t { none, one, all };
-  Kind kind = Kind::none;
-  std::string company_id{};  // of `one`
+  bool is_of_all = false;  // what belongs to all companies, or to none of them by name
+  std::vector<std::string> company_ids{};
+
+  [[nodiscard]] bool is_of_none() const { return !is_of_all && company_ids.empty(); }
 };
 
 // A member that is a text with more than white space.
@@ -30,23 +33,26 @@ std::string text_of(const json::Value& object, std::string_view name) {
   return text ? std::string(trimmed(*text)) : std::string();
 }
 
+// Every company that it names: one that it may ask for opens nothing of another beside it.
 Requested requested_by(const Method& method, const json::Value& params) {
-  if (method.name == "companies.list") return {.kind = Requested::Kind::all};
+  if (method.name == "companies.list") return {.is_of_all = true};
   if (!params.is_object()) return {};
-  if (auto id = text_of(params, "companyId"); !id.empty())
-    return {.kind = Requested::Kind::one, .company_id = std::move(id)};
+  Requested requested;
+  const auto add = [&](std::string id) {
+    if (!id.empty()) requested.company_ids.push_back(std::move(id));
+  };
+  add(text_of(params, "companyId"));
   const auto scope_kind = params.find("scopeKind");
   if (scope_kind && scope_kind->equals("company")) {
     auto id = text_of(params, "scopeId");
-    if (id.empty()) return {.kind = Requested::Kind::all};
-    return {.kind = Requested::Kind::one, .company_id = std::move(id)};
+    if (id.empty()) requested.is_of_all = true;
+    add(std::move(id));
   }
   const auto filter = params.find("filter");
   if (method.name == "events.subscribe" && filter && filter->is_object()) {
-    if (auto id = text_of(*filter, "companyId"); !id.empty())
-      return {.kind = Requested::Kind::one, .company_id = std::move(id)};
+    add(text_of(*filter, "companyId"));
   }
-  return {};
+  return requested;
 }
 
 std::unexpected<Error> denied(const Method& method, const worker::HostCall& call,
@@ -71,15 +77,15 @@ Allowed allowed_by(const GatePolicy& policy, const Requested& requested,
     if (!company) return {.is_known = false};
     return {.company_id = std::string(*company)};
   }
-  if (requested.kind == Requested::Kind::one && policy.is_configured_for &&
-      policy.is_configured_for(call.worker.plugin_id, requested.company_id)) {
-    return {.company_id = requested.company_id};
+  const auto* const named = requested.company_ids.empty() ? nullptr : &requested.company_ids[0];
+  if (named != nullptr && policy.is_configured_for &&
+      policy.is_configured_for(call.worker.plugin_id, *named)) {
+    return {.company_id = *named};
   }
   if (call.invocations.empty()) return {};
   if (!policy.is_trusted_unnamed || !policy.is_trusted_unnamed(call.worker.plugin_key))
     return {.is_known = false};
-  if (requested.kind == Requested::Kind::one && call.invocations.serve(requested.company_id))
-    return {.company_id = requested.company_id};
+  if (named != nullptr && call.invocations.serve(*named)) return {.company_id = *named};
   const auto only = call.invocations.only_company();
   return {.is_known = only.has_value(), .company_id = std::string(only.value_or(""))};
 }
@@ -89,27 +95,24 @@ Result<std::string> company_for(const GatePolicy& policy, const Method& method,
   if (policy.tenancy == Tenancy::single) return policy.company_id;
   const auto requested = requested_by(method, call.params);
   auto allowed = allowed_by(policy, requested, call);
-  if (requested.kind == Requested::Kind::none && !needs_company(method)) {
-    return std::move(allowed.company_id);
-  }
+  if (requested.is_of_none() && !needs_company(method)) return std::move(allowed.company_id);
   if (!allowed.is_known) {
     return denied(method, call,
                   "the worker referenced a missing, expired, or unknown invocation scope");
   }
-  if (requested.kind == Requested::Kind::all && method.name == "companies.list") {
-    return std::move(allowed.company_id);
-  }
+  if (method.name == "companies.list") return std::move(allowed.company_id);
   if (allowed.company_id.empty()) return denied(method, call, "company context is required");
-  if (requested.kind == Requested::Kind::all) {
+  if (requested.is_of_all) {
     return denied(
         method, call,
         fmt::format("the current invocation is scoped to company \"{}\"", allowed.company_id));
   }
-  if (requested.kind == Requested::Kind::one && requested.company_id != allowed.company_id) {
+  for (const auto& id : requested.company_ids) {
+    if (id == allowed.company_id) continue;
     return denied(method, call,
                   fmt::format("requested company \"{}\" but the current invocation is scoped to "
                               "company \"{}\"",
-                              requested.company_id, allowed.company_id));
+                              id, allowed.company_id));
   }
   return std::move(allowed.company_id);
 }

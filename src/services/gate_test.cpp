@@ -78,6 +78,15 @@ TEST_F(GateTest, AndForNoOther) {
             refused("state.get", "the current invocation is scoped to company \"acme\""));
   EXPECT_EQ(pass("state.get", R"({"scopeKind":"company","scopeId":" "})"),
             refused("state.get", "the current invocation is scoped to company \"acme\""));
+  // Nor with its own company named beside.
+  EXPECT_EQ(pass("state.get", R"({"companyId":"acme","scopeKind":"company","scopeId":"globex"})"),
+            refused("state.get", other));
+  EXPECT_EQ(pass("state.get", R"({"companyId":"acme","scopeKind":"company"})"),
+            refused("state.get", "the current invocation is scoped to company \"acme\""));
+  EXPECT_EQ(pass("events.subscribe", R"({"companyId":"acme","filter":{"companyId":"globex"}})"),
+            refused("events.subscribe", other));
+  EXPECT_EQ(pass("state.get", R"({"companyId":"acme","scopeKind":"company","scopeId":"acme"})"),
+            "acme");
 }
 
 TEST_F(GateTest, ACallThatIsOverOrWasNeverMadeIsForNobody) {

@@ -5,6 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "base/text.hpp"
 
 namespace collet::worker {
 
@@ -13,9 +16,10 @@ namespace collet::worker {
 /// these they act in, as `paperclipInvocationId`.
 class Invocations {
  public:
-  /// `id` is a fresh UUID: what nobody was told nobody can forge.
-  void begin(std::string id, std::string company_id) {
-    companies_.emplace(std::move(id), std::move(company_id));
+  /// `id` is a fresh UUID: what nobody was told nobody can forge. White space around the company
+  /// does not count.
+  void begin(std::string id, std::string_view company_id) {
+    companies_.emplace(std::move(id), trimmed(company_id));
   }
   void end(std::string_view id) {
     if (const auto found = companies_.find(id); found != companies_.end()) companies_.erase(found);

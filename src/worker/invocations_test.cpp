@@ -13,7 +13,10 @@ TEST(Invocations, KnowACallWhileItRuns) {
   EXPECT_FALSE(calls.empty());
   EXPECT_EQ(calls.company_of("i"), "acme");
   EXPECT_EQ(calls.company_of("I"), std::nullopt);
+  calls.begin("j", " acme\n");
+  EXPECT_EQ(calls.company_of("j"), "acme");
   calls.end("j");
+  calls.end("k");
   EXPECT_EQ(calls.company_of("i"), "acme");
   calls.end("i");
   EXPECT_EQ(calls.company_of("i"), std::nullopt);
