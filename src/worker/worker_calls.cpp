@@ -172,7 +172,11 @@ void Worker::on_request(const jsonrpc::Request& request) {
         if (to == nullptr) return;
         if (to->unsent_bytes() > context_.policy.unsent_bytes_max) {
           ++protocol_limits_hit_.unsent_bytes;
-          return kill("asked its host for more than it read the answers of");
+          constexpr std::string_view why = "asked its host for more than it read the answers of";
+          if (std::holds_alternative<Running>(state_)) return kill(std::string(why));
+          // A start or a stop has an end of its own, and may be waiting for this answer.
+          return to->send(jsonrpc::error_line(id, jsonrpc::code::internal_error,
+                                              fmt::format("this worker {}", why)));
         }
         if (outcome) return to->send(jsonrpc::result_line(id, *outcome));
         const auto& error = outcome.error();

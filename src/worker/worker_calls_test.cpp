@@ -89,6 +89,34 @@ TEST_F(WorkerTest, AWorkerThatAsksAndNeverReadsIsKilled) {
             ProtocolLimitsHit{.unsent_bytes = 1});
 }
 
+TEST_F(WorkerTest, OneThatReadsNothingWhileItStartsOrStopsIsToldSo) {
+  constexpr auto k_request = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"config.get\"}\n";
+  constexpr auto k_refusal =
+      R"({"jsonrpc":"2.0","id":1,"error":{"code":-32603,)"
+      R"("message":"this worker asked its host for more than it read the answers of"}})"
+      "\n";
+  policy.unsent_bytes_max = 1000;
+  start();
+  spawner.last().emit_stdout(k_request);
+  (void)spawner.last().take_written();
+  spawner.last().unwritten = 1001;
+  services.replies[0]("{}");
+  EXPECT_EQ(spawner.last().take_written(), k_refusal);
+  spawner.last().unwritten = 0;
+  spawner.last().emit_stdout(k_initialized);
+  EXPECT_EQ(started, "started");
+
+  workers().stop_worker(k_uuid, AfterStop::stay_stopped, record_stop());
+  spawner.last().emit_stdout(k_request);
+  (void)spawner.last().take_written();
+  spawner.last().unwritten = 1001;
+  services.replies[1]("{}");
+  EXPECT_EQ(spawner.last().take_written(), k_refusal);
+  EXPECT_THAT(spawner.last().signals, IsEmpty());
+  EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
+            ProtocolLimitsHit{.unsent_bytes = 2});
+}
+
 TEST_F(WorkerTest, CallsThatWaitForAStartHaveALimitOfBytesWhichTheyGiveBack) {
   policy.unsent_bytes_max = 500;  // a call's line has a little over 250 bytes
   start();
