@@ -58,7 +58,9 @@ UpstreamService::UpstreamService(UpstreamParts parts, std::optional<UpstreamSett
     : parts_(parts),
       settings_(std::move(settings)),
       limits_(limits),
-      requests_(parts.outbound, limits.requests) {}
+      requests_(parts.outbound, limits.requests),
+      tokens_(parts.loop, parts.secrets, settings_ ? settings_->token : UpstreamTokenSetting(),
+              limits.tokens) {}
 
 void UpstreamService::add_to(ServiceTable& table) {
   table.set_fallback([this](const ServiceCall& call, Reply<std::string> reply) {
@@ -79,14 +81,22 @@ void UpstreamService::forward(const ServiceCall& call, Reply<std::string> reply)
             .params_json = json::compact(call.params),
             .plugin_id = call.worker.plugin_id,
             .plugin_key = call.worker.plugin_key,
-            .company_id = std::string(call.company_id)};
+            .company_id = std::string(call.company_id),
+            .deadline = Deadline::after(parts_.loop.now(), settings_->timeout)};
   start(forward_flow(std::move(kept)), std::move(reply));
 }
 
 Async<Result<std::string>> UpstreamService::forward_flow(Call call) {
-  auto token = co_await token_for(call.company_id);
+  auto token = co_await reply_of<UpstreamToken>([&](Reply<UpstreamToken> reply) {
+    tokens_.get(call.company_id, {.plugin_id = call.plugin_id, .bytes = call.params_json.size()},
+                std::move(reply));
+  });
   if (token && *token && !is_one_line((*token)->reveal())) {
     token = fail(ErrorCode::invalid_request, "the upstream's token is no text on one line");
+  }
+  if (!token && token.error().code == ErrorCode::overloaded) {
+    counts_.add(call.plugin_key, "limited");
+    co_return std::unexpected(std::move(token.error()));
   }
   if (!token) {
     note(&token.error());
@@ -109,7 +119,7 @@ Async<Result<std::string>> UpstreamService::forward_flow(Call call) {
     co_return no_answer(call.method, error.message);
   }
   // One that is refused is looked up anew: it may have been changed.
-  if (response->status == 401) tokens_.erase(call.company_id);
+  if (response->status == 401) tokens_.forget(call.company_id);
   const auto size = response->body.size();
   auto answer = co_await reply_of<std::string>([&](Reply<std::string> reply) {
     do_by_size<std::string>(
@@ -125,26 +135,7 @@ Async<Result<std::string>> UpstreamService::forward_flow(Call call) {
   co_return answer;
 }
 
-Async<Result<UpstreamService::Token>> UpstreamService::token_for(std::string company_id) {
-  if (const auto* const text = std::get_if<std::string>(&settings_->token)) {
-    co_return std::make_shared<const SecretText>(std::string(*text));
-  }
-  const auto* const ref = std::get_if<SecretRef>(&settings_->token);
-  if (ref == nullptr) co_return Token();
-  const auto kept = tokens_.find(company_id);
-  if (kept != tokens_.end() && parts_.loop.now() < kept->second.until) co_return kept->second.text;
-  auto value = co_await reply_of<SecretText>([&](Reply<SecretText> reply) {
-    parts_.secrets.read({.company_id = company_id, .id = ref->id}, ref->version, std::move(reply));
-  });
-  if (!value) co_return std::unexpected(std::move(value.error()));
-  auto text = std::make_shared<const SecretText>(*std::move(value));
-  std::erase_if(tokens_,
-                [now = parts_.loop.now()](const auto& token) { return now >= token.second.until; });
-  tokens_.insert_or_assign(company_id, KeptToken{text, parts_.loop.now() + limits_.token_kept});
-  co_return text;
-}
-
-http::OutboundRequest UpstreamService::request_for(const Call& call, const Token& token) {
+http::OutboundRequest UpstreamService::request_for(const Call& call, const UpstreamToken& token) {
   json::Writer body;
   body.begin_object()
       .member("jsonrpc", "2.0")
@@ -165,7 +156,7 @@ http::OutboundRequest UpstreamService::request_for(const Call& call, const Token
       .url = settings_->url,
       .headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}},
       .body = std::move(body).take(),
-      .deadline = Deadline::after(parts_.loop.now(), settings_->timeout),
+      .deadline = call.deadline,
       .response_bytes_max = limits_.response_bytes_max,
       // The operator has named it.
       .permits = [](const http::Destination&, const http::IpAddress&) { return true; },

@@ -19,13 +19,14 @@
 #include "services/service_counts.hpp"
 #include "services/service_table.hpp"
 #include "services/under_way.hpp"
+#include "services/upstream_tokens.hpp"
 
 namespace collet::services {
 
 struct UpstreamLimits {
   std::size_t request_bytes_max = limits::services::upstream_request_bytes_max;
   std::size_t response_bytes_max = limits::services::upstream_answer_bytes_max;
-  Clock::duration token_kept = limits::services::upstream_token_kept;  ///< of one that is a secret
+  UpstreamTokensLimits tokens{};
   PluginRequestsLimits requests{};
 };
 
@@ -60,17 +61,12 @@ class UpstreamService {
     std::string plugin_id;
     std::string plugin_key;
     std::string company_id;
+    Deadline deadline;
   };
-  struct KeptToken {
-    std::shared_ptr<const SecretText> text;
-    TimePoint until;
-  };
-  using Token = std::shared_ptr<const SecretText>;  // null: none
 
   void forward(const ServiceCall& call, Reply<std::string> reply);
   Async<Result<std::string>> forward_flow(Call call);
-  Async<Result<Token>> token_for(std::string company_id);
-  [[nodiscard]] http::OutboundRequest request_for(const Call& call, const Token& token);
+  [[nodiscard]] http::OutboundRequest request_for(const Call& call, const UpstreamToken& token);
   /// Tells the operator that the upstream fails, or does not any more.
   void note(const Error* failure);
 
@@ -78,7 +74,7 @@ class UpstreamService {
   const std::optional<UpstreamSettings> settings_;
   const UpstreamLimits limits_;
   PluginRequests requests_;
-  std::map<std::string, KeptToken, std::less<>> tokens_;  // by company
+  UpstreamTokens tokens_;
   std::uint64_t last_id_ = 0;
   enum class Health { unknown, fine, failing } health_ = Health::unknown;
   ServiceCounts counts_{"upstream"};

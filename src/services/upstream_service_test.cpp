@@ -49,12 +49,15 @@ class UpstreamServiceTest : public ServicesTest {
   }
   /// Asks for issues; its answer is in `answer`.
   void list_issues(std::string_view params = "{}") {
+    ask_for_issues(params);
+    loop.run_ready();
+  }
+  void ask_for_issues(std::string_view params = "{}") {
     answer.clear();
     const auto document = *json::Document::parse(std::string(params));
     table->request(
         host_call("issues.list", document.root()),
         Reply<std::string>([&](Result<std::string> outcome) { answer = text(outcome); }));
-    loop.run_ready();
   }
   std::string says(int status, std::string body) {
     list_issues();
@@ -164,7 +167,7 @@ TEST_F(UpstreamServiceTest, ATokenMayBeASecret) {
 
 TEST_F(UpstreamServiceTest, ATokenThatRanOutIsNotUsedAnyMore) {
   make(UpstreamSettings{.url = "http://up.test/", .token = SecretRef{.id = "upstream"}},
-       Tenancy::single, {.token_kept = std::chrono::seconds(10)});
+       Tenancy::single, {.tokens = {.kept = std::chrono::seconds(10)}});
   set("upstream", "one");
   list_issues();
   EXPECT_EQ(authorization(), "Bearer one");
@@ -177,6 +180,35 @@ TEST_F(UpstreamServiceTest, ATokenThatRanOutIsNotUsedAnyMore) {
   list_issues();
   EXPECT_THAT(answer, HasSubstr("its token cannot be read"));
   EXPECT_EQ(outbound.sent.size(), 2u);
+}
+
+TEST_F(UpstreamServiceTest, ATokenIsReadOnceForAllThatWaitAndNotTooMuchWaits) {
+  make(UpstreamSettings{.url = "http://up.test/", .token = SecretRef{.id = "upstream"}},
+       Tenancy::single, {.tokens = {.waiting_max = 3, .waiting_bytes_max = 20}});
+  const auto asked_at = loop.now();
+  ask_for_issues();
+  ask_for_issues(R"({"a":"123456789"})");
+  ask_for_issues();
+  EXPECT_EQ(answer,
+            "-32603 2 requests of this plugin with 19 bytes wait for the token of the upstream, "
+            "and this one has 2: the limit is 3 requests or 20 bytes; wait for some of the answers "
+            "before you send more");
+  worker = {.plugin_id = "v", .plugin_key = "acme.y"};
+  for (int i = 0; i < 3; ++i) ask_for_issues();
+  EXPECT_EQ(answer, "");
+  ask_for_issues();
+  EXPECT_THAT(answer, HasSubstr("-32603 3 requests of this plugin with 6 bytes wait"));
+  // What failed is not kept.
+  loop.run_ready();
+  EXPECT_THAT(log.alarms(), ElementsAre(HasSubstr("set it with: collet secret set upstream")));
+  set("upstream", "one");
+  ask_for_issues();
+  ask_for_issues();
+  loop.run_ready();
+  ASSERT_EQ(outbound.sent.size(), 2u);
+  EXPECT_EQ(authorization(), "Bearer one");
+  EXPECT_EQ(outbound.sent[0].request.deadline.remaining(asked_at), UpstreamSettings().timeout)
+      << "it counts from the request on";
 }
 
 TEST_F(UpstreamServiceTest, ATokenIsOneLine) {
