@@ -222,8 +222,8 @@ namespace store {
 /// Log lines kept for each plugin, the oldest go first. At the field's usual 200 bytes a line that
 /// is 2 MB a plugin: days of a quiet plugin, and 2 GB at 1,000 plugins.
 inline constexpr std::int64_t logs_per_plugin_max = 10'000;
-/// Keys and values that a plugin remembers. It keeps what it has to know again, not its archive:
-/// that has a database and a folder of its own.
+/// What a plugin remembers: its values, their names twice, as they are kept, and 200 bytes each. It
+/// keeps what it has to know again, not its archive: that has a database and a folder of its own.
 inline constexpr std::int64_t state_bytes_max = std::int64_t{256} << 20;
 /// Entities of a plugin, and the bytes of their data. It keeps what it has to find again of another
 /// system, not the system: that has a database of its own.
@@ -248,6 +248,10 @@ inline constexpr std::int64_t activity_per_plugin_max = 10'000;
 inline constexpr std::size_t queued_operations_max = 4'096;
 /// Text that waits with them. Half a second of what an ordinary disk writes.
 inline constexpr std::size_t queued_bytes_max = std::size_t{64} << 20;
+/// Text that was read and is on its way to who asked for it; beyond it the store waits until some
+/// of it is taken, so that a plugin which reads faster than it takes fills no memory. As much as a
+/// worker may leave unread.
+inline constexpr std::size_t answer_bytes_max = std::size_t{64} << 20;
 /// Size of the database file. 1,000 plugins with full logs need 2 GB; the rest is room for long
 /// lines. Beyond it writes fail as on a full disk.
 inline constexpr std::int64_t file_bytes_max = std::int64_t{16} << 30;

@@ -1,6 +1,7 @@
 // The way of answers from the store's thread to the loop.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -24,6 +25,10 @@ class Answers : public std::enable_shared_from_this<Answers> {
 
   /// Takes operations that are done. Any thread.
   void give(std::span<std::unique_ptr<Operation>> done);
+  /// Waits until what was taken and not answered holds no more than so much; false where `give_up`
+  /// was called, after which nobody may answer any more. Any thread but the loop's.
+  [[nodiscard]] bool wait_for_room(std::size_t bytes_max);
+  void give_up();
 
  private:
   void answer_some();
@@ -31,7 +36,10 @@ class Answers : public std::enable_shared_from_this<Answers> {
 
   Loop& loop_;
   Mutex mutex_;
+  std::condition_variable_any has_room_;
   std::deque<std::unique_ptr<Operation>> waiting_ GUARDED_BY(mutex_);
+  std::size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;
+  bool has_given_up_ GUARDED_BY(mutex_) = false;
   bool has_turn_ GUARDED_BY(mutex_) = false;  // posted on the loop
 };
 

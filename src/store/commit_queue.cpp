@@ -20,6 +20,7 @@ CommitQueue::~CommitQueue() {
     stopping_ = true;
   }
   wake_.notify_one();
+  answers_->give_up();
   thread_.join();
 }
 
@@ -70,14 +71,36 @@ void CommitQueue::serve() {
       group.swap(queue_);
       queued_bytes_ = 0;
     }
-    run_group(database_, group);
-    log_health(group);
-    answers_->give(group);
+    for (std::span rest(group); !rest.empty();) {
+      if (!answers_->wait_for_room(limits_.answer_bytes_max)) {
+        rest = refuse_reads(rest);
+        if (rest.empty()) break;
+      }
+      const auto done = rest.first(run_group(database_, rest, limits_.answer_bytes_max));
+      log_health(done);
+      answers_->give(done);
+      rest = rest.subspan(done.size());
+    }
   }
 }
 
+// The loop has stopped, and takes no answers until this thread has ended: what was to be written
+// still is. Gives the writes.
+std::span<std::unique_ptr<Operation>> CommitQueue::refuse_reads(
+    std::span<std::unique_ptr<Operation>> operations) {
+  const auto reads = std::ranges::stable_partition(operations, [](const auto& operation) {
+    return operation->kind() == TransactionKind::write;
+  });
+  for (const auto& read : reads) {
+    read->fail({.code = ErrorCode::store_unavailable,
+                .message = "the store closes, and more was read than anybody takes"});
+  }
+  answers_->give(reads);
+  return operations.first(operations.size() - reads.size());
+}
+
 // A disk that stays full fails thousands of operations: the log has its start and its end.
-void CommitQueue::log_health(const std::vector<std::unique_ptr<Operation>>& group) {
+void CommitQueue::log_health(std::span<const std::unique_ptr<Operation>> group) {
   const auto broken = std::ranges::find_if(group, [](const auto& operation) {
     const auto* failure = operation->failure();
     return failure != nullptr && failure->code == ErrorCode::store_unavailable;

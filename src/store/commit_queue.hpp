@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -34,7 +35,9 @@ class CommitQueue final : public StoreQueue {
 
   std::optional<Error> refusal_of(const Operation& operation);
   void serve();
-  void log_health(const std::vector<std::unique_ptr<Operation>>& group);
+  std::span<std::unique_ptr<Operation>> refuse_reads(
+      std::span<std::unique_ptr<Operation>> operations);
+  void log_health(std::span<const std::unique_ptr<Operation>> group);
 
   Database& database_;
   Logger& logger_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <expected>
+#include <iterator>
 #include <vector>
 
 namespace collet {
@@ -20,17 +21,23 @@ struct GroupFailure {
   Error error;
 };
 
+void run(Database& database, Operation& operation) {
+  const auto before = database.text_bytes_read();
+  operation.run();
+  operation.set_answer_bytes(database.text_bytes_read() - before);
+}
+
 /// What happened to a part; fails where the transaction around it cannot go on.
 Result<Done> run_part(Database& database, Operation& operation, Parts parts) {
   if (operation.kind() == TransactionKind::read || parts == Parts::trusted) {
-    operation.run();
+    run(database, operation);
   } else {
     auto savepoint = Savepoint::begin(database);
     if (!savepoint) {
       operation.fail(savepoint.error());
       return std::unexpected(std::move(savepoint).error());
     }
-    operation.run();
+    run(database, operation);
     const auto ended = operation.failure() == nullptr ? savepoint->keep() : savepoint->undo();
     if (!ended) return ended;
   }
@@ -38,9 +45,10 @@ Result<Done> run_part(Database& database, Operation& operation, Parts parts) {
   return Done{};
 }
 
-std::expected<Done, GroupFailure> run_together(Database& database,
-                                               std::span<Operation* const> operations,
-                                               Parts parts) {
+/// How many it ran: until their outcomes hold more than `answer_bytes_max`.
+std::expected<std::size_t, GroupFailure> run_together(Database& database,
+                                                      std::span<Operation* const> operations,
+                                                      std::size_t answer_bytes_max, Parts parts) {
   const bool writes = std::ranges::any_of(operations, [](const Operation* operation) {
     return operation->kind() == TransactionKind::write;
   });
@@ -49,6 +57,8 @@ std::expected<Done, GroupFailure> run_together(Database& database,
   if (!transaction) {
     return std::unexpected(GroupFailure{FailedAt::begin, std::move(transaction).error()});
   }
+  std::size_t ran = 0;
+  std::size_t answer_bytes = 0;
   for (auto* operation : operations) {
     if (auto part = run_part(database, *operation, parts); !part) {
       return std::unexpected(GroupFailure{FailedAt::later, std::move(part).error()});
@@ -57,53 +67,69 @@ std::expected<Done, GroupFailure> run_together(Database& database,
     if (parts == Parts::trusted && operation->kind() == TransactionKind::write && failure) {
       return std::unexpected(GroupFailure{FailedAt::part, *failure});
     }
+    ++ran;
+    answer_bytes += operation->answer_bytes();
+    if (answer_bytes > answer_bytes_max) break;
   }
   if (auto committed = transaction->commit(); !committed) {
     return std::unexpected(GroupFailure{FailedAt::later, std::move(committed).error()});
   }
-  return Done{};
+  return ran;
 }
 
 /// Nobody gets the write lock: waiting for it once is enough for all of them. Reads need none.
-void run_reads_only(Database& database, std::span<Operation* const> operations, const Error& why) {
+std::size_t run_reads_only(Database& database, std::span<Operation* const> operations,
+                           std::size_t answer_bytes_max, const Error& why) {
+  const auto is_read = [](const Operation* operation) {
+    return operation->kind() == TransactionKind::read;
+  };
   std::vector<Operation*> reads;
-  for (auto* operation : operations) {
-    if (operation->kind() == TransactionKind::read) {
-      reads.push_back(operation);
-    } else {
-      operation->fail(why);
+  std::ranges::copy_if(operations, std::back_inserter(reads), is_read);
+  auto done = operations.size();
+  if (!reads.empty()) {
+    const auto ran = run_together(database, reads, answer_bytes_max, Parts::trusted);
+    if (!ran) {
+      for (auto* operation : reads) operation->fail(ran.error().error);
+    } else if (*ran < reads.size()) {
+      const auto next = std::ranges::find(operations, reads[*ran]);
+      done = static_cast<std::size_t>(next - operations.begin());
     }
   }
-  if (reads.empty()) return;
-  if (auto done = run_together(database, reads, Parts::trusted); !done) {
-    for (auto* operation : reads) operation->fail(done.error().error);
+  for (auto* operation : operations.first(done)) {
+    if (!is_read(operation)) operation->fail(why);
   }
+  return done;
 }
 
 }  // namespace
 
-void run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations) {
+std::size_t run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations,
+                      std::size_t answer_bytes_max) {
   std::vector<Operation*> group;
   for (const auto& operation : operations) group.push_back(operation.get());
-  auto together = run_together(database, group, Parts::trusted);
+  auto together = run_together(database, group, answer_bytes_max, Parts::trusted);
   // Nearly none fails; where one does all are done again, each kept from the others.
   if (!together && together.error().at == FailedAt::part) {
-    if (group.size() == 1) return;
-    together = run_together(database, group, Parts::guarded);
+    if (group.size() == 1) return 1;
+    together = run_together(database, group, answer_bytes_max, Parts::guarded);
   }
-  if (together) return;
+  if (together) return *together;
   if (together.error().at == FailedAt::begin) {
-    return run_reads_only(database, group, together.error().error);
+    return run_reads_only(database, group, answer_bytes_max, together.error().error);
   }
+  std::size_t answer_bytes = 0;
   for (std::size_t i = 0; i < group.size(); ++i) {
-    const auto alone = run_together(database, std::span(group).subspan(i, 1), Parts::trusted);
-    if (alone) continue;
-    if (alone.error().at == FailedAt::begin) {
-      return run_reads_only(database, std::span(group).subspan(i), alone.error().error);
+    const auto left = std::span(group).subspan(i);
+    const auto alone = run_together(database, left.first(1), answer_bytes_max, Parts::trusted);
+    if (!alone && alone.error().at == FailedAt::begin) {
+      return i + run_reads_only(database, left, answer_bytes_max, alone.error().error);
     }
     // Its own failure, where it has one, says more than that of the commit which follows from it.
-    if (group[i]->failure() == nullptr) group[i]->fail(alone.error().error);
+    if (!alone && group[i]->failure() == nullptr) group[i]->fail(alone.error().error);
+    answer_bytes += group[i]->answer_bytes();
+    if (answer_bytes > answer_bytes_max) return i + 1;
   }
+  return group.size();
 }
 
 }  // namespace collet

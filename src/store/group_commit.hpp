@@ -31,9 +31,14 @@ class Operation {
   /// Gives the outcome to whoever waits. On the loop.
   virtual void answer() = 0;
 
+  /// About as much memory as the outcome holds.
+  [[nodiscard]] std::size_t answer_bytes() const { return answer_bytes_; }
+  void set_answer_bytes(std::size_t bytes) { answer_bytes_ = bytes; }
+
  private:
   TransactionKind kind_;
   std::size_t bytes_;
+  std::size_t answer_bytes_ = 0;
 };
 
 template <class T>
@@ -57,10 +62,13 @@ class OperationOf final : public Operation {
   Result<T> outcome_ = std::unexpected(Error{});
 };
 
-/// Runs `operations` in order, in one transaction where that goes well; one that fails changes
-/// nothing and does not touch the others. Where the transaction as a whole fails, each is tried by
-/// itself, so that a row too large for the disk does not take small ones with it. Afterwards each
-/// has its outcome, and what went well is durable. Answers nobody.
-void run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations);
+/// Runs the first of `operations`, in order and at least one of them, until their outcomes hold
+/// more than `answer_bytes_max`; gives how many these are. They run in one transaction where that
+/// goes well; one that fails changes nothing and does not touch the others. Where the transaction
+/// as a whole fails, each is tried by itself, so that a row too large for the disk does not take
+/// small ones with it. Afterwards each has its outcome, and what went well is durable. Answers
+/// nobody.
+std::size_t run_group(Database& database, std::span<const std::unique_ptr<Operation>> operations,
+                      std::size_t answer_bytes_max);
 
 }  // namespace collet

@@ -12,8 +12,7 @@ namespace collet {
 struct StoreLimits {
   std::int64_t logs_per_plugin_max =
       limits::store::logs_per_plugin_max;  ///< lines that are kept; the oldest go first
-  std::int64_t state_bytes_max =
-      limits::store::state_bytes_max;  ///< keys and values that one plugin remembers
+  std::int64_t state_bytes_max = limits::store::state_bytes_max;    ///< that one plugin remembers
   std::int64_t entities_max = limits::store::entities_max;          ///< of one plugin
   std::int64_t entity_bytes_max = limits::store::entity_bytes_max;  ///< of their data
   std::int64_t secret_versions_max =
@@ -25,6 +24,8 @@ struct StoreLimits {
   std::size_t queued_operations_max =
       limits::store::queued_operations_max;                        ///< that wait for the disk
   std::size_t queued_bytes_max = limits::store::queued_bytes_max;  ///< text that waits with them
+  std::size_t answer_bytes_max =
+      limits::store::answer_bytes_max;  ///< text that was read, on its way to who asked for it
   std::int64_t file_bytes_max =
       limits::store::file_bytes_max;  ///< beyond it writes fail as on a full disk
   std::chrono::milliseconds lock_wait_max =

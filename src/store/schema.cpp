@@ -42,8 +42,8 @@ CREATE INDEX plugin_logs_by_time ON plugin_logs (plugin_id, created_at, number);
 )sql";
 
 // An absent scope_id is not an empty one. company_id is the tenant of rows that must not be seen by
-// another, else empty. Sizes are of keys and values, kept by triggers, because
-// adding them up for each write would read everything.
+// another, else empty. Sizes are kept by triggers, because adding them up for each write would read
+// everything; what they count is in `k_state_rows`, below.
 constexpr std::string_view k_state = R"sql(
 CREATE TABLE plugin_state (
   plugin_id  TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
@@ -224,6 +224,30 @@ CREATE TABLE plugin_activity (
 CREATE INDEX plugin_activity_by_time ON plugin_activity (plugin_id, created_at, number);
 )sql";
 
+// A row of state by what it takes of the file: its names, which the index has again, its value, and
+// two hundred bytes for the rest, so that many small rows do not fill the disk below the limit.
+constexpr std::string_view k_state_rows = R"sql(
+DROP TRIGGER plugin_state_grows;
+DROP TRIGGER plugin_state_changes;
+DROP TRIGGER plugin_state_shrinks;
+ALTER TABLE plugin_state ADD COLUMN bytes INTEGER AS (
+  200 + 2 * length(CAST(company_id || scope_kind || ifnull(scope_id, '') || namespace || state_key AS BLOB))
+  + length(CAST(value_json AS BLOB))) VIRTUAL;
+DELETE FROM plugin_state_sizes;
+INSERT INTO plugin_state_sizes SELECT plugin_id, sum(bytes) FROM plugin_state GROUP BY plugin_id;
+CREATE TRIGGER plugin_state_grows AFTER INSERT ON plugin_state BEGIN
+  INSERT INTO plugin_state_sizes VALUES (new.plugin_id, new.bytes)
+    ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER plugin_state_changes AFTER UPDATE ON plugin_state BEGIN
+  UPDATE plugin_state_sizes SET bytes = bytes - old.bytes + new.bytes
+    WHERE plugin_id = new.plugin_id;
+END;
+CREATE TRIGGER plugin_state_shrinks AFTER DELETE ON plugin_state BEGIN
+  UPDATE plugin_state_sizes SET bytes = bytes - old.bytes WHERE plugin_id = old.plugin_id;
+END;
+)sql";
+
 constexpr std::array k_migrations{
     Migration{.version = 1, .name = "plugins and their logs", .sql = k_plugins_and_logs},
     Migration{.version = 2, .name = "plugins' state", .sql = k_state},
@@ -234,6 +258,7 @@ constexpr std::array k_migrations{
     Migration{.version = 7, .name = "runs of jobs", .sql = k_job_runs},
     Migration{.version = 8, .name = "webhooks", .sql = k_webhook_deliveries},
     Migration{.version = 9, .name = "plugins' activity", .sql = k_activity},
+    Migration{.version = 10, .name = "what plugins' state takes", .sql = k_state_rows},
 };
 
 std::unexpected<Error> foreign_database(const std::string& path) {

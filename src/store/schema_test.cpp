@@ -67,6 +67,22 @@ TEST_F(SchemaTest, OnlyMissingStepsRun) {
   EXPECT_EQ(database->text("SELECT x FROM a WHERE y IS NULL", "read"), "kept");
 }
 
+TEST_F(SchemaTest, WhatStateTakesIsCountedAnewForRowsThatThereWere) {
+  const auto database = open();
+  ASSERT_TRUE(migrate(*database, *logger_, migrations().first(9)));
+  ASSERT_TRUE(database->execute(
+      "INSERT INTO plugins VALUES ('p', 'k', 'n', '1', 1, '', '', '', 1, NULL, NULL, 0, 0);"
+      "INSERT INTO plugin_state VALUES ('p', '', 'instance', NULL, 'default', 'a', '\"x\"');"
+      "INSERT INTO plugin_state VALUES ('p', 'c', 'agent', 'ann', 'default', 'a', '1')",
+      "add"));
+  EXPECT_EQ(database->integer("SELECT bytes FROM plugin_state_sizes", "read"), 1 + 3 + 1 + 1);
+  ASSERT_TRUE(migrate(*database, *logger_));
+  EXPECT_EQ(database->integer("SELECT bytes FROM plugin_state_sizes", "read"),
+            200 + 2 * (8 + 7 + 1) + 3 + 200 + 2 * (1 + 5 + 3 + 7 + 1) + 1);
+  ASSERT_TRUE(database->execute("DELETE FROM plugin_state", "delete"));
+  EXPECT_EQ(database->integer("SELECT bytes FROM plugin_state_sizes", "read"), 0);
+}
+
 TEST_F(SchemaTest, AStepThatFailsLeavesTheVersionBefore) {
   const std::array<Migration, 2> steps{
       {{1, "first", "CREATE TABLE a (x TEXT)"},

@@ -232,6 +232,7 @@ std::optional<std::string> Query::optional_text(int column) const {
   const auto* bytes = sqlite3_column_text(statement_.compiled_, column);
   if (bytes == nullptr) return std::nullopt;
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.compiled_, column));
+  statement_.database_.text_bytes_read_ += size;
   return std::string(reinterpret_cast<const char*>(bytes), size);
 }
 

@@ -49,6 +49,8 @@ class Database {
   [[nodiscard]] bool in_transaction() const;
   /// Rows that the statement run last inserted, updated or deleted (cascades not counted).
   [[nodiscard]] std::int64_t changes() const;
+  /// Of all texts that were read so far.
+  [[nodiscard]] std::size_t text_bytes_read() const { return text_bytes_read_; }
   /// The absolute path of the file.
   [[nodiscard]] const std::string& path() const { return path_; }
   /// The connection's last failure.
@@ -60,6 +62,7 @@ class Database {
 
   std::string path_;
   sqlite3* connection_ = nullptr;
+  std::size_t text_bytes_read_ = 0;
 };
 
 /// One SQL statement with `?` parameters. Compiled at its first use and kept.

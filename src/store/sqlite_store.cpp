@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "store/commit_queue.hpp"
@@ -76,7 +77,7 @@ class InlineQueue final : public StoreQueue {
   InlineQueue(Database& database, Loop& loop) : database_(database), loop_(loop) {}
   void enqueue(std::unique_ptr<Operation> operation) override {
     std::array group{std::move(operation)};
-    run_group(database_, group);
+    run_group(database_, group, std::numeric_limits<std::size_t>::max());
     loop_.post([done = std::move(group.front())] { done->answer(); });
   }
 

@@ -188,7 +188,7 @@ TEST_F(SqliteStoreTest, OthersHaveTheirTurnsBetweenTheAnswersOfALargeGroup) {
 }
 
 TEST_F(SqliteStoreTest, OneThatFailsInALargeGroupLeavesTheOthersAsTheyAre) {
-  open({.limits = {.state_bytes_max = 10}}, &held_);
+  open({.limits = {.state_bytes_max = 410}}, &held_);
   ASSERT_TRUE(client().insert(sample_record("a")));
   held_.wait_until_held();
   std::string outcomes;

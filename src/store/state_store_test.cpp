@@ -1,5 +1,6 @@
 #include "store/state_store.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,7 +14,8 @@ namespace {
 
 class StateStoreTest : public testing::Test {
  protected:
-  StateStoreTest() {
+  explicit StateStoreTest(const StoreLimits& limits = {})
+      : store_(*make_memory_store(loop_, limits)) {
     store_->plugins().insert(test::sample_record("a"), Reply<PluginRecord>([](auto row) {
                                ASSERT_TRUE(row) << row.error().message;
                              }));
@@ -59,7 +61,7 @@ class StateStoreTest : public testing::Test {
   }
 
   VirtualLoop loop_;
-  std::unique_ptr<Store> store_ = *make_memory_store(loop_, {.state_bytes_max = 400});
+  std::unique_ptr<Store> store_;
 };
 
 TEST_F(StateStoreTest, KeepsTheBytesOfAValue) {
@@ -110,20 +112,42 @@ TEST_F(StateStoreTest, StateGoesWithItsPlugin) {
   }
 }
 
-TEST_F(StateStoreTest, APluginsStateHasALimitThatDeletingMakesRoomIn) {
+class StateLimitTest : public StateStoreTest {
+ protected:
+  StateLimitTest() : StateStoreTest({.state_bytes_max = 1'324}) {}
+};
+
+TEST_F(StateLimitTest, APluginsStateHasALimitThatDeletingMakesRoomIn) {
   const std::string quarter(100, '1');
   for (const auto* name : {"1", "2", "3"}) EXPECT_EQ(set(key(name), quarter), "done");
-  EXPECT_EQ(set(key("4"), quarter.substr(4)), "done");  // four keys of a byte
-  EXPECT_EQ(set(key(""), "1"),
-            "payload_too_large: the plugin's state would pass its limit of 400 bytes");
+  // Four times 200 bytes, and twice 16 for the names.
+  EXPECT_EQ(set(key("4"), quarter.substr(4)), "done");
+  constexpr auto too_large =
+      "payload_too_large: the plugin's state would pass its limit of 1324 bytes";
+  EXPECT_EQ(set(key(""), "1"), too_large);
   EXPECT_EQ(get(key("")), "nothing");
   EXPECT_EQ(set(key("4"), "1"), "done");
-  EXPECT_EQ(set(key("5"), "2"), "done");
+  EXPECT_EQ(set(key("5"), "2"), too_large);
   EXPECT_EQ(remove(key("1")), "done");
+  EXPECT_EQ(set(key("5"), "2"), "done");
   EXPECT_EQ(set(key("4"), quarter), "done");
   auto other = key("k");
   other.plugin_id = "id-b";
   EXPECT_EQ(set(other, quarter), "done");
+}
+
+TEST_F(StateLimitTest, NamesCountAgainstTheLimitWhicheverTheyAre) {
+  for (const auto part : {&StateKey::scope_kind, &StateKey::name_space, &StateKey::key}) {
+    auto where = key("k");
+    where.*part = std::string(1'000, 'n');
+    EXPECT_THAT(set(where, "1"), testing::StartsWith("payload_too_large"));
+  }
+  EXPECT_THAT(set(key("k", std::string(1'000, 'n')), "1"),
+              testing::StartsWith("payload_too_large"));
+  // 200 bytes, twice 16 and 545, and one.
+  EXPECT_EQ(set(key("k", std::string(545, 'n')), "1"), "done");
+  EXPECT_EQ(set(key("k", std::string(545, 'n')), "12"), "done");
+  EXPECT_THAT(set(key("k", std::string(545, 'n')), "123"), testing::StartsWith("payload"));
 }
 
 }  // namespace

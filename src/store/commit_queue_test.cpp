@@ -1,0 +1,91 @@
+#include "store/commit_queue.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "base/asio_loop.hpp"
+
+namespace collet {
+namespace {
+
+// The store's thread runs; the loop, which is this thread's, only where a test says so.
+class CommitQueueTest : public testing::Test {
+ protected:
+  CommitQueueTest() {
+    EXPECT_TRUE(database->execute("CREATE TABLE t (x TEXT)", "make a table"));
+    queue = std::make_unique<CommitQueue>(*database, loop, *log,
+                                          StoreLimits{.answer_bytes_max = 1'000});
+  }
+
+  void read(std::string text) {
+    queue->read<std::string>(
+        [this, text = std::move(text)]() -> Result<std::string> {
+          ++begun;
+          Query row(echo, text);
+          if (auto step = row.step(); !step) return std::unexpected(step.error());
+          return row.text(0);
+        },
+        Reply<std::string>([this](Result<std::string> outcome) {
+          most_held = std::max(most_held, begun - std::ssize(answers));
+          answers.push_back(outcome ? outcome->substr(0, 1) : outcome.error().message);
+        }));
+  }
+  void write() {
+    queue->write<Done>(
+        0, [this] { return Query(insert).run(); }, Reply<Done>([this](Result<Done> outcome) {
+          answers.emplace_back(outcome ? "written" : outcome.error().message);
+        }));
+  }
+  void run_until_answered(std::size_t count) {
+    std::function<void()> look = [&] { answers.size() < count ? loop.post(look) : loop.stop(); };
+    loop.post(look);
+    loop.run();
+  }
+
+  const std::unique_ptr<Database> database = *Database::open_in_memory();
+  Statement echo{*database, "SELECT ?", "say it again"};
+  Statement insert{*database, "INSERT INTO t VALUES ('')", "insert a row"};
+  const std::unique_ptr<Logger> log = make_null_logger();
+  AsioLoop loop;
+  std::unique_ptr<CommitQueue> queue;
+  std::atomic<std::ptrdiff_t> begun = 0;
+  std::ptrdiff_t most_held = 0;
+  std::vector<std::string> answers;
+};
+
+TEST_F(CommitQueueTest, OnlySoMuchIsReadBeforeItIsTaken) {
+  for (int i = 0; i < 100; ++i) read(std::string(400, 'x'));
+  write();
+  run_until_answered(101);
+  EXPECT_EQ(std::ranges::count(answers, "x"), 100);
+  EXPECT_EQ(answers.back(), "written");
+  // Two may wait when the next begin, three of which pass the limit.
+  EXPECT_LE(most_held, 5);
+}
+
+TEST_F(CommitQueueTest, OneThatIsLargerThanThatIsReadAlone) {
+  for (int i = 0; i < 3; ++i) read(std::string(5'000, 'y'));
+  run_until_answered(3);
+  EXPECT_THAT(answers, testing::ElementsAre("y", "y", "y"));
+  EXPECT_EQ(most_held, 1);
+}
+
+// Its destructor waits for the store's thread, on the loop's: nobody takes anything meanwhile.
+TEST_F(CommitQueueTest, AtTheEndWhatNobodyTakesIsNotRead) {
+  for (int i = 0; i < 10; ++i) read(std::string(400, 'x'));
+  write();
+  queue.reset();
+  run_until_answered(11);
+  EXPECT_EQ(std::ranges::count(answers, "x"), 3);
+  EXPECT_EQ(std::ranges::count(answers, "written"), 1);
+  EXPECT_EQ(std::ranges::count(answers, "the store closes, and more was read than anybody takes"),
+            7);
+}
+
+}  // namespace
+}  // namespace collet
