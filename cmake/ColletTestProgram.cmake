@@ -1,4 +1,4 @@
-# collet_test_program(<program> PREFIX <prefix> SOURCES ... [LIBS <target>...] [TIMEOUT <seconds>])
+# collet_test_program(<program> PREFIX <prefix> SOURCES ... [LIBS <target>...])
 #
 # A program of GoogleTest, each of its tests a test of CTest named "<prefix>.<Suite>.<test>".
 
@@ -23,14 +23,11 @@ endif()
 target_link_libraries(collet_test_headers PRIVATE collet_test_options)
 
 function(collet_test_program program)
-  cmake_parse_arguments(TEST "" "PREFIX;TIMEOUT" "SOURCES;LIBS" ${ARGN})
-  if(NOT TEST_TIMEOUT)
-    set(TEST_TIMEOUT 120)
-  endif()
+  cmake_parse_arguments(TEST "" "PREFIX" "SOURCES;LIBS" ${ARGN})
   add_executable(${program} ${TEST_SOURCES})
   target_link_libraries(${program} PRIVATE
     ${TEST_LIBS} collet_warnings collet_test_options GTest::gmock GTest::gtest_main)
   target_precompile_headers(${program} REUSE_FROM collet_test_headers)
   gtest_discover_tests(${program} TEST_PREFIX "${TEST_PREFIX}." DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT ${TEST_TIMEOUT})
+    PROPERTIES TIMEOUT 120)
 endfunction()

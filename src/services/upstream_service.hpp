@@ -1,10 +1,7 @@
 // Everything else: the protocol's methods without a service here, asked of another host.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 

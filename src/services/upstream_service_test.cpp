@@ -25,14 +25,14 @@ class UpstreamServiceTest : public ServicesTest {
   }
 
   void make(std::optional<UpstreamSettings> settings, Tenancy tenancy = Tenancy::single,
-            UpstreamLimits limits = {}) {
+            UpstreamLimits limits = {}, SecretSettings secret_settings = {}) {
     secrets.emplace(SecretsParts{.loop = loop,
                                  .store = store->secrets(),
                                  .background = background,
                                  .spawner = spawner,
                                  .wall_clock = [] { return WallTime(); },
                                  .key_file = folder / "secrets.key"},
-                    SecretSettings{}, tenancy);
+                    std::move(secret_settings), tenancy);
     service.emplace(UpstreamParts{.loop = loop,
                                   .background = background,
                                   .outbound = outbound,
@@ -184,7 +184,8 @@ TEST_F(UpstreamServiceTest, ATokenThatRanOutIsNotUsedAnyMore) {
 
 TEST_F(UpstreamServiceTest, ATokenIsReadOnceForAllThatWaitAndNotTooMuchWaits) {
   make(UpstreamSettings{.url = "http://up.test/", .token = SecretRef{.id = "upstream"}},
-       Tenancy::single, {.tokens = {.waiting_max = 3, .waiting_bytes_max = 20}});
+       Tenancy::single, {.tokens = {.waiting_max = 3, .waiting_bytes_max = 20}},
+       {.command = {"pass", "{id}"}});
   const auto asked_at = loop.now();
   ask_for_issues();
   ask_for_issues(R"({"a":"123456789"})");
@@ -198,12 +199,19 @@ TEST_F(UpstreamServiceTest, ATokenIsReadOnceForAllThatWaitAndNotTooMuchWaits) {
   EXPECT_EQ(answer, "");
   ask_for_issues();
   EXPECT_THAT(answer, HasSubstr("-32603 3 requests of this plugin with 6 bytes wait"));
-  // What failed is not kept.
+  // What failed is not kept, and is none of the plugin's matters.
   loop.run_ready();
-  EXPECT_THAT(log.alarms(), ElementsAre(HasSubstr("set it with: collet secret set upstream")));
-  set("upstream", "one");
+  ASSERT_EQ(spawner.processes.size(), 1u);
+  spawner.last().exit_with_code(1);
+  loop.run_ready();
+  EXPECT_THAT(answer, HasSubstr("its token cannot be read"));
+  EXPECT_THAT(log.alarms(), ElementsAre(HasSubstr("the upstream does not answer")));
   ask_for_issues();
   ask_for_issues();
+  loop.run_ready();
+  ASSERT_EQ(spawner.processes.size(), 2u);
+  spawner.last().emit_stdout("one\n");
+  spawner.last().exit_with_code(0);
   loop.run_ready();
   ASSERT_EQ(outbound.sent.size(), 2u);
   EXPECT_EQ(authorization(), "Bearer one");

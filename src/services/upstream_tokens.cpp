@@ -54,6 +54,8 @@ void UpstreamTokens::read(const std::string& company_id, const SecretRef& ref) {
                     });
                     kept_.insert_or_assign(company_id, Kept{*token, loop_.now() + limits_.kept});
                   } else {
+                    // Whatever the host lacked: `overloaded` is what waits too much.
+                    text.error().code = ErrorCode::worker_unavailable;
                     token = std::unexpected(std::move(text.error()));
                   }
                   // An answer may ask for the next.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/loop.hpp"
+#include "collet/limits.hpp"
 #include "collet/reply.hpp"
 #include "collet/service_settings.hpp"
 #include "services/secrets.hpp"
@@ -40,7 +41,8 @@ class UpstreamTokens {
     std::string plugin_id;
     std::size_t bytes;  ///< that it holds meanwhile
   };
-  /// Fails as `Secrets::read` does, and with `overloaded` where too much of the plugin waits.
+  /// Fails with `overloaded` where too much of the plugin waits, and with `worker_unavailable` and
+  /// the words of `Secrets::read` where that fails.
   void get(const std::string& company_id, Waiter waiter, Reply<UpstreamToken> reply);
   /// It was refused: the next one is read anew.
   void forget(std::string_view company_id);

@@ -25,8 +25,8 @@ class Answers : public std::enable_shared_from_this<Answers> {
 
   /// Takes operations that are done. Any thread.
   void give(std::span<std::unique_ptr<Operation>> done);
-  /// Waits until what was taken and not answered holds no more than so much; false where `give_up`
-  /// was called, after which nobody may answer any more. Any thread but the loop's.
+  /// Waits until what was taken and not answered holds no more than so much; false where it holds
+  /// more and `give_up` was called, by who may hold up the loop. Any thread but the loop's.
   [[nodiscard]] bool wait_for_room(std::size_t bytes_max);
   void give_up();
 

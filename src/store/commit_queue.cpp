@@ -84,8 +84,8 @@ void CommitQueue::serve() {
   }
 }
 
-// The loop has stopped, and takes no answers until this thread has ended: what was to be written
-// still is. Gives the writes.
+// Nobody may take answers until this thread has ended: what was to be written still is. Gives the
+// writes.
 std::span<std::unique_ptr<Operation>> CommitQueue::refuse_reads(
     std::span<std::unique_ptr<Operation>> operations) {
   const auto reads = std::ranges::stable_partition(operations, [](const auto& operation) {

@@ -19,9 +19,11 @@
 
 namespace collet {
 
-/// Runs operations on a thread of its own. What is beyond the limits of `StoreLimits` is refused
-/// at once with `store_unavailable` and a `retry_after`. The destructor finishes what is queued;
-/// its answers are posted on the loop, which outlives this, as do the database and the logger.
+/// Runs operations on a thread of its own. What would queue beyond the limits of `StoreLimits` is
+/// refused at once with `store_unavailable` and a `retry_after`; while more than `answer_bytes_max`
+/// was read and not taken, the thread waits. The destructor finishes the writes, and refuses the
+/// reads that it has no room for; answers are posted on the loop, which outlives this, as do the
+/// database and the logger.
 class CommitQueue final : public StoreQueue {
  public:
   /// The thread has `database` for itself from now on.

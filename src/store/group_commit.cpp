@@ -77,7 +77,7 @@ std::expected<std::size_t, GroupFailure> run_together(Database& database,
   return ran;
 }
 
-/// Nobody gets the write lock: waiting for it once is enough for all of them. Reads need none.
+/// Nobody gets the write lock: waiting for it once is enough for all that run. Reads need none.
 std::size_t run_reads_only(Database& database, std::span<Operation* const> operations,
                            std::size_t answer_bytes_max, const Error& why) {
   const auto is_read = [](const Operation* operation) {
@@ -122,7 +122,8 @@ std::size_t run_group(Database& database, std::span<const std::unique_ptr<Operat
     const auto left = std::span(group).subspan(i);
     const auto alone = run_together(database, left.first(1), answer_bytes_max, Parts::trusted);
     if (!alone && alone.error().at == FailedAt::begin) {
-      return i + run_reads_only(database, left, answer_bytes_max, alone.error().error);
+      return i +
+             run_reads_only(database, left, answer_bytes_max - answer_bytes, alone.error().error);
     }
     // Its own failure, where it has one, says more than that of the commit which follows from it.
     if (!alone && group[i]->failure() == nullptr) group[i]->fail(alone.error().error);

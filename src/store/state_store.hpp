@@ -20,7 +20,7 @@ struct StateKey {
 };
 
 /// Failures: `store_unavailable`; of `set` also `plugin_not_found`, and `payload_too_large` where
-/// the plugin's values would pass `StoreLimits::state_bytes_max`.
+/// the plugin's state would pass `StoreLimits::state_bytes_max`.
 class StateStore {
  public:
   virtual ~StateStore() = default;

@@ -175,6 +175,7 @@ void Worker::on_request(const jsonrpc::Request& request) {
           constexpr std::string_view why = "asked its host for more than it read the answers of";
           if (std::holds_alternative<Running>(state_)) return kill(std::string(why));
           // A start or a stop has an end of its own, and may be waiting for this answer.
+          if (to->unsent_bytes() / 2 > context_.policy.unsent_bytes_max) return kill_now();
           return to->send(jsonrpc::error_line(id, jsonrpc::code::internal_error,
                                               fmt::format("this worker {}", why)));
         }

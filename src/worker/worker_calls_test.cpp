@@ -115,6 +115,11 @@ TEST_F(WorkerTest, OneThatReadsNothingWhileItStartsOrStopsIsToldSo) {
   EXPECT_THAT(spawner.last().signals, IsEmpty());
   EXPECT_EQ(workers().get_worker(k_uuid)->protocol_limits_hit,
             ProtocolLimitsHit{.unsent_bytes = 2});
+
+  spawner.last().emit_stdout(k_request);
+  spawner.last().unwritten = 2002;
+  services.replies[2]("{}");
+  EXPECT_THAT(spawner.last().signals, ElementsAre(SIGKILL)) << "what it is told has an end, too";
 }
 
 TEST_F(WorkerTest, CallsThatWaitForAStartHaveALimitOfBytesWhichTheyGiveBack) {
