@@ -22,6 +22,9 @@ void* counted(std::size_t size) {
 
 }  // namespace
 
+// Optimised, GCC sees `free` behind `delete` and no `malloc` behind `new`.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 void* operator new(std::size_t size) {
   return counted(size);
 }
