@@ -10,9 +10,11 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/descriptors.hpp"
@@ -93,6 +95,31 @@ int make_folder(const fs::path& folder) {
 
 bool may_write(const fs::path& path) {
   return ::access(path.c_str(), W_OK) == 0;
+}
+
+bool is_at(const fs::path& path, const FileDescriptor& folder) {
+  struct stat there {};
+  struct stat held {};
+  return ::stat(path.c_str(), &there) == 0 && ::fstat(folder.get(), &held) == 0 &&
+         there.st_dev == held.st_dev && there.st_ino == held.st_ino;
+}
+
+// Before it is held, the watcher of another host that starts may take it for a dead one's, and
+// removes it: it is made again then. A watcher takes some microseconds to remove an empty folder.
+std::expected<FileDescriptor, int> make_and_hold(const fs::path& folder) {
+  constexpr auto k_patience = std::chrono::seconds(1);
+  constexpr auto k_look_again = std::chrono::microseconds(200);
+  const auto give_up = std::chrono::steady_clock::now() + k_patience;
+  for (;;) {
+    if (const int error = make_folder(folder)) return std::unexpected(error);
+    auto lock = lock_group(folder);
+    if (lock && is_at(folder, *lock)) return lock;
+    const int error = lock ? ENOENT : lock.error();
+    if ((error != ENOENT && error != EBUSY) || std::chrono::steady_clock::now() > give_up) {
+      return std::unexpected(error);
+    }
+    std::this_thread::sleep_for(k_look_again);
+  }
 }
 
 }  // namespace
@@ -348,8 +375,7 @@ int ControlGroups::hand_down(Sight& sight, const Hierarchy& hierarchy) {
 /// Makes the host's folder and holds it; an errno.
 int ControlGroups::open_folder(Hierarchy& hierarchy) const {
   const auto folder = host_folder(hierarchy);
-  if (const int error = make_folder(folder)) return error;
-  auto lock = lock_group(folder);
+  auto lock = make_and_hold(folder);
   if (!lock) return lock.error();
   if (hierarchy.version == v2 && !hierarchy.resources.empty()) {
     std::string wanted;

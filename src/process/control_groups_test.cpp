@@ -13,6 +13,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -338,6 +339,20 @@ TEST_F(FakeMachine, RemovesWhatDeadHostsLeftAndNothingElse) {
   EXPECT_TRUE(fs::exists(place / "collet-alive/1"));
   EXPECT_TRUE(fs::exists(place / "collet.self"));
   EXPECT_TRUE(fs::exists(place / "other"));
+}
+
+TEST_F(FakeMachine, WhatIsNotHeldYetMayBeTakenForADeadHostsAndIsMadeAgain) {
+  put_v1();
+  const auto place = root_ / "sys/fs/cgroup/memory/jobs/7";
+  const std::jthread others([&](const std::stop_token& enough) {
+    while (!enough.stop_requested()) sweep_dead_hosts(place);
+  });
+  for (int i = 0; i < 500; ++i) {
+    ControlGroups groups("h", root_);
+    ASSERT_EQ(groups.prepare(), 0);
+    ASSERT_EQ(groups.obstacle(GroupResource::memory), "") << i;
+    ASSERT_TRUE(fs::is_directory(place / "collet-h")) << i;
+  }
 }
 
 TEST_F(FakeMachine, AStrangersNumberIsNotKilled) {
