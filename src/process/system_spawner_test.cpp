@@ -424,8 +424,9 @@ TEST_F(SystemSpawner, TellsCodesAndSignals) {
 TEST_F(SystemSpawner, SignalsReachTheWholeGroup) {
   Owner owner;
   spawn(owner,
+        "trap : USR1; "
         "sh -c 'trap \"echo child; exit\" USR1; echo ready; while :; do read x; done' & "
-        "trap : USR1; wait; wait; exit 5");
+        "wait; wait; exit 5");
   ASSERT_TRUE(run_until([&] { return owner.out == "ready\n"; }));
   owner.process->signal_group(SIGUSR1);
   run_to_exit(owner);
