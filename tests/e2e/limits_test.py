@@ -10,7 +10,7 @@ import signal
 import tempfile
 import unittest
 
-from daemon import PATIENCE, Daemon, alive, wait_until
+from daemon import FRUGAL, PATIENCE, Daemon, alive, wait_until
 
 # A worker in Python that uses what it is told to. Its fork bomb has an end: seven generations, and nobody lives for longer than a minute.
 WORKER = r'''#!/usr/bin/env python3
@@ -70,8 +70,6 @@ main()
 '''
 TOOLS = ("files", "bomb", "eat", "burn", "pid")
 HOST_GROWS_BY = 8 << 20  # bytes; reliability.md R2
-# A sanitizer keeps what is freed, which says nothing of how the daemon grows.
-FRUGAL = {"ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")))}
 
 
 class Limits(unittest.TestCase):

@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from daemon import FAULT_WORKER, Daemon, wait_until
+from daemon import FAULT_WORKER, FRUGAL, Daemon, wait_until
 from host_audit import HostAudit
 
 MIB = 1 << 20
@@ -27,8 +27,6 @@ sizes = arguments.parse_args([word for word in sys.argv[1:] if not os.path.isdir
 
 CONFIG = '[workers]\nshutdown_grace = "500ms"\nkill_grace = "500ms"\ndeaf_after = "2s"\nrestart_first = "50ms"\n'
 LINE_BYTES_MAX = MIB  # in the second class
-# What was freed is given back at once, lest the memory of the sanitizer be taken for the daemon's.
-FRUGAL = {"ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")))}
 
 
 class WireTest(unittest.TestCase):
