@@ -78,9 +78,9 @@ class ContainedFolderTest : public testing::TestWithParam<PathWalk> {
     if (!listing) return {listing.error().message};
     std::vector<std::string> lines;
     for (const auto& entry : listing->entries) {
-      lines.push_back(entry.path + (entry.state == PathState::directory
-                                        ? "/"
-                                        : " " + std::to_string(entry.size)));
+      lines.push_back(entry.state == PathState::directory
+                          ? entry.path + "/"
+                          : entry.path + " " + std::to_string(entry.size));
     }
     if (listing->is_truncated) lines.emplace_back("…");
     return lines;
