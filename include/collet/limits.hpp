@@ -242,10 +242,10 @@ inline constexpr std::int64_t deliveries_per_plugin_max = 1'000;
 /// Entries of activity kept of each plugin, and as many of telemetry, the oldest go first; as of
 /// its log.
 inline constexpr std::int64_t activity_per_plugin_max = 10'000;
-/// Operations that wait for the disk. At 50 commits/s (a spinning disk) and a few hundred
-/// operations a commit they are done within a second; more than that is overload, and waiting
-/// longer only hides it.
-inline constexpr std::size_t queued_operations_max = 4'096;
+/// Operations of one plugin, or of the host, that wait for the disk: as many as a worker may have
+/// asked for, so that none meets this limit by itself. At 50 commits/s (a spinning disk) and a
+/// thousand operations a commit they are done within a second.
+inline constexpr std::size_t queued_operations_max = worker::host_calls_pending_max;
 /// Text that waits with them. Half a second of what an ordinary disk writes.
 inline constexpr std::size_t queued_bytes_max = std::size_t{64} << 20;
 /// Text that was read and is on its way to who asked for it; beyond it the store waits until some
@@ -275,8 +275,11 @@ inline constexpr std::size_t value_bytes_max = std::size_t{16} << 20;
 /// Of one configuration. It is kept in memory and told to every worker at its start; larger things
 /// belong into files that it names.
 inline constexpr std::size_t config_bytes_max = std::size_t{1} << 20;
-/// Companies that configure one plugin: at each start its worker is told of all of them at once.
+/// Companies that configure one plugin: at each start its worker is told of all of them.
 inline constexpr std::size_t companies_max = 1'000;
+/// Bytes of configurations on their way to a worker that has started; the others go when it has
+/// taken some. Half of what may wait for it to read.
+inline constexpr std::size_t config_replay_bytes_max = worker::unsent_bytes_max / 2;
 /// For a worker to take a new configuration: it may have to connect anew.
 inline constexpr std::chrono::seconds config_delivery_timeout{10};
 /// For a worker to try a configuration out, which asks others over the network.
@@ -373,6 +376,8 @@ inline constexpr std::size_t database_value_bytes_max = std::size_t{4} << 20;
 inline constexpr std::size_t database_parameters_bytes_max = std::size_t{16} << 20;
 /// The file. A plugin that keeps more needs a database server, and its operator's consent.
 inline constexpr std::int64_t database_file_bytes_max = std::int64_t{1} << 30;
+/// What one statement sorts and gathers on the disk: whoever sorts all that he has needs as much.
+inline constexpr std::int64_t database_temporary_bytes_max = database_file_bytes_max;
 /// One migration's file, and their number: ten years of one each week have half of it.
 inline constexpr std::size_t migration_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t migrations_max = 1'000;

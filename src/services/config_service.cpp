@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "base/join.hpp"
@@ -73,6 +74,9 @@ void ConfigService::add_to(ServiceTable& table) {
     reply(config == nullptr ? std::string("{}") : config->row.config_json);
   });
   table.on_started([this](const worker::WorkerIdentity& worker) { tell_all(worker); });
+  table.on_ended([this](const worker::WorkerIdentity& worker) {
+    replays_.erase({worker.plugin_id, worker.instance});
+  });
 }
 
 void ConfigService::load(Reply<Done> reply) {
@@ -247,6 +251,15 @@ void ConfigService::note(std::string_view plugin_id, std::string_view company_id
   if (config != plugin->second.end()) config->second.last_error = std::move(last_error);
 }
 
+struct ConfigService::Replay {
+  explicit Replay(worker::WorkerIdentity of) : worker(std::move(of)) {}
+
+  const worker::WorkerIdentity worker;
+  std::deque<std::string> companies;  // that it was not told of
+  std::size_t bytes_under_way = 0;
+  bool is_sending = false;
+};
+
 // The eldest first: a worker that can serve only one company keeps to the first.
 void ConfigService::tell_all(const worker::WorkerIdentity& worker) {
   const auto configs = configs_.find(worker.plugin_id);
@@ -256,13 +269,32 @@ void ConfigService::tell_all(const worker::WorkerIdentity& worker) {
     if (tenancy_ == Tenancy::multi || company == company_id_) rows.push_back(&config.row);
   }
   std::ranges::stable_sort(rows, {}, &PluginConfigRecord::created_at);
-  for (const auto* row : rows) {
-    tell(worker, row->company_id,
-         Reply<Done>([this, plugin = worker.plugin_id, company = row->company_id](auto taken) {
+  auto replay = std::make_shared<Replay>(worker);
+  for (const auto* row : rows) replay->companies.push_back(row->company_id);
+  replays_.insert_or_assign({worker.plugin_id, worker.instance}, replay);
+  go_on(replay);
+}
+
+void ConfigService::go_on(const std::shared_ptr<Replay>& replay) {
+  if (std::exchange(replay->is_sending, true)) return;  // an answer that came at once
+  while (!replay->companies.empty() && replay->bytes_under_way < limits_.replay_bytes_max) {
+    auto company = std::move(replay->companies.front());
+    replay->companies.pop_front();
+    const auto* config = find(replay->worker.plugin_id, company);
+    const auto bytes = config == nullptr ? 0 : config->row.config_json.size();
+    replay->bytes_under_way += bytes;
+    tell(replay->worker, company,
+         Reply<Done>([this, weak = std::weak_ptr(replay), plugin = replay->worker.plugin_id,
+                      company, bytes](Result<Done> taken) {
            const bool refused = !taken && !is_unknown_method(taken.error());
            note(plugin, company, refused ? taken.error().message : std::string());
+           if (const auto still = weak.lock()) {
+             still->bytes_under_way -= bytes;
+             go_on(still);
+           }
          }));
   }
+  replay->is_sending = false;
 }
 
 // ---- test

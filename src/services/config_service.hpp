@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/async.hpp"
@@ -26,6 +28,8 @@ namespace collet::services {
 struct ConfigLimits {
   std::size_t config_bytes_max = limits::services::config_bytes_max;  ///< of one configuration
   std::size_t companies_max = limits::services::companies_max;        ///< that configure one plugin
+  std::size_t replay_bytes_max =
+      limits::services::config_replay_bytes_max;  ///< on their way to a worker that has started
   Clock::duration delivery_timeout =
       limits::services::config_delivery_timeout;  ///< for a worker to take a configuration
   Clock::duration test_timeout =
@@ -113,7 +117,10 @@ class ConfigService {
                                    std::string company_id);
   /// Sends the configuration as it is now to one process. Fails with what the worker said.
   void tell(const worker::WorkerIdentity& worker, std::string_view company_id, Reply<Done> reply);
+  /// The configurations that a worker which has started is told, as many at a time as it takes.
+  struct Replay;
   void tell_all(const worker::WorkerIdentity& worker);
+  void go_on(const std::shared_ptr<Replay>& replay);
   /// Keeps why a configuration was not taken.
   void note(std::string_view plugin_id, std::string_view company_id, std::string last_error);
 
@@ -123,6 +130,8 @@ class ConfigService {
   const ConfigLimits limits_;
   WorkerManager* workers_ = nullptr;
   std::map<std::string, Configs, std::less<>> configs_;  // by plugin id
+  // By plugin id and instance; until its process ends.
+  std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<Replay>> replays_;
 };
 
 }  // namespace collet::services

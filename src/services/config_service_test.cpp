@@ -41,6 +41,11 @@ class FakeWorkers final : public WorkerManager {
     running.supported_methods = {"configChanged"};
     return running;
   }();
+  void answer(std::size_t call, Result<std::string> outcome = std::string("null")) {
+    auto reply = std::move(waiting.at(call));  // it may ask for more
+    reply(std::move(outcome));
+  }
+
   /// By instance, the last one for all further; nothing: the answer waits.
   std::optional<std::vector<Result<std::string>>> answers{{{"null"}}};
   std::vector<Reply<std::string>> waiting;
@@ -56,7 +61,11 @@ Result<std::string> rpc_error(int code, std::string message) {
 class ConfigServiceTest : public ServicesTest {
  protected:
   ConfigServiceTest() { plugin.id = "u", plugin.plugin_key = "acme.x", schema("{}"); }
-  ~ConfigServiceTest() override { EXPECT_THAT(log.alarms(), testing::ElementsAreArray(expected)); }
+  ~ConfigServiceTest() override {
+    EXPECT_THAT(log.alarms(), testing::ElementsAreArray(expected));
+    workers.answers.emplace(1, "null");
+    std::exchange(workers.waiting, {}).clear();  // while the service is there to hear of it
+  }
 
   void schema(std::string_view text) {
     plugin.manifest_json = R"({"instanceConfigSchema":)" + std::string(text) + "}";
@@ -341,6 +350,50 @@ TEST_F(ConfigServiceTest, OfSeveralTenantsTheEldestConfigurationIsToldFirst) {
   EXPECT_THAT(workers.asked,
               ElementsAre(R"(u#0 for zeta: configChanged{"config":{"a":3},"companyId":"zeta"})",
                           R"(u#0 for acme: configChanged{"config":{"a":2},"companyId":"acme"})"));
+}
+
+TEST_F(ConfigServiceTest, AWorkerThatStartsIsToldAsMuchAtATimeAsItTakes) {
+  policy.tenancy = Tenancy::multi;
+  limits.replay_bytes_max = 14;
+  for (const auto* company : {"a", "b", "c", "d"}) {
+    set(R"({"a":1})", company);
+    now += 1s;
+  }
+  workers.asked.clear();
+  workers.answers.reset();
+  table().started(worker);
+  const auto told = [&] {
+    std::string companies;
+    for (const auto& each : workers.asked) companies += each.substr(8, 1);
+    return companies;
+  };
+  EXPECT_EQ(told(), "ab");
+  workers.answer(0);
+  EXPECT_EQ(told(), "abc");
+  workers.answers.emplace(1, "null");
+  set(R"({"a":2})", "d");
+  workers.answers.reset();
+  workers.answer(1);
+  EXPECT_EQ(told(), "abcdd");
+  EXPECT_THAT(workers.asked.back(), testing::HasSubstr(R"({"a":2})")) << "what it is by now";
+}
+
+// The next process hears the eldest first, too, and not what was left for the last one.
+TEST_F(ConfigServiceTest, AWorkerThatEndedIsToldNoMore) {
+  policy.tenancy = Tenancy::multi;
+  limits.replay_bytes_max = 1;
+  set(R"({"a":1})", "a");
+  now += 1s;
+  set(R"({"a":1})", "b");
+  workers.asked.clear();
+  workers.answers.reset();
+  table().started(worker);
+  table().ended(worker);
+  workers.answer(0, fail(ErrorCode::worker_crashed, "it crashed"));
+  EXPECT_EQ(workers.asked.size(), 1u);
+  table().started(worker);
+  ASSERT_EQ(workers.asked.size(), 2u);
+  EXPECT_EQ(workers.asked.back().substr(0, 9), "u#0 for a");
 }
 
 TEST_F(ConfigServiceTest, WithOneTenantAWorkerHearsOfNoOther) {

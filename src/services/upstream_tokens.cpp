@@ -16,7 +16,8 @@ void UpstreamTokens::get(const std::string& company_id, Waiter waiter, Reply<Ups
   const auto kept = kept_.find(company_id);
   if (kept != kept_.end() && loop_.now() < kept->second.until) return reply(kept->second.token);
 
-  const auto held = waiting_[waiter.plugin_id];
+  const auto of_plugin = waiting_.find(waiter.plugin_id);
+  const auto held = of_plugin == waiting_.end() ? Held() : of_plugin->second;
   if (held.calls >= limits_.waiting_max || held.bytes + waiter.bytes > limits_.waiting_bytes_max) {
     return reply(fail(ErrorCode::overloaded,
                       fmt::format("{} requests of this plugin with {} bytes wait for the token of "

@@ -1,7 +1,5 @@
 #include "store/commit_queue.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +10,7 @@ CommitQueue::CommitQueue(Database& database, Loop& loop, Logger& logger, StoreLi
       logger_(logger),
       limits_(limits),
       answers_(std::make_shared<Answers>(loop)),
+      lanes_(limits),
       thread_([this] { serve(); }) {}
 
 CommitQueue::~CommitQueue() {
@@ -24,40 +23,17 @@ CommitQueue::~CommitQueue() {
   thread_.join();
 }
 
-void CommitQueue::enqueue(std::unique_ptr<Operation> operation) {
-  if (const auto refusal = refusal_of(*operation)) {
-    operation->fail(*refusal);
-    answers_->give({&operation, 1});
-    return;
-  }
-  bool is_first = false;
+void CommitQueue::enqueue(std::string_view plugin_id, std::unique_ptr<Operation> operation) {
   {
     Lock lock(mutex_);
-    is_first = queue_.empty();
-    queued_bytes_ += operation->bytes();
-    queue_.push_back(std::move(operation));
+    if (const auto room = lanes_.check_room(plugin_id, *operation); room) {
+      lanes_.add(plugin_id, std::move(operation));
+    } else {
+      operation->fail(room.error());
+    }
   }
-  if (is_first) wake_.notify_one();
-}
-
-std::optional<Error> CommitQueue::refusal_of(const Operation& operation) {
-  Lock lock(mutex_);
-  std::string message;
-  if (queue_.size() >= limits_.queued_operations_max) {
-    message = fmt::format("the store is behind: {} operations wait for the disk, the limit is {}",
-                          queue_.size(), limits_.queued_operations_max);
-  } else if (queued_bytes_ + operation.bytes() > limits_.queued_bytes_max) {
-    message = fmt::format(
-        "the store is behind: {} bytes wait for the disk and {} more would "
-        "pass the limit of {}",
-        queued_bytes_, operation.bytes(), limits_.queued_bytes_max);
-  } else {
-    return std::nullopt;
-  }
-  return Error{.code = ErrorCode::store_unavailable,
-               .message = std::move(message),
-               .remedy = "try again in a moment; if it lasts, see what makes the disk slow",
-               .retry_after = std::chrono::seconds(1)};
+  if (operation) return answers_->give({&operation, 1});
+  wake_.notify_one();
 }
 
 // The store's thread.
@@ -66,10 +42,9 @@ void CommitQueue::serve() {
     std::vector<std::unique_ptr<Operation>> group;
     {
       Lock lock(mutex_);
-      while (queue_.empty() && !stopping_) wake_.wait(mutex_);
-      if (queue_.empty()) return;
-      group.swap(queue_);
-      queued_bytes_ = 0;
+      while (lanes_.empty() && !stopping_) wake_.wait(mutex_);
+      if (lanes_.empty()) return;
+      group = lanes_.take_group();
     }
     for (std::span rest(group); !rest.empty();) {
       if (!answers_->wait_for_room(limits_.answer_bytes_max)) {

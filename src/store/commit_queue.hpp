@@ -4,8 +4,8 @@
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -14,28 +14,28 @@
 #include "base/mutex.hpp"
 #include "store/answers.hpp"
 #include "store/limits.hpp"
+#include "store/operation_lanes.hpp"
 #include "store/sqlite.hpp"
 #include "store/store_queue.hpp"
 
 namespace collet {
 
-/// Runs operations on a thread of its own. What would queue beyond the limits of `StoreLimits` is
-/// refused at once with `store_unavailable` and a `retry_after`; while more than `answer_bytes_max`
-/// was read and not taken, the thread waits. The destructor finishes the writes, and refuses the
-/// reads that it has no room for; answers are posted on the loop, which outlives this, as do the
-/// database and the logger.
+/// Runs operations on a thread of its own, plugins in turn. What would queue beyond the limits of
+/// `StoreLimits` is refused at once with `store_unavailable` and a `retry_after`; while more than
+/// `answer_bytes_max` was read and not taken, the thread waits. The destructor finishes the writes,
+/// and refuses the reads that it has no room for; answers are posted on the loop, which outlives
+/// this, as do the database and the logger.
 class CommitQueue final : public StoreQueue {
  public:
   /// The thread has `database` for itself from now on.
   CommitQueue(Database& database, Loop& loop, Logger& logger, StoreLimits limits);
   ~CommitQueue() override;
 
-  void enqueue(std::unique_ptr<Operation> operation) override;
+  void enqueue(std::string_view plugin_id, std::unique_ptr<Operation> operation) override;
 
  private:
   enum class Health : std::uint8_t { well, failing };
 
-  std::optional<Error> refusal_of(const Operation& operation);
   void serve();
   std::span<std::unique_ptr<Operation>> refuse_reads(
       std::span<std::unique_ptr<Operation>> operations);
@@ -49,8 +49,7 @@ class CommitQueue final : public StoreQueue {
 
   Mutex mutex_;
   std::condition_variable_any wake_;
-  std::vector<std::unique_ptr<Operation>> queue_ GUARDED_BY(mutex_);
-  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
+  OperationLanes lanes_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
 
   std::jthread thread_;  // last: everything else exists before it starts

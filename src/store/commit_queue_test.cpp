@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <latch>
 #include <string>
 #include <vector>
 
@@ -13,17 +15,20 @@
 namespace collet {
 namespace {
 
+constexpr std::size_t k_queued_max = 200;
+
 // The store's thread runs; the loop, which is this thread's, only where a test says so.
 class CommitQueueTest : public testing::Test {
  protected:
   CommitQueueTest() {
     EXPECT_TRUE(database->execute("CREATE TABLE t (x TEXT)", "make a table"));
-    queue = std::make_unique<CommitQueue>(*database, loop, *log,
-                                          StoreLimits{.answer_bytes_max = 1'000});
+    queue = std::make_unique<CommitQueue>(
+        *database, loop, *log,
+        StoreLimits{.queued_operations_max = k_queued_max, .answer_bytes_max = 1'000});
   }
 
   void read(std::string text) {
-    queue->read<std::string>(
+    queue->of_host().read<std::string>(
         [this, text = std::move(text)]() -> Result<std::string> {
           ++begun;
           Query row(echo, text);
@@ -36,7 +41,7 @@ class CommitQueueTest : public testing::Test {
         }));
   }
   void write() {
-    queue->write<Done>(
+    queue->of_host().write<Done>(
         0, [this] { return Query(insert).run(); }, Reply<Done>([this](Result<Done> outcome) {
           answers.emplace_back(outcome ? "written" : outcome.error().message);
         }));
@@ -87,6 +92,37 @@ TEST_F(CommitQueueTest, AtTheEndWhatNobodyTakesIsNotRead) {
   EXPECT_EQ(std::ranges::count(answers, "written"), 1);
   EXPECT_EQ(std::ranges::count(answers, "the store closes, and more was read than anybody takes"),
             10 - read_before);
+}
+
+TEST_F(CommitQueueTest, APluginThatAsksForMoreThanThereIsRoomForRefusesOnlyItself) {
+  const auto ask = [&](
+                       const std::string& plugin_id, std::function<void()> first = [] {}) {
+    queue->of(plugin_id).write<Done>(
+        0,
+        [this, first] {
+          first();
+          return Query(insert).run();
+        },
+        Reply<Done>([this, plugin_id](Result<Done> outcome) {
+          answers.push_back(plugin_id + (outcome ? " written" : " refused"));
+        }));
+  };
+  std::latch is_held(1), may_go_on(1);
+  ask("greedy", [&] {
+    is_held.count_down();
+    may_go_on.wait();
+  });
+  is_held.wait();
+  for (std::size_t i = 0; i < k_queued_max + 3; ++i) ask("greedy");
+  ask("modest");
+  may_go_on.count_down();
+  run_until_answered(k_queued_max + 5);
+  EXPECT_EQ(std::ranges::count(answers, "greedy refused"), 3);
+  EXPECT_EQ(std::ranges::count(answers, "modest written"), 1);
+  const auto modest = std::ranges::find(answers, "modest written");
+  EXPECT_LE(modest - answers.begin(),
+            1 + 3 + 2 * std::ptrdiff_t{OperationLanes::turn_operations_max})
+      << "it waits for a turn of the other";
 }
 
 }  // namespace

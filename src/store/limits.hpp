@@ -22,7 +22,7 @@ struct StoreLimits {
   std::int64_t deliveries_per_plugin_max = limits::store::deliveries_per_plugin_max;  ///< as above
   std::int64_t activity_per_plugin_max = limits::store::activity_per_plugin_max;      ///< as above
   std::size_t queued_operations_max =
-      limits::store::queued_operations_max;                        ///< that wait for the disk
+      limits::store::queued_operations_max;  ///< of one plugin that wait for the disk
   std::size_t queued_bytes_max = limits::store::queued_bytes_max;  ///< text that waits with them
   std::size_t answer_bytes_max =
       limits::store::answer_bytes_max;  ///< text that was read, on its way to who asked for it

@@ -30,6 +30,8 @@ struct PluginDatabaseLimits {
   std::size_t answer_bytes_max = limits::services::database_answer_bytes_max;
   std::size_t value_bytes_max = limits::services::database_value_bytes_max;
   std::int64_t file_bytes_max = limits::services::database_file_bytes_max;
+  std::int64_t temporary_bytes_max =
+      limits::services::database_temporary_bytes_max;  ///< on the disk, while a statement runs
   std::size_t migration_bytes_max =
       limits::services::migration_bytes_max;                      ///< one migration's file
   std::size_t migrations_max = limits::services::migrations_max;  ///< files

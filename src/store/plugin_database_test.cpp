@@ -256,6 +256,22 @@ TEST_F(PluginDatabaseTest, AHostThatStopsWaitsForNoQuery) {
   EXPECT_EQ(outcome.error().code, ErrorCode::shutting_down);
 }
 
+// The disk, which has to do for all plugins, is not filled by what one of them sorts.
+TEST_F(PluginDatabaseTest, WhatAStatementGathersOnTheDiskHasALimit) {
+  open({.temporary_bytes_max = 16 << 20});
+  const auto gathered = [&](int kilobytes) {
+    return query(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT $1)"
+        " SELECT count(DISTINCT $2 || i) AS n FROM n",
+        "[" + std::to_string(kilobytes) + ",\"" + std::string(900, 'x') + "\"]");
+  };
+  EXPECT_EQ(gathered(5'000), R"([{"n":5000}])");
+  EXPECT_EQ(gathered(30'000),
+            "error: it sorts or gathers more than there may be in temporary files; the limit is "
+            "16777216 bytes");
+  EXPECT_EQ(gathered(5'000), R"([{"n":5000}])") << "nothing is left of the one before";
+}
+
 TEST_F(PluginDatabaseTest, AnswersTextsAndFilesHaveLimits) {
   open({.text_bytes_max = 100,
         .statements_max = 2,

@@ -55,13 +55,15 @@ SqliteActivityStore::SqliteActivityStore(Database& database, StoreQueue& queue,
 
 void SqliteActivityStore::append(ActivityEntry entry, Reply<Done> reply) {
   const auto bytes = size_of(entry);
-  queue_.write<Done>(
-      bytes, [this, entry = std::move(entry)] { return insert(entry); }, std::move(reply));
+  queue_.of(entry.plugin_id)
+      .write<Done>(
+          bytes, [this, entry = std::move(entry)] { return insert(entry); }, std::move(reply));
 }
 
 void SqliteActivityStore::list(ActivityQuery query, Reply<std::vector<ActivityEntry>> reply) {
-  queue_.read<std::vector<ActivityEntry>>([this, query = std::move(query)] { return read(query); },
-                                          std::move(reply));
+  queue_.of(query.plugin_id)
+      .read<std::vector<ActivityEntry>>([this, query = std::move(query)] { return read(query); },
+                                        std::move(reply));
 }
 
 Result<Done> SqliteActivityStore::insert(const ActivityEntry& entry) {

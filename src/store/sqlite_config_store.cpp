@@ -21,13 +21,15 @@ SqliteConfigStore::SqliteConfigStore(Database& database, StoreQueue& queue)
            "write a plugin's configuration") {}
 
 void SqliteConfigStore::list(Reply<std::vector<PluginConfigRecord>> reply) {
-  queue_.read<std::vector<PluginConfigRecord>>([this] { return read_all(); }, std::move(reply));
+  queue_.of_host().read<std::vector<PluginConfigRecord>>([this] { return read_all(); },
+                                                         std::move(reply));
 }
 
 void SqliteConfigStore::put(PluginConfigRecord record, Reply<PluginConfigRecord> reply) {
   const auto bytes = sizeof record + record.company_id.size() + record.config_json.size();
-  queue_.write<PluginConfigRecord>(
-      bytes, [this, record = std::move(record)] { return write(record); }, std::move(reply));
+  queue_.of(record.plugin_id)
+      .write<PluginConfigRecord>(
+          bytes, [this, record = std::move(record)] { return write(record); }, std::move(reply));
 }
 
 Result<std::vector<PluginConfigRecord>> SqliteConfigStore::read_all() {

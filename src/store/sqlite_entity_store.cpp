@@ -74,13 +74,15 @@ SqliteEntityStore::SqliteEntityStore(Database& database, StoreQueue& queue,
 
 void SqliteEntityStore::upsert(EntityUpsert entity, Reply<EntityRecord> reply) {
   const auto bytes = size_of(entity);
-  queue_.write<EntityRecord>(
-      bytes, [this, entity = std::move(entity)] { return write(entity); }, std::move(reply));
+  queue_.of(entity.plugin_id)
+      .write<EntityRecord>(
+          bytes, [this, entity = std::move(entity)] { return write(entity); }, std::move(reply));
 }
 
 void SqliteEntityStore::list(EntityQuery query, Reply<std::vector<EntityRecord>> reply) {
-  queue_.read<std::vector<EntityRecord>>([this, query = std::move(query)] { return read(query); },
-                                         std::move(reply));
+  queue_.of(query.plugin_id)
+      .read<std::vector<EntityRecord>>([this, query = std::move(query)] { return read(query); },
+                                       std::move(reply));
 }
 
 Result<EntityRecord> SqliteEntityStore::write(const EntityUpsert& entity) {

@@ -23,8 +23,9 @@ SqliteFolderStore::SqliteFolderStore(Database& database, StoreQueue& queue)
            "write a plugin's folder") {}
 
 void SqliteFolderStore::get(FolderKey key, Reply<std::optional<FolderSettings>> reply) {
-  queue_.read<std::optional<FolderSettings>>([this, key = std::move(key)] { return read(key); },
-                                             std::move(reply));
+  queue_.of(key.plugin_id)
+      .read<std::optional<FolderSettings>>([this, key = std::move(key)] { return read(key); },
+                                           std::move(reply));
 }
 
 Result<std::optional<FolderSettings>> SqliteFolderStore::read(const FolderKey& key) {
@@ -43,18 +44,19 @@ void SqliteFolderStore::set(FolderKey key, FolderSettings settings, Reply<Done> 
   const auto bytes = key.company_id.size() + key.folder_key.size() + settings.path.size() +
                      settings.required_directories_json.size() +
                      settings.required_files_json.size();
-  queue_.write<Done>(
-      bytes,
-      [this, key = std::move(key), settings = std::move(settings)]() -> Result<Done> {
-        auto done = Query(set_, key.plugin_id, key.company_id, key.folder_key, settings.path,
-                          settings.access, settings.required_directories_json,
-                          settings.required_files_json, settings.updated_at)
-                        .run();
-        if (!done) return done;
-        if (database_.changes() == 0) return no_such_plugin(key.plugin_id);
-        return Done{};
-      },
-      std::move(reply));
+  queue_.of(key.plugin_id)
+      .write<Done>(
+          bytes,
+          [this, key = std::move(key), settings = std::move(settings)]() -> Result<Done> {
+            auto done = Query(set_, key.plugin_id, key.company_id, key.folder_key, settings.path,
+                              settings.access, settings.required_directories_json,
+                              settings.required_files_json, settings.updated_at)
+                            .run();
+            if (!done) return done;
+            if (database_.changes() == 0) return no_such_plugin(key.plugin_id);
+            return Done{};
+          },
+          std::move(reply));
 }
 
 }  // namespace collet

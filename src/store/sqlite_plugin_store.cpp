@@ -29,43 +29,46 @@ SqlitePluginStore::SqlitePluginStore(Database& database, StoreQueue& queue,
     : queue_(queue), tables_(database, logs_per_plugin_max) {}
 
 void SqlitePluginStore::list(Reply<std::vector<PluginRecord>> reply) {
-  queue_.read<std::vector<PluginRecord>>([this] { return tables_.list(); }, std::move(reply));
+  queue_.of_host().read<std::vector<PluginRecord>>([this] { return tables_.list(); },
+                                                   std::move(reply));
 }
 
 void SqlitePluginStore::insert(PluginRecord record, Reply<PluginRecord> reply) {
   const auto bytes = size_of(record);
-  queue_.write<PluginRecord>(
+  queue_.of_host().write<PluginRecord>(
       bytes, [this, record = std::move(record)] { return tables_.insert(record); },
       std::move(reply));
 }
 
 void SqlitePluginStore::update(PluginRecord record, Reply<Done> reply) {
   const auto bytes = size_of(record);
-  queue_.write<Done>(
+  queue_.of_host().write<Done>(
       bytes, [this, record = std::move(record)] { return tables_.update(record); },
       std::move(reply));
 }
 
 void SqlitePluginStore::remove(std::string id, Reply<Done> reply) {
   const auto bytes = id.size();
-  queue_.write<Done>(
+  queue_.of_host().write<Done>(
       bytes, [this, id = std::move(id)] { return tables_.remove(id); }, std::move(reply));
 }
 
 void SqlitePluginStore::append_logs(std::vector<PluginLogEntry> entries, Reply<Done> reply) {
   const auto bytes = size_of(entries);
-  queue_.write<Done>(
-      bytes, [this, entries = std::move(entries)] { return tables_.append_logs(entries); },
-      std::move(reply));
+  queue_.of(entries.empty() ? std::string() : entries.front().plugin_id)
+      .write<Done>(
+          bytes, [this, entries = std::move(entries)] { return tables_.append_logs(entries); },
+          std::move(reply));
 }
 
 void SqlitePluginStore::query_logs(PluginLogQuery query, Reply<std::vector<PluginLogEntry>> reply) {
-  queue_.read<std::vector<PluginLogEntry>>(
-      [this, query = std::move(query)] { return tables_.query_logs(query); }, std::move(reply));
+  queue_.of(query.plugin_id)
+      .read<std::vector<PluginLogEntry>>(
+          [this, query = std::move(query)] { return tables_.query_logs(query); }, std::move(reply));
 }
 
 void SqlitePluginStore::ping(Reply<Done> reply) {
-  queue_.read<Done>([this] { return tables_.ping(); }, std::move(reply));
+  queue_.of_host().read<Done>([this] { return tables_.ping(); }, std::move(reply));
 }
 
 }  // namespace collet

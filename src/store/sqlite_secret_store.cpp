@@ -79,7 +79,7 @@ SqliteSecretStore::SqliteSecretStore(Database& database, StoreQueue& queue,
 
 void SqliteSecretStore::add(SecretName name, Seal seal, WallTime now, Reply<std::int64_t> reply) {
   const auto bytes = size_of(name);
-  queue_.write<std::int64_t>(
+  queue_.of_host().write<std::int64_t>(
       bytes,
       [this, name = std::move(name), seal = std::move(seal), now] {
         return write(name, seal, now);
@@ -115,7 +115,7 @@ Result<std::int64_t> SqliteSecretStore::write(const SecretName& name, const Seal
 
 void SqliteSecretStore::get(SecretName name, std::optional<std::int64_t> version,
                             Reply<std::optional<SealedSecret>> reply) {
-  queue_.read<std::optional<SealedSecret>>(
+  queue_.of_host().read<std::optional<SealedSecret>>(
       [this, name = std::move(name), version] { return read(name, version); }, std::move(reply));
 }
 
@@ -133,7 +133,7 @@ Result<std::optional<SealedSecret>> SqliteSecretStore::read(
 
 void SqliteSecretStore::list(std::optional<std::string> company_id,
                              Reply<std::vector<SecretRow>> reply) {
-  queue_.read<std::vector<SecretRow>>(
+  queue_.of_host().read<std::vector<SecretRow>>(
       [this, company_id = std::move(company_id)] { return read_all(company_id); },
       std::move(reply));
 }
@@ -170,7 +170,7 @@ Result<Done> SqliteSecretStore::read_bindings(const std::optional<std::string>& 
 
 void SqliteSecretStore::remove(SecretName name, Reply<bool> reply) {
   const auto bytes = size_of(name);
-  queue_.write<bool>(
+  queue_.of_host().write<bool>(
       bytes, [this, name = std::move(name)] { return erase(name); }, std::move(reply));
 }
 
@@ -184,7 +184,7 @@ Result<bool> SqliteSecretStore::erase(const SecretName& name) {
 }
 
 void SqliteSecretStore::has_any(Reply<bool> reply) {
-  queue_.read<bool>(
+  queue_.of_host().read<bool>(
       [this] {
         Query query(any_);
         return finds_row(query);
@@ -194,7 +194,7 @@ void SqliteSecretStore::has_any(Reply<bool> reply) {
 
 void SqliteSecretStore::bind(std::string plugin_id, SecretName name, Reply<Done> reply) {
   const auto bytes = plugin_id.size() + size_of(name);
-  queue_.write<Done>(
+  queue_.of(plugin_id).write<Done>(
       bytes,
       [this, plugin_id = std::move(plugin_id), name = std::move(name)]() -> Result<Done> {
         auto done = Query(bind_, plugin_id, name.company_id, name.id).run();
@@ -206,7 +206,7 @@ void SqliteSecretStore::bind(std::string plugin_id, SecretName name, Reply<Done>
 }
 
 void SqliteSecretStore::is_bound(std::string plugin_id, SecretName name, Reply<bool> reply) {
-  queue_.read<bool>(
+  queue_.of(plugin_id).read<bool>(
       [this, plugin_id = std::move(plugin_id), name = std::move(name)] {
         Query query(is_bound_, plugin_id, name.company_id, name.id);
         return finds_row(query);

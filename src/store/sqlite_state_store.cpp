@@ -38,27 +38,30 @@ SqliteStateStore::SqliteStateStore(Database& database, StoreQueue& queue, const 
              "measure a plugin's state") {}
 
 void SqliteStateStore::get(StateKey key, Reply<std::optional<std::string>> reply) {
-  queue_.read<std::optional<std::string>>([this, key = std::move(key)] { return read(key); },
-                                          std::move(reply));
+  queue_.of(key.plugin_id)
+      .read<std::optional<std::string>>([this, key = std::move(key)] { return read(key); },
+                                        std::move(reply));
 }
 
 void SqliteStateStore::set(StateKey key, std::string json, Reply<Done> reply) {
   const auto bytes = size_of(key) + json.size();
-  queue_.write<Done>(
-      bytes, [this, key = std::move(key), json = std::move(json)] { return write(key, json); },
-      std::move(reply));
+  queue_.of(key.plugin_id)
+      .write<Done>(
+          bytes, [this, key = std::move(key), json = std::move(json)] { return write(key, json); },
+          std::move(reply));
 }
 
 void SqliteStateStore::remove(StateKey key, Reply<Done> reply) {
   const auto bytes = size_of(key);
-  queue_.write<Done>(
-      bytes,
-      [this, key = std::move(key)] {
-        return Query(remove_, key.plugin_id, key.company_id, key.scope_kind, key.scope_id,
-                     key.name_space, key.key)
-            .run();
-      },
-      std::move(reply));
+  queue_.of(key.plugin_id)
+      .write<Done>(
+          bytes,
+          [this, key = std::move(key)] {
+            return Query(remove_, key.plugin_id, key.company_id, key.scope_kind, key.scope_id,
+                         key.name_space, key.key)
+                .run();
+          },
+          std::move(reply));
 }
 
 Result<std::optional<std::string>> SqliteStateStore::read(const StateKey& key) {

@@ -75,7 +75,7 @@ class SqliteStore final : public Store {
 class InlineQueue final : public StoreQueue {
  public:
   InlineQueue(Database& database, Loop& loop) : database_(database), loop_(loop) {}
-  void enqueue(std::unique_ptr<Operation> operation) override {
+  void enqueue(std::string_view /*plugin_id*/, std::unique_ptr<Operation> operation) override {
     std::array group{std::move(operation)};
     run_group(database_, group, std::numeric_limits<std::size_t>::max());
     loop_.post([done = std::move(group.front())] { done->answer(); });

@@ -199,7 +199,8 @@ TEST_F(SqliteStoreTest, OneThatFailsInALargeGroupLeavesTheOthersAsTheyAre) {
           {.plugin_id = "id-a", .key = value}, value,
           Reply<Done>([&](Result<Done> done) { outcomes += done ? "done " : "refused "; }));
     }
-    store_->plugins().ping(Reply<Done>([&](Result<Done>) { all.set_value(); }));
+    store_->state().get({.plugin_id = "id-a", .key = "1"},
+                        Reply<std::optional<std::string>>([&](auto) { all.set_value(); }));
   });
   held_.release();
   all.get_future().wait();
@@ -227,7 +228,7 @@ TEST_F(SqliteStoreTest, TheQueueTakesAsManyOperationsAsItsLimitSays) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::store_unavailable);
   EXPECT_EQ(refused.error().message,
-            "the store is behind: 100 operations wait for the disk, the limit is 100");
+            "the store is behind: 100 operations of the host wait for the disk, the limit is 100");
   EXPECT_EQ(refused.error().remedy,
             "try again in a moment; if it lasts, see what makes the disk slow");
   EXPECT_EQ(refused.error().retry_after, std::chrono::seconds(1));
@@ -250,15 +251,15 @@ TEST_F(SqliteStoreTest, TheQueueTakesAsManyBytesAsItsLimitSays) {
                                fits.set_value(std::move(row));
                              }));
     store_->plugins().remove(
-        "x", Reply<Done>([&](Result<Done> done) { beyond.set_value(std::move(done)); }));
+        record.id, Reply<Done>([&](Result<Done> done) { beyond.set_value(std::move(done)); }));
   });
   const auto refused = beyond.get_future().get();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::store_unavailable);
   const auto number = std::to_string(bytes);
   EXPECT_EQ(refused.error().message, "the store is behind: " + number +
-                                         " bytes wait for the disk and 1 more would pass the "
-                                         "limit of " +
+                                         " bytes of the host wait for the disk and 4 more would "
+                                         "pass the limit of " +
                                          number);
   held_.release();
   EXPECT_TRUE(fits.get_future().get());
@@ -273,19 +274,22 @@ TEST_F(SqliteStoreTest, AllThatAnEntryOfActivityHoldsCounts) {
   std::promise<Result<Done>> beyond;
   loop_.run([&] {
     store_->activity().append(
-        {.company_id = std::string(1'000, ' '),
+        {.plugin_id = "x",
+         .company_id = std::string(1'000, ' '),
          .entity_type = std::string(2'000, ' '),
          .entity_id = std::string(3'000, ' '),
          .metadata_json = std::string(4'000, ' ')},
         Reply<Done>([&](Result<Done> done) { fits.set_value(std::move(done)); }));
-    store_->plugins().remove(
-        "x", Reply<Done>([&](Result<Done> done) { beyond.set_value(std::move(done)); }));
+    store_->state().remove({.plugin_id = "x"}, Reply<Done>([&](Result<Done> done) {
+                             beyond.set_value(std::move(done));
+                           }));
   });
   const auto refused = beyond.get_future().get();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::store_unavailable);
   EXPECT_THAT(refused.error().message,
-              testing::StartsWith("the store is behind: " + std::to_string(bytes) + " bytes wait"));
+              testing::StartsWith("the store is behind: " + std::to_string(bytes) +
+                                  " bytes of this plugin wait"));
   held_.release();
   const auto tried = fits.get_future().get();
   ASSERT_FALSE(tried);

@@ -13,9 +13,11 @@
 
 namespace collet {
 
-/// The parts live as long as the store. Their operations run off the loop, one after the other in
-/// the order asked for, whichever part they belong to, and answer on the loop once they are
-/// durable. What belongs to a plugin goes with its row. Loop thread only.
+/// The parts live as long as the store. Their operations run off the loop, one after the other, and
+/// answer on the loop once they are durable. Those that one plugin asks for run in the order asked
+/// for, whichever part they belong to; so do the host's own, the plugins table and secrets among
+/// them. Of those of different plugins no order is promised. What belongs to a plugin goes with its
+/// row. Loop thread only.
 class Store {
  public:
   virtual ~Store() = default;

@@ -63,7 +63,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const PluginDatabasePlan& p
   const int code = sqlite3_open_v2(
       file.c_str(), &connection->connection_,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
-      nullptr);
+      connection->temporary_files_.vfs_name());
   if (code != SQLITE_OK) {
     auto error = connection->failure(code);
     if (says_nothing_of_the_file(error)) return std::unexpected(std::move(error));
@@ -168,6 +168,7 @@ void Connection::end_work() {
 void Connection::begin_work(std::chrono::milliseconds time_max) {
   end_ = parts_.now() + time_max;
   now_ = to_iso8601(parts_.wall_clock());
+  temporary_files_.forget_refusals();
 }
 
 bool Connection::is_over() {
@@ -280,6 +281,13 @@ Error Connection::failure(int code) const {
       return error;
     case SQLITE_FULL:
       error.code = ErrorCode::payload_too_large;
+      if (temporary_files_.has_refused()) {
+        error.message = fmt::format(
+            "it sorts or gathers more than there may be in temporary files; the limit is {} bytes",
+            limits_.temporary_bytes_max);
+        error.remedy = "read less at a time, or add an index";
+        return error;
+      }
       error.message = fmt::format("the database is full: its limit is {} bytes ({})",
                                   limits_.file_bytes_max, said);
       return error;

@@ -14,6 +14,7 @@
 
 #include "store/plugin_database.hpp"
 #include "store/plugin_database/functions.hpp"
+#include "store/plugin_database/temporary_files.hpp"
 
 namespace collet::plugin_database {
 
@@ -79,13 +80,14 @@ class Connection final : public FunctionContext {
 
  private:
   Connection(PluginDatabaseParts parts, const PluginDatabaseLimits& limits)
-      : parts_(std::move(parts)), limits_(limits) {}
+      : parts_(std::move(parts)), limits_(limits), temporary_files_(limits.temporary_bytes_max) {}
 
   Result<Done> configure(const PluginDatabasePlan& plan);
   Result<Done> add_core_tables(const std::vector<CoreTable>& tables);
   int authorize(int action, const char* first, const char* second, const char* schema) const;
   PluginDatabaseParts parts_;
   const PluginDatabaseLimits limits_;
+  TemporaryFiles temporary_files_;
   sqlite3* connection_ = nullptr;
   Mode mode_ = Mode::host;
   TimePoint end_ = TimePoint::max();
