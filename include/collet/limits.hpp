@@ -242,12 +242,15 @@ inline constexpr std::int64_t deliveries_per_plugin_max = 1'000;
 /// Entries of activity kept of each plugin, and as many of telemetry, the oldest go first; as of
 /// its log.
 inline constexpr std::int64_t activity_per_plugin_max = 10'000;
-/// Operations of one plugin, or of the host, that wait for the disk: as many as a worker may have
-/// asked for, so that none meets this limit by itself. At 50 commits/s (a spinning disk) and a
-/// thousand operations a commit they are done within a second.
+/// Operations that one plugin, or the host, has waiting for the disk: as many as one worker may
+/// have asked for. At 50 commits/s (a spinning disk) and a thousand operations a commit they are
+/// done within a second.
 inline constexpr std::size_t queued_operations_max = worker::host_calls_pending_max;
 /// Text that waits with them. Half a second of what an ordinary disk writes.
 inline constexpr std::size_t queued_bytes_max = std::size_t{64} << 20;
+/// Text of all plugins that waits: four that go wrong at once. Beyond it each may have one
+/// operation waiting.
+inline constexpr std::size_t queued_total_bytes_max = std::size_t{256} << 20;
 /// Text that was read and is on its way to who asked for it; beyond it the store waits until some
 /// of it is taken, so that a plugin which reads faster than it takes fills no memory. As much as a
 /// worker may leave unread.
@@ -376,7 +379,8 @@ inline constexpr std::size_t database_value_bytes_max = std::size_t{4} << 20;
 inline constexpr std::size_t database_parameters_bytes_max = std::size_t{16} << 20;
 /// The file. A plugin that keeps more needs a database server, and its operator's consent.
 inline constexpr std::int64_t database_file_bytes_max = std::int64_t{1} << 30;
-/// What one statement sorts and gathers on the disk: whoever sorts all that he has needs as much.
+/// What a plugin's statements sort, gather and could undo on the disk: whoever sorts all that he
+/// has needs as much.
 inline constexpr std::int64_t database_temporary_bytes_max = database_file_bytes_max;
 /// One migration's file, and their number: ten years of one each week have half of it.
 inline constexpr std::size_t migration_bytes_max = std::size_t{1} << 20;

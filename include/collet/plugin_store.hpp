@@ -49,10 +49,9 @@ struct PluginLogQuery {
   std::optional<std::string> company_id{};
 };
 
-/// The plugins table and the plugins' logs. Operations run off the loop, one after the other, and
-/// answer on the loop once they are durable: those of the table in the order asked for, and so
-/// those of each plugin's log. Failures: `store_unavailable` (the text says what the database
-/// said), `plugin_not_found`. Loop thread only.
+/// The plugins table and the plugins' logs. Operations run off the loop, one after the other in the
+/// order asked for, and answer on the loop once they are durable. Failures: `store_unavailable`
+/// (the text says what the database said), `plugin_not_found`. Loop thread only.
 class PluginStore {
  public:
   virtual ~PluginStore() = default;
@@ -67,7 +66,6 @@ class PluginStore {
   /// Deletes the row and the plugin's logs.
   virtual void remove(std::string id, Reply<Done> reply) = 0;
 
-  /// All of one plugin.
   virtual void append_logs(std::vector<PluginLogEntry> entries, Reply<Done> reply) = 0;
   /// Newest first.
   virtual void query_logs(PluginLogQuery query, Reply<std::vector<PluginLogEntry>> reply) = 0;

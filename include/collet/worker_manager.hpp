@@ -96,6 +96,9 @@ struct WorkerRequest {
   /// The company that it is for: the worker acts for it until the answer. Empty: for none.
   std::string company_id{};
   std::optional<std::uint32_t> instance{};  ///< which process; else the one with the fewest calls
+  /// Fails with `worker_unavailable` where that process does not run, instead of waiting for the
+  /// next one.
+  bool only_running = false;
   Deadline deadline = Deadline::never();
   std::stop_token cancellation{};
 };

@@ -517,9 +517,7 @@ Async<Result<Done>> stop_flow(HostParts& parts) {
       [&](Reply<Done> reply) { await_answers(parts, deadline, timer, std::move(reply)); });
   (void)co_await reply_of<Done>(
       [&](Reply<Done> reply) { parts.services->drain(std::move(reply)); });
-  // The store works in order: when it answers this, everything before is on the disk, and answered.
-  (void)co_await reply_of<Done>(
-      [&](Reply<Done> reply) { parts.store->plugins().ping(std::move(reply)); });
+  (void)co_await reply_of<Done>([&](Reply<Done> reply) { parts.store->settle(std::move(reply)); });
   parts.server.reset();
   parts.watch.reset();
   co_return Done{};

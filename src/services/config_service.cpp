@@ -193,11 +193,13 @@ Async<Result<Done>> ConfigService::tell_workers(std::string plugin_id, std::stri
     for (std::uint32_t instance = 0; instance < instances; ++instance) {
       const worker::WorkerIdentity worker{
           .plugin_id = plugin_id, .plugin_key = plugin_key, .instance = instance};
-      tell(worker, company_id, Reply<Done>([&, one = all.one()](Result<Done> taken) mutable {
+      tell(worker, company_id,
+           Reply<Done>([&, worker, one = all.one()](Result<Done> taken) mutable {
              if (!taken && is_unknown_method(taken.error())) {
                needs_restart = true;
-             } else if (!taken) {
+             } else if (!taken && !is_absence(taken.error())) {
                refusal = taken.error().message;
+               log_refusal(worker, company_id, taken.error());
              }
              one(Done{});
            }));
@@ -221,26 +223,26 @@ void ConfigService::tell(const worker::WorkerIdentity& worker, std::string_view 
   json::Writer params;
   params.begin_object().raw_member("config", config->row.config_json);
   params.member("companyId", config->row.company_id).end_object();
-  workers_->call(
-      worker.plugin_id,
-      {.method = std::string(k_config_changed),
-       .params_json = std::move(params).take(),
-       .company_id = config->row.company_id,
-       .instance = worker.instance,
-       .deadline = Deadline::after(parts_.loop.now(), limits_.delivery_timeout)},
-      Reply<std::string>([this, worker, company = config->row.company_id,
-                          reply = std::move(reply)](Result<std::string> answer) mutable {
-        if (answer || is_absence(answer.error())) return reply(Done{});
-        const auto& error = answer.error();
-        if (!is_unknown_method(error)) {
-          parts_.log.warn(
-              error.rpc_code == jsonrpc::code::cross_tenant_config
-                  ? "worker keeps the configuration of another company"
-                  : "worker did not take its configuration",
-              {{"plugin", worker.plugin_key}, {"company", company}, {"reason", error.message}});
-        }
-        reply(std::unexpected(error));
-      }));
+  workers_->call(worker.plugin_id,
+                 {.method = std::string(k_config_changed),
+                  .params_json = std::move(params).take(),
+                  .company_id = config->row.company_id,
+                  .instance = worker.instance,
+                  .only_running = true,
+                  .deadline = Deadline::after(parts_.loop.now(), limits_.delivery_timeout)},
+                 Reply<std::string>([reply = std::move(reply)](Result<std::string> answer) mutable {
+                   answer ? reply(Done{}) : reply(std::unexpected(std::move(answer.error())));
+                 }));
+}
+
+void ConfigService::log_refusal(const worker::WorkerIdentity& worker, std::string_view company_id,
+                                const Error& error) {
+  parts_.log.warn(error.rpc_code == jsonrpc::code::cross_tenant_config
+                      ? "worker keeps the configuration of another company"
+                      : "worker did not take its configuration",
+                  {{"plugin", worker.plugin_key},
+                   {"company", std::string(company_id)},
+                   {"reason", error.message}});
 }
 
 void ConfigService::note(std::string_view plugin_id, std::string_view company_id,
@@ -258,6 +260,8 @@ struct ConfigService::Replay {
   std::deque<std::string> companies;  // that it was not told of
   std::size_t bytes_under_way = 0;
   bool is_sending = false;
+  bool is_paused = false;  // it reads too little of its input to be sent more now
+  Timer retry;
 };
 
 // The eldest first: a worker that can serve only one company keeps to the first.
@@ -277,24 +281,46 @@ void ConfigService::tell_all(const worker::WorkerIdentity& worker) {
 
 void ConfigService::go_on(const std::shared_ptr<Replay>& replay) {
   if (std::exchange(replay->is_sending, true)) return;  // an answer that came at once
-  while (!replay->companies.empty() && replay->bytes_under_way < limits_.replay_bytes_max) {
+  while (!replay->companies.empty() && replay->bytes_under_way < limits_.replay_bytes_max &&
+         !replay->is_paused) {
     auto company = std::move(replay->companies.front());
     replay->companies.pop_front();
     const auto* config = find(replay->worker.plugin_id, company);
     const auto bytes = config == nullptr ? 0 : config->row.config_json.size();
     replay->bytes_under_way += bytes;
     tell(replay->worker, company,
-         Reply<Done>([this, weak = std::weak_ptr(replay), plugin = replay->worker.plugin_id,
-                      company, bytes](Result<Done> taken) {
-           const bool refused = !taken && !is_unknown_method(taken.error());
-           note(plugin, company, refused ? taken.error().message : std::string());
-           if (const auto still = weak.lock()) {
-             still->bytes_under_way -= bytes;
-             go_on(still);
-           }
+         Reply<Done>([this, weak = std::weak_ptr(replay), company, bytes](Result<Done> taken) {
+           const auto alive = weak.lock();
+           if (!alive) return;
+           alive->bytes_under_way -= bytes;
+           told(alive, company, taken);
+           go_on(alive);
          }));
   }
   replay->is_sending = false;
+}
+
+void ConfigService::told(const std::shared_ptr<Replay>& replay, std::string company_id,
+                         const Result<Done>& taken) {
+  const auto& worker = replay->worker;
+  if (taken || is_unknown_method(taken.error())) return note(worker.plugin_id, company_id, {});
+  const auto& error = taken.error();
+  if (is_absence(error)) {
+    replay->companies.clear();  // the next process is told of all
+  } else if (error.code == ErrorCode::overloaded) {
+    replay->companies.push_front(std::move(company_id));
+    replay->is_paused = true;
+    replay->retry = parts_.loop.call_after(error.retry_after.value_or(std::chrono::seconds(1)),
+                                           [this, weak = std::weak_ptr(replay)] {
+                                             const auto alive = weak.lock();
+                                             if (!alive) return;
+                                             alive->is_paused = false;
+                                             go_on(alive);
+                                           });
+  } else {
+    note(worker.plugin_id, company_id, error.message);
+    log_refusal(worker, company_id, error);
+  }
 }
 
 // ---- test

@@ -115,12 +115,17 @@ class ConfigService {
                                        std::string warning);
   Async<Result<Done>> tell_workers(std::string plugin_id, std::string plugin_key,
                                    std::string company_id);
-  /// Sends the configuration as it is now to one process. Fails with what the worker said.
+  /// Sends the configuration as it is now to one process. Fails with what the worker said, or why
+  /// it could not be asked.
   void tell(const worker::WorkerIdentity& worker, std::string_view company_id, Reply<Done> reply);
+  void log_refusal(const worker::WorkerIdentity& worker, std::string_view company_id,
+                   const Error& error);
   /// The configurations that a worker which has started is told, as many at a time as it takes.
   struct Replay;
   void tell_all(const worker::WorkerIdentity& worker);
   void go_on(const std::shared_ptr<Replay>& replay);
+  void told(const std::shared_ptr<Replay>& replay, std::string company_id,
+            const Result<Done>& taken);
   /// Keeps why a configuration was not taken.
   void note(std::string_view plugin_id, std::string_view company_id, std::string last_error);
 

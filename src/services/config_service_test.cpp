@@ -18,6 +18,7 @@ class FakeWorkers final : public WorkerManager {
                     (request.instance ? std::to_string(*request.instance) : "any") + " for " +
                     request.company_id + ": " + request.method + request.params_json);
     deadlines.push_back(request.deadline);
+    only_running = request.only_running;
     if (!answers) return waiting.push_back(std::move(reply));
     const auto instance = request.instance.value_or(0);
     const auto at = std::min<std::size_t>(instance, answers->size() - 1);
@@ -51,6 +52,7 @@ class FakeWorkers final : public WorkerManager {
   std::vector<Reply<std::string>> waiting;
   std::vector<std::string> asked;
   std::vector<Deadline> deadlines;
+  bool only_running = false;  // the last one
 };
 
 Result<std::string> rpc_error(int code, std::string message) {
@@ -394,6 +396,38 @@ TEST_F(ConfigServiceTest, AWorkerThatEndedIsToldNoMore) {
   table().started(worker);
   ASSERT_EQ(workers.asked.size(), 2u);
   EXPECT_EQ(workers.asked.back().substr(0, 9), "u#0 for a");
+}
+
+// While it stops, what it is sent would go to the next process, behind what that is told.
+TEST_F(ConfigServiceTest, AWorkerThatStopsIsToldNoMore) {
+  policy.tenancy = Tenancy::multi;
+  for (const auto* company : {"a", "b", "c"}) {
+    set(R"({"a":1})", company);
+    now += 1s;
+  }
+  workers.asked.clear();
+  workers.answers.emplace(1, fail(ErrorCode::worker_unavailable, "it does not run"));
+  table().started(worker);
+  EXPECT_EQ(workers.asked.size(), 1u);
+  EXPECT_TRUE(workers.only_running);
+  EXPECT_EQ(service().find("u", "a")->last_error, "");
+}
+
+TEST_F(ConfigServiceTest, AWorkerThatDoesNotReadIsToldTheRestLater) {
+  set(R"({"a":1})");
+  workers.asked.clear();
+  workers.answers.emplace(
+      1, std::unexpected(Error{
+             .code = ErrorCode::overloaded, .message = "it does not read", .retry_after = 1s}));
+  table().started(worker);
+  loop.advance(1s);
+  EXPECT_EQ(workers.asked.size(), 2u);
+  workers.answers.emplace(1, "null");
+  loop.advance(999ms);
+  EXPECT_EQ(workers.asked.size(), 2u);
+  loop.advance(1ms);
+  loop.advance(10s);
+  EXPECT_EQ(workers.asked.size(), 3u) << "it has it";
 }
 
 TEST_F(ConfigServiceTest, WithOneTenantAWorkerHearsOfNoOther) {

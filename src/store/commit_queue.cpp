@@ -36,6 +36,15 @@ void CommitQueue::enqueue(std::string_view plugin_id, std::unique_ptr<Operation>
   wake_.notify_one();
 }
 
+void CommitQueue::settle(Reply<Done> reply) {
+  {
+    Lock lock(mutex_);
+    lanes_.add_last(std::make_unique<OperationOf<Done>>(
+        TransactionKind::read, 0, [] { return Done{}; }, std::move(reply)));
+  }
+  wake_.notify_one();
+}
+
 // The store's thread.
 void CommitQueue::serve() {
   for (;;) {

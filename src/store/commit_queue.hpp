@@ -32,6 +32,7 @@ class CommitQueue final : public StoreQueue {
   ~CommitQueue() override;
 
   void enqueue(std::string_view plugin_id, std::unique_ptr<Operation> operation) override;
+  void settle(Reply<Done> reply) override;
 
  private:
   enum class Health : std::uint8_t { well, failing };

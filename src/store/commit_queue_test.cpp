@@ -125,5 +125,18 @@ TEST_F(CommitQueueTest, APluginThatAsksForMoreThanThereIsRoomForRefusesOnlyItsel
       << "it waits for a turn of the other";
 }
 
+// For who ends a host: nobody hears of anything after that.
+TEST_F(CommitQueueTest, HasSettledWhenAllIsAnswered) {
+  constexpr auto count = 10 * Answers::per_turn_max;
+  for (std::size_t i = 0; i < count; ++i) {
+    queue->of("a").write<Done>(
+        0, [this] { return Query(insert).run(); },
+        Reply<Done>([this](Result<Done>) { answers.emplace_back("a"); }));
+  }
+  queue->settle(Reply<Done>([this](Result<Done>) { answers.emplace_back("settled"); }));
+  run_until_answered(count + 1);
+  EXPECT_EQ(answers.back(), "settled");
+}
+
 }  // namespace
 }  // namespace collet

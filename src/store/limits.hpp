@@ -24,6 +24,8 @@ struct StoreLimits {
   std::size_t queued_operations_max =
       limits::store::queued_operations_max;  ///< of one plugin that wait for the disk
   std::size_t queued_bytes_max = limits::store::queued_bytes_max;  ///< text that waits with them
+  std::size_t queued_total_bytes_max =
+      limits::store::queued_total_bytes_max;  ///< text that waits, of all plugins
   std::size_t answer_bytes_max =
       limits::store::answer_bytes_max;  ///< text that was read, on its way to who asked for it
   std::int64_t file_bytes_max =

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -35,39 +36,49 @@ Result<Done> OperationLanes::check_room(std::string_view plugin_id,
         fmt::format("{} bytes of {} wait for the disk and {} more would pass the limit of {}",
                     bytes, whose, operation.bytes(), limits_.queued_bytes_max));
   }
+  if (waiting > 0 && bytes_ + operation.bytes() > limits_.queued_total_bytes_max) {
+    return behind(fmt::format(
+        "{} bytes of all plugins wait for the disk and {} more would pass the limit of {}", bytes_,
+        operation.bytes(), limits_.queued_total_bytes_max));
+  }
   return Done{};
 }
 
 void OperationLanes::add(std::string_view plugin_id, std::unique_ptr<Operation> operation) {
   auto lane = lanes_.find(plugin_id);
   if (lane == lanes_.end()) lane = lanes_.emplace(std::string(plugin_id), Lane()).first;
+  bytes_ += operation->bytes();
   lane->second.bytes += operation->bytes();
   lane->second.waiting.push_back(std::move(operation));
 }
 
 std::vector<std::unique_ptr<Operation>> OperationLanes::take_group() {
-  std::vector<std::unique_ptr<Operation>> group;
+  Group group;
   if (const auto own = lanes_.find(k_host); own != lanes_.end()) take_turn(own, group);
-  auto lane = lanes_.upper_bound(last_);
-  while (!lanes_.empty() && group.size() < group_operations_max) {
+  auto lane = lanes_.upper_bound(served_);
+  while (!lanes_.empty() && group.operations.size() < group_operations_max &&
+         group.bytes < group_bytes_max) {
     if (lane == lanes_.end()) lane = lanes_.begin();
-    last_ = lane->first;
+    served_ = lane->first;
     lane = take_turn(lane, group);
   }
-  return group;
+  if (lanes_.empty())
+    std::ranges::move(std::exchange(last_, {}), std::back_inserter(group.operations));
+  return std::move(group.operations);
 }
 
-OperationLanes::Lanes::iterator OperationLanes::take_turn(
-    Lanes::iterator lane, std::vector<std::unique_ptr<Operation>>& group) {
+OperationLanes::Lanes::iterator OperationLanes::take_turn(Lanes::iterator lane, Group& group) {
   auto& [waiting, bytes] = lane->second;
+  auto left = std::min(turn_operations_max, group_operations_max - group.operations.size());
   std::size_t taken_bytes = 0;
-  for (std::size_t taken = 0;
-       taken < turn_operations_max && taken_bytes < turn_bytes_max && !waiting.empty(); ++taken) {
+  for (; left > 0 && taken_bytes < turn_bytes_max && !waiting.empty(); --left) {
     taken_bytes += waiting.front()->bytes();
-    group.push_back(std::move(waiting.front()));
+    group.operations.push_back(std::move(waiting.front()));
     waiting.pop_front();
   }
   bytes -= taken_bytes;
+  bytes_ -= taken_bytes;
+  group.bytes += taken_bytes;
   return waiting.empty() ? lanes_.erase(lane) : std::next(lane);
 }
 

@@ -88,10 +88,28 @@ TEST_F(OperationLanesTest, AGroupGoesOnWhereTheLastOneEnded) {
   EXPECT_EQ(take_runs().front(), "164 16");
 }
 
-TEST_F(OperationLanesTest, ThePluginsOfAHostDoNotOvertakeIt) {
+TEST_F(OperationLanesTest, AGroupBeginsWithATurnOfTheHost) {
   add_many("a", 40);
-  add("", "the host's");
-  EXPECT_THAT(take_runs(), ElementsAre("the host's 1", "a 40"));
+  for (int i = 0; i < 17; ++i) add("", "host");
+  EXPECT_THAT(take_runs(), ElementsAre("host 16", "a 16", "host 1", "a 24"));
+}
+
+TEST_F(OperationLanesTest, WhatIsLastWaitsForAll) {
+  add_many("a", 1'024);
+  lanes.add_last(std::make_unique<Named>("last", 0));
+  add("b", "b");
+  EXPECT_THAT(take_runs(), ElementsAre("a 16", "b 1", "a 1007"));
+  EXPECT_FALSE(lanes.empty());
+  add("", "host");
+  EXPECT_THAT(take_runs(), ElementsAre("host 1", "a 1", "last 1"));
+  EXPECT_TRUE(lanes.empty());
+}
+
+TEST_F(OperationLanesTest, AGroupHoldsOnlySoManyBytes) {
+  add_many("a", 12, OperationLanes::turn_bytes_max);
+  add_many("b", 2, OperationLanes::turn_bytes_max);
+  EXPECT_THAT(take_runs(), ElementsAre("a 1", "b 1", "a 1", "b 1", "a 4"));
+  EXPECT_THAT(take_runs(), ElementsAre("a 6"));
 }
 
 TEST_F(OperationLanesTest, LargeOnesMakeATurnShorter) {
@@ -115,6 +133,19 @@ TEST_F(OperationLanesTest, OneThatIsFullLeavesTheOthersTheirRoom) {
             "the store is behind: 0 bytes of the host wai");
   EXPECT_EQ(take().size(), OperationLanes::group_operations_max);
   EXPECT_EQ(refusal("a", 1), "") << "taken is no longer waiting";
+}
+
+TEST_F(OperationLanesTest, WhereAllTogetherHoldTooMuchEachMayHaveOneWaiting) {
+  constexpr auto large = std::size_t{60} << 20;
+  for (const auto* plugin : {"a", "b", "c", "d"}) add(plugin, plugin, large);
+  EXPECT_EQ(refusal("a", 1u << 20), "");
+  add("e", "e", 10u << 20);
+  EXPECT_EQ(refusal("e", 6u << 20), "");
+  EXPECT_EQ(
+      refusal("e", (6u << 20) + 1),
+      "the store is behind: 262144000 bytes of all plugins wait for the disk and 6291457 more "
+      "would pass the limit of 268435456");
+  EXPECT_EQ(refusal("f", 60u << 20), "") << "the first of its lane";
 }
 
 }  // namespace

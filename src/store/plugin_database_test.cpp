@@ -266,10 +266,16 @@ TEST_F(PluginDatabaseTest, WhatAStatementGathersOnTheDiskHasALimit) {
         "[" + std::to_string(kilobytes) + ",\"" + std::string(900, 'x') + "\"]");
   };
   EXPECT_EQ(gathered(5'000), R"([{"n":5000}])");
-  EXPECT_EQ(gathered(30'000),
-            "error: it sorts or gathers more than there may be in temporary files; the limit is "
-            "16777216 bytes");
+  EXPECT_EQ(gathered(30'000), "error: it needs more than 16777216 bytes of temporary files");
   EXPECT_EQ(gathered(5'000), R"([{"n":5000}])") << "nothing is left of the one before";
+  const auto sorted = [&](int kilobytes) {
+    return query(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT $1)"
+        " SELECT max(k) AS n FROM (SELECT row_number() OVER (ORDER BY $2 || i) AS k FROM n) AS r",
+        "[" + std::to_string(kilobytes) + ",\"" + std::string(900, 'x') + "\"]");
+  };
+  EXPECT_EQ(sorted(5'000), R"([{"n":5000}])");
+  EXPECT_EQ(sorted(30'000), "error: it needs more than 16777216 bytes of temporary files");
 }
 
 TEST_F(PluginDatabaseTest, AnswersTextsAndFilesHaveLimits) {

@@ -61,9 +61,8 @@ void SqliteActivityStore::append(ActivityEntry entry, Reply<Done> reply) {
 }
 
 void SqliteActivityStore::list(ActivityQuery query, Reply<std::vector<ActivityEntry>> reply) {
-  queue_.of(query.plugin_id)
-      .read<std::vector<ActivityEntry>>([this, query = std::move(query)] { return read(query); },
-                                        std::move(reply));
+  queue_.of_host().read<std::vector<ActivityEntry>>(
+      [this, query = std::move(query)] { return read(query); }, std::move(reply));
 }
 
 Result<Done> SqliteActivityStore::insert(const ActivityEntry& entry) {

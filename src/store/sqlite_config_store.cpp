@@ -27,9 +27,8 @@ void SqliteConfigStore::list(Reply<std::vector<PluginConfigRecord>> reply) {
 
 void SqliteConfigStore::put(PluginConfigRecord record, Reply<PluginConfigRecord> reply) {
   const auto bytes = sizeof record + record.company_id.size() + record.config_json.size();
-  queue_.of(record.plugin_id)
-      .write<PluginConfigRecord>(
-          bytes, [this, record = std::move(record)] { return write(record); }, std::move(reply));
+  queue_.of_host().write<PluginConfigRecord>(
+      bytes, [this, record = std::move(record)] { return write(record); }, std::move(reply));
 }
 
 Result<std::vector<PluginConfigRecord>> SqliteConfigStore::read_all() {

@@ -66,32 +66,29 @@ SqliteJobStore::SqliteJobStore(Database& database, StoreQueue& queue, const Stor
 
 void SqliteJobStore::begin(JobRun run, Reply<Done> reply) {
   const auto bytes = size_of(run);
-  queue_.of(run.plugin_id)
-      .write<Done>(
-          bytes, [this, run = std::move(run)] { return insert(run); }, std::move(reply));
+  queue_.of_host().write<Done>(
+      bytes, [this, run = std::move(run)] { return insert(run); }, std::move(reply));
 }
 
 void SqliteJobStore::finish(JobRun run, Reply<Done> reply) {
   const auto bytes = size_of(run);
-  queue_.of(run.plugin_id)
-      .write<Done>(
-          bytes,
-          [this, run = std::move(run)] {
-            return Query(finish_, run.id, to_string(run.status), run.error, run.finished_at,
-                         run.duration)
-                .run();
-          },
-          std::move(reply));
+  queue_.of_host().write<Done>(
+      bytes,
+      [this, run = std::move(run)] {
+        return Query(finish_, run.id, to_string(run.status), run.error, run.finished_at,
+                     run.duration)
+            .run();
+      },
+      std::move(reply));
 }
 
 void SqliteJobStore::list(JobRunQuery query, Reply<std::vector<JobRun>> reply) {
-  queue_.of(query.plugin_id)
-      .read<std::vector<JobRun>>([this, query = std::move(query)] { return read(query); },
-                                 std::move(reply));
+  queue_.of_host().read<std::vector<JobRun>>(
+      [this, query = std::move(query)] { return read(query); }, std::move(reply));
 }
 
 void SqliteJobStore::last_starts(std::string plugin_id, Reply<std::vector<JobStart>> reply) {
-  queue_.of(plugin_id).read<std::vector<JobStart>>(
+  queue_.of_host().read<std::vector<JobStart>>(
       [this, plugin_id = std::move(plugin_id)] { return read_starts(plugin_id); },
       std::move(reply));
 }

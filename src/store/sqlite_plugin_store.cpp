@@ -55,16 +55,14 @@ void SqlitePluginStore::remove(std::string id, Reply<Done> reply) {
 
 void SqlitePluginStore::append_logs(std::vector<PluginLogEntry> entries, Reply<Done> reply) {
   const auto bytes = size_of(entries);
-  queue_.of(entries.empty() ? std::string() : entries.front().plugin_id)
-      .write<Done>(
-          bytes, [this, entries = std::move(entries)] { return tables_.append_logs(entries); },
-          std::move(reply));
+  queue_.of_host().write<Done>(
+      bytes, [this, entries = std::move(entries)] { return tables_.append_logs(entries); },
+      std::move(reply));
 }
 
 void SqlitePluginStore::query_logs(PluginLogQuery query, Reply<std::vector<PluginLogEntry>> reply) {
-  queue_.of(query.plugin_id)
-      .read<std::vector<PluginLogEntry>>(
-          [this, query = std::move(query)] { return tables_.query_logs(query); }, std::move(reply));
+  queue_.of_host().read<std::vector<PluginLogEntry>>(
+      [this, query = std::move(query)] { return tables_.query_logs(query); }, std::move(reply));
 }
 
 void SqlitePluginStore::ping(Reply<Done> reply) {

@@ -194,7 +194,7 @@ void SqliteSecretStore::has_any(Reply<bool> reply) {
 
 void SqliteSecretStore::bind(std::string plugin_id, SecretName name, Reply<Done> reply) {
   const auto bytes = plugin_id.size() + size_of(name);
-  queue_.of(plugin_id).write<Done>(
+  queue_.of_host().write<Done>(
       bytes,
       [this, plugin_id = std::move(plugin_id), name = std::move(name)]() -> Result<Done> {
         auto done = Query(bind_, plugin_id, name.company_id, name.id).run();

@@ -47,6 +47,8 @@ class SqliteStore final : public Store {
     queue_.reset();  // first: what waits there still uses the parts
   }
 
+  void settle(Reply<Done> reply) override { queue_->settle(std::move(reply)); }
+
   PluginStore& plugins() override { return plugins_; }
   StateStore& state() override { return state_; }
   ConfigStore& configs() override { return configs_; }
@@ -79,6 +81,9 @@ class InlineQueue final : public StoreQueue {
     std::array group{std::move(operation)};
     run_group(database_, group, std::numeric_limits<std::size_t>::max());
     loop_.post([done = std::move(group.front())] { done->answer(); });
+  }
+  void settle(Reply<Done> reply) override {
+    loop_.post([reply = std::move(reply)]() mutable { reply(Done{}); });
   }
 
  private:

@@ -53,29 +53,25 @@ SqliteWebhookStore::SqliteWebhookStore(Database& database, StoreQueue& queue,
 
 void SqliteWebhookStore::begin(WebhookDelivery delivery, Reply<Done> reply) {
   const auto bytes = size_of(delivery);
-  queue_.of(delivery.plugin_id)
-      .write<Done>(
-          bytes, [this, delivery = std::move(delivery)] { return insert(delivery); },
-          std::move(reply));
+  queue_.of_host().write<Done>(
+      bytes, [this, delivery = std::move(delivery)] { return insert(delivery); }, std::move(reply));
 }
 
 void SqliteWebhookStore::finish(WebhookDelivery delivery, Reply<Done> reply) {
   const auto bytes = size_of(delivery);
-  queue_.of(delivery.plugin_id)
-      .write<Done>(
-          bytes,
-          [this, delivery = std::move(delivery)] {
-            return Query(finish_, delivery.id, to_string(delivery.status), delivery.error,
-                         delivery.finished_at, delivery.duration)
-                .run();
-          },
-          std::move(reply));
+  queue_.of_host().write<Done>(
+      bytes,
+      [this, delivery = std::move(delivery)] {
+        return Query(finish_, delivery.id, to_string(delivery.status), delivery.error,
+                     delivery.finished_at, delivery.duration)
+            .run();
+      },
+      std::move(reply));
 }
 
 void SqliteWebhookStore::list(DeliveryQuery query, Reply<std::vector<WebhookDelivery>> reply) {
-  queue_.of(query.plugin_id)
-      .read<std::vector<WebhookDelivery>>([this, query = std::move(query)] { return read(query); },
-                                          std::move(reply));
+  queue_.of_host().read<std::vector<WebhookDelivery>>(
+      [this, query = std::move(query)] { return read(query); }, std::move(reply));
 }
 
 void SqliteWebhookStore::end_unfinished(std::string error, WallTime now, Reply<Done> reply) {

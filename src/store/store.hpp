@@ -15,12 +15,14 @@ namespace collet {
 
 /// The parts live as long as the store. Their operations run off the loop, one after the other, and
 /// answer on the loop once they are durable. Those that one plugin asks for run in the order asked
-/// for, whichever part they belong to; so do the host's own, the plugins table and secrets among
-/// them. Of those of different plugins no order is promised. What belongs to a plugin goes with its
-/// row. Loop thread only.
+/// for, whichever part they belong to, and so do the host's and its operator's; between these no
+/// order is promised. What belongs to a plugin goes with its row. Loop thread only.
 class Store {
  public:
   virtual ~Store() = default;
+
+  /// Answers when nothing waits any more, and all that ran is answered: for who ends it.
+  virtual void settle(Reply<Done> reply) = 0;
 
   [[nodiscard]] virtual PluginStore& plugins() = 0;
   [[nodiscard]] virtual StateStore& state() = 0;

@@ -13,14 +13,16 @@ namespace collet {
 
 /// Takes operations, runs them where the connection lives, and answers on the loop. An operation
 /// may be refused at once with `store_unavailable`. Those of one plugin run in order, and so do the
-/// host's own, which run before what plugins ask for later. Loop thread only.
+/// host's own. Loop thread only.
 class StoreQueue {
  public:
   virtual ~StoreQueue() = default;
   /// An empty `plugin_id` is the host.
   virtual void enqueue(std::string_view plugin_id, std::unique_ptr<Operation> operation) = 0;
+  /// Answers when nothing waits any more and all that ran is answered.
+  virtual void settle(Reply<Done> reply) = 0;
 
-  /// The way in for what is done for one plugin, or for the host.
+  /// The way in for what one plugin asks for, or the host and its operator.
   class Lane {
    public:
     /// `work` runs inside a transaction, on the connection's thread; it may be run again after a

@@ -80,6 +80,10 @@ Result<Done> Worker::admit(const std::string& what) {
 void Worker::call(std::string what, const WorkerRequest& request, Reply<std::string> reply) {
   if (auto admitted = admit(what); !admitted)
     return reply(std::unexpected(std::move(admitted.error())));
+  if (request.only_running && !std::holds_alternative<Running>(state_)) {
+    return reply(fail(ErrorCode::worker_unavailable,
+                      fmt::format("Cannot execute {}: {} is not running", what, named())));
+  }
   std::string invocation;
   if (!request.company_id.empty()) {
     auto invocation_id = make_uuid(context_.entropy);

@@ -104,6 +104,24 @@ TEST_F(WorkerDrainTest, BeforeARestartNewCallsWaitAndNobodyWaitsForThem) {
   EXPECT_THAT(answers, ElementsAre("{}"));
 }
 
+TEST_F(WorkerDrainTest, WhatOnlyThisProcessIsToldDoesNotWaitForTheNext) {
+  start_and_initialize();
+  std::string outcome;
+  const auto tell = [&] {
+    workers().call(k_uuid, {.method = "configChanged", .only_running = true},
+                   Reply<std::string>([&](Result<std::string> answer) {
+                     outcome = answer ? *answer : describe(answer.error().code).name;
+                   }));
+  };
+  tell();
+  answer(2);
+  EXPECT_EQ(outcome, "{}");
+  call();
+  stop(AfterStop::expect_start);
+  tell();
+  EXPECT_EQ(outcome, "worker_unavailable");
+}
+
 TEST_F(WorkerDrainTest, ACallThatItsCallerGivesUpIsWaitedForNoLonger) {
   start_and_initialize();
   call(1s);

@@ -282,10 +282,9 @@ Error Connection::failure(int code) const {
     case SQLITE_FULL:
       error.code = ErrorCode::payload_too_large;
       if (temporary_files_.has_refused()) {
-        error.message = fmt::format(
-            "it sorts or gathers more than there may be in temporary files; the limit is {} bytes",
-            limits_.temporary_bytes_max);
-        error.remedy = "read less at a time, or add an index";
+        error.message = fmt::format("it needs more than {} bytes of temporary files",
+                                    limits_.temporary_bytes_max);
+        error.remedy = "read and change less at a time, or add an index";
         return error;
       }
       error.message = fmt::format("the database is full: its limit is {} bytes ({})",

@@ -23,12 +23,13 @@ struct TemporaryFiles::File {
 TemporaryFiles::TemporaryFiles(std::int64_t bytes_max)
     : bytes_max_(bytes_max),
       name_("collet-" + std::to_string(reinterpret_cast<std::uintptr_t>(this))) {
-  auto* const system = sqlite3_vfs_find(nullptr);
-  static_cast<sqlite3_vfs&>(vfs_) = *system;
+  // Copied once: SQLite changes `pNext` of it when others register.
+  static const sqlite3_vfs as_found = *sqlite3_vfs_find(nullptr);
+  static_cast<sqlite3_vfs&>(vfs_) = as_found;
   vfs_.files = this;
-  vfs_.system = system;
+  vfs_.system = sqlite3_vfs_find(nullptr);
   vfs_.zName = name_.c_str();
-  vfs_.szOsFile = static_cast<int>(sizeof(File)) + system->szOsFile;
+  vfs_.szOsFile = static_cast<int>(sizeof(File)) + as_found.szOsFile;
   vfs_.pNext = nullptr;
   vfs_.xOpen = &TemporaryFiles::open;  // the system's others look at nothing of a VFS that is ours
   sqlite3_vfs_register(&vfs_, 0);
