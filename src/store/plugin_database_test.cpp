@@ -259,23 +259,19 @@ TEST_F(PluginDatabaseTest, AHostThatStopsWaitsForNoQuery) {
 // The disk, which has to do for all plugins, is not filled by what one of them sorts.
 TEST_F(PluginDatabaseTest, WhatAStatementGathersOnTheDiskHasALimit) {
   open({.temporary_bytes_max = 16 << 20});
-  const auto gathered = [&](int kilobytes) {
+  const auto over_rows = [&](int count, const std::string& select) {
     return query(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT $1)"
-        " SELECT count(DISTINCT $2 || i) AS n FROM n",
-        "[" + std::to_string(kilobytes) + ",\"" + std::string(900, 'x') + "\"]");
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT $1) " + select,
+        "[" + std::to_string(count) + ",\"" + std::string(900, 'x') + "\"]");
   };
-  EXPECT_EQ(gathered(5'000), R"([{"n":5000}])");
-  EXPECT_EQ(gathered(30'000), "error: it needs more than 16777216 bytes of temporary files");
-  EXPECT_EQ(gathered(5'000), R"([{"n":5000}])") << "nothing is left of the one before";
-  const auto sorted = [&](int kilobytes) {
-    return query(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT $1)"
-        " SELECT max(k) AS n FROM (SELECT row_number() OVER (ORDER BY $2 || i) AS k FROM n) AS r",
-        "[" + std::to_string(kilobytes) + ",\"" + std::string(900, 'x') + "\"]");
-  };
-  EXPECT_EQ(sorted(5'000), R"([{"n":5000}])");
-  EXPECT_EQ(sorted(30'000), "error: it needs more than 16777216 bytes of temporary files");
+  for (const auto* select :
+       {"SELECT count(DISTINCT $2 || i) AS n FROM n",
+        "SELECT max(k) AS n FROM (SELECT row_number() OVER (ORDER BY $2 || i) AS k FROM n) AS r"}) {
+    EXPECT_EQ(over_rows(5'000, select), R"([{"n":5000}])");
+    EXPECT_EQ(over_rows(30'000, select),
+              "error: it needs more than 16777216 bytes of temporary files");
+    EXPECT_EQ(over_rows(5'000, select), R"([{"n":5000}])") << "nothing is left of the one before";
+  }
 }
 
 TEST_F(PluginDatabaseTest, AnswersTextsAndFilesHaveLimits) {
